@@ -1,0 +1,1 @@
+"""The kernel: a port, the Jupyter adapter, and what is sent inside."""

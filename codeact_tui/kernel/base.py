@@ -1,0 +1,188 @@
+"""The port to a kernel: code in, outputs and variables out."""
+
+from collections.abc import Awaitable, Callable
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+from codeact_tui.protocol.events import KernelState
+from codeact_tui.protocol.outputs import Output
+from codeact_tui.protocol.variables import Variable, VariableDetail
+
+__all__ = [
+    "CellResult",
+    "Completions",
+    "InputRequest",
+    "Kernel",
+    "KernelInfo",
+    "KernelListener",
+    "NamespaceDiff",
+    "NamespaceListing",
+    "OnInput",
+    "OnOutput",
+]
+
+
+class KernelInfo(Struct, frozen=True):
+    """The interpreter that runs."""
+
+    python: str
+    """Its path."""
+    version: str
+    source: str
+    """Why this one: `.venv`, `VIRTUAL_ENV`, `--python`, a kernelspec's name, `codeact's own`."""
+    seconds: float
+    """From asking for it until it was ready."""
+
+
+class CellResult(Struct, frozen=True):
+    """How a cell ended."""
+
+    status: Literal["ok", "error", "interrupted", "timeout", "aborted"]
+    seconds: float
+    execution_count: int | None = None
+
+
+class InputRequest(Struct, frozen=True):
+    """The cell waits in `input()` or `getpass`."""
+
+    prompt: str
+    password: bool = False
+
+
+class NamespaceDiff(Struct, frozen=True):
+    """What a cell did to the variables, hidden ones (modules, functions, classes, private names) left out."""
+
+    added: tuple[Variable, ...] = ()
+    changed: tuple[Variable, ...] = ()
+    removed: tuple[str, ...] = ()
+    total: int = 0
+    cut: bool = False
+
+
+class NamespaceListing(Struct, frozen=True):
+    """The variables now, newest first."""
+
+    variables: tuple[Variable, ...]
+    total: int
+    cut: bool = False
+
+
+class Completions(Struct, frozen=True):
+    """What may stand in place of `code[start:end]`, in characters."""
+
+    matches: tuple[str, ...]
+    start: int
+    end: int
+
+
+OnOutput = Callable[[Output], None]
+"""Called in order, on the event loop. Stream text arrives in pieces of at most 64 Ki characters."""
+
+OnInput = Callable[[InputRequest], Awaitable[str]]
+
+
+class KernelListener(Protocol):
+    """Hears what the kernel does unasked. Called on the event loop; must not block."""
+
+    def on_state(self, state: KernelState) -> None:
+        """The kernel became idle, busy, …."""
+        ...
+
+    def on_variables(self, diff: NamespaceDiff) -> None:
+        """The cell that just ended changed variables. Comes after its `execute` returned."""
+        ...
+
+    def on_died(self, how: str) -> None:
+        """The process ended without being asked to, within a second of it."""
+        ...
+
+
+class Kernel(Protocol):
+    """One interpreter that lives as long as the session."""
+
+    async def start(self, listener: KernelListener) -> KernelInfo:
+        """Start the process and return when it can run code.
+
+        Raises:
+            KernelStartFailed: It ended or stayed silent; the message says what it printed.
+        """
+        ...
+
+    async def execute(
+        self,
+        code: str,
+        *,
+        on_output: OnOutput,
+        on_input: OnInput,
+        timeout_s: float | None = None,
+    ) -> CellResult:
+        """Run one cell and return when the kernel has replied and gone idle, all its output handed on.
+
+        An exception in the cell is output and the status "error", not a raise. Cancelling this call does not stop
+        the cell: `interrupt` does.
+
+        Args:
+            code: The cell's source, sent as it is.
+            on_output: Takes each output.
+            on_input: Answers `input()` and `getpass`.
+            timeout_s: Seconds until the cell is interrupted, time spent waiting for an answer not counted; None waits
+                for ever.
+
+        Raises:
+            KernelDied: The process ended before it replied.
+            KernelNotReady: None is running.
+
+        Source: Jupyter messaging protocol 5.4, "Request-Reply".
+        """
+        ...
+
+    async def interrupt(self) -> None:
+        """Raise KeyboardInterrupt in the running cell. Does nothing when none runs."""
+        ...
+
+    async def restart(self) -> KernelInfo:
+        """End the process, by force if it must be, and start a fresh one.
+
+        A cell that runs ends by `KernelDied`; `on_died` is not called.
+
+        Raises:
+            KernelStartFailed: It did not come up again.
+        """
+        ...
+
+    async def shutdown(self) -> None:
+        """End the process and wait for it; by force after a short grace. Never raises."""
+        ...
+
+    async def variables(self, *, include_all: bool = False) -> NamespaceListing:
+        """List the variables, also while a cell runs.
+
+        Args:
+            include_all: Modules, functions, classes and private names too.
+
+        Raises:
+            KernelError: None is running, or it did not answer within a few seconds.
+        """
+        ...
+
+    async def inspect(self, name: str, path: tuple[str | int, ...] = (), start: int = 0) -> VariableDetail:
+        """Look into a variable, also while a cell runs, without running its code.
+
+        Args:
+            name: The variable.
+            path: Steps into it, as `VariableNode.path` gave them.
+            start: First row of a table, first item of a container.
+
+        Raises:
+            KernelError: None is running, or it did not answer within a few seconds.
+        """
+        ...
+
+    async def complete(self, code: str, cursor: int) -> Completions:
+        """Complete code at the cursor, a position in characters.
+
+        Raises:
+            KernelError: None is running, or it did not answer within a few seconds.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""The line front end: plain terminals, pipes and screen readers."""

@@ -1,0 +1,1 @@
+"""The model: a port, its adapters, and the parser of code actions."""

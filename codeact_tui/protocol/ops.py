@@ -1,0 +1,171 @@
+"""What a front end asks of a session. The only way in."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from codeact_tui.protocol.ids import ActionId
+
+__all__ = [
+    "AnswerInput",
+    "Approve",
+    "CompleteCode",
+    "Continue",
+    "EditAction",
+    "InspectVariable",
+    "Interrupt",
+    "ListVariables",
+    "Op",
+    "Policy",
+    "Reject",
+    "RenameSession",
+    "Rerun",
+    "RestartKernel",
+    "RunUserCode",
+    "SetModel",
+    "SetPolicy",
+    "Shutdown",
+    "SubmitPrompt",
+]
+
+Policy = Literal["ask", "turn", "all"]
+"""ask: a person decides about each action. turn: the rest of this turn runs by itself. all: everything does."""
+
+
+class SubmitPrompt(Struct, frozen=True, tag="submit_prompt"):
+    """Ask the model for something; while a turn runs, steer it or wait for its end."""
+
+    text: str
+    when: Literal["steer", "queue"] = "steer"
+    """Only while a turn runs. steer: the model sees it with the next observation. queue: it starts the next turn."""
+
+
+class Approve(Struct, frozen=True, tag="approve"):
+    """Run this action, as it was shown: all three have to match."""
+
+    action: ActionId
+    revision: int
+    sha256: str
+    scope: Literal["once", "turn"] = "once"
+
+
+class EditAction(Struct, frozen=True, tag="edit_action"):
+    """Replace the code of the action that waits; it goes on waiting, with the next revision."""
+
+    action: ActionId
+    revision: int
+    """The revision that was edited."""
+    code: str
+
+
+class Reject(Struct, frozen=True, tag="reject"):
+    """Do not run this action; the model is told, with the reason."""
+
+    action: ActionId
+    reason: str = ""
+
+
+class Rerun(Struct, frozen=True, tag="rerun"):
+    """Run a past action again, as a new one of the user's."""
+
+    action: ActionId
+    code: str | None = None
+    """Edited code; None for the code that ran."""
+
+
+class RunUserCode(Struct, frozen=True, tag="run_user_code"):
+    """Run the user's own cell in the same kernel."""
+
+    code: str
+    hidden: bool = False
+    """The model is not shown it."""
+
+
+class AnswerInput(Struct, frozen=True, tag="answer_input"):
+    """Answer `input()` or `getpass` of the running cell."""
+
+    action: ActionId
+    text: str
+
+
+class Continue(Struct, frozen=True, tag="continue"):
+    """Go on with a turn that stopped at its limit, was interrupted or failed."""
+
+
+class Interrupt(Struct, frozen=True, tag="interrupt"):
+    """Stop whatever is going on. In every state, within 100 ms."""
+
+
+class RestartKernel(Struct, frozen=True, tag="restart_kernel"):
+    """Start the kernel anew; its variables are gone."""
+
+    rerun: bool = False
+    """Then run the approved cells again, in their order."""
+
+
+class SetPolicy(Struct, frozen=True, tag="set_policy"):
+    """Choose who decides about actions."""
+
+    policy: Policy
+
+
+class SetModel(Struct, frozen=True, tag="set_model"):
+    """Choose another model for the next request."""
+
+    name: str
+
+
+class RenameSession(Struct, frozen=True, tag="rename_session"):
+    """Give the session a title."""
+
+    title: str
+
+
+class ListVariables(Struct, frozen=True, tag="list_variables"):
+    """Ask for the variables now, also while a cell runs. Answered by `VariablesListed`."""
+
+    all: bool = False
+    """Modules, functions, classes and private names too."""
+
+
+class InspectVariable(Struct, frozen=True, tag="inspect_variable"):
+    """Ask for the detail of a variable, or of what lies on a path into it. Answered by `VariableInspected`."""
+
+    name: str
+    path: tuple[str | int, ...] = ()
+    start: int = 0
+    """First row, of a table; first item, of a container."""
+
+
+class CompleteCode(Struct, frozen=True, tag="complete_code"):
+    """Ask the kernel for completions. Answered by `CodeCompleted`."""
+
+    request: int
+    code: str
+    cursor: int
+    """In characters from the start."""
+
+
+class Shutdown(Struct, frozen=True, tag="shutdown"):
+    """Stop what runs, end the kernel, close the session."""
+
+
+Op = (
+    SubmitPrompt
+    | Approve
+    | EditAction
+    | Reject
+    | Rerun
+    | RunUserCode
+    | AnswerInput
+    | Continue
+    | Interrupt
+    | RestartKernel
+    | SetPolicy
+    | SetModel
+    | RenameSession
+    | ListVariables
+    | InspectVariable
+    | CompleteCode
+    | Shutdown
+)

@@ -1,0 +1,1 @@
+"""What a kernel may touch: the seam where its process is started."""

@@ -1,0 +1,1 @@
+"""What is kept: events, sessions, search, blobs, in SQLite."""

@@ -1,0 +1,1 @@
+"""Whole screens that come before the main one."""
