@@ -1,0 +1,386 @@
+"""What was said and done: a fold of a session's stored events. Pure, and the single truth.
+
+The screen, the messages to the model, search and export all read this. Entries keep their order; an action's entry
+holds its record, which goes on changing as the action is edited, decided about and run.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
+
+from codeact_tui.protocol.events import (
+    ActionApproved,
+    ActionEdited,
+    ActionProposed,
+    ActionRejected,
+    ApprovalRequested,
+    CellFinished,
+    CellOutput,
+    CellStarted,
+    CellStatus,
+    Envelope,
+    Event,
+    Failed,
+    InputAnswered,
+    InputRequested,
+    KernelDied,
+    KernelStarted,
+    ModelChanged,
+    ModelReplied,
+    Noted,
+    OutputTruncated,
+    PolicyChanged,
+    PromptSubmitted,
+    ReplyProblem,
+    RetryScheduled,
+    SessionOpened,
+    TitleChanged,
+    TurnFinished,
+    TurnStarted,
+    Usage,
+)
+from codeact_tui.protocol.ids import ActionId, SessionId, action_id, action_number
+from codeact_tui.protocol.ops import Policy
+from codeact_tui.protocol.outputs import DisplayData, UpdateDisplay
+from codeact_tui.session.outputs import OutputLog
+
+__all__ = [
+    "ActionEntry",
+    "ActionRecord",
+    "Entry",
+    "EventEntry",
+    "PromptEntry",
+    "ReplyEntry",
+    "Revision",
+    "Transcript",
+    "replay",
+]
+
+_Number = TypeVar("_Number", int, float)
+
+ActionState = Literal["proposed", "waiting", "approved", "rejected", "running", "finished"]
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One version of an action's code."""
+
+    code: str
+    sha256: str
+    diff: str = ""
+    """Unified, against revision 0; of a rerun's revision 0, against what ran before."""
+
+
+@dataclass
+class ActionRecord:
+    """An action from its proposal to its last output."""
+
+    action: ActionId
+    revisions: list[Revision]
+    origin: Literal["model", "user", "rerun"] = "model"
+    rerun_of: ActionId | None = None
+    hidden: bool = False
+    state: ActionState = "proposed"
+    approved_by: Literal["user", "turn", "all"] | None = None
+    rejected_by: Literal["user", "interrupt"] | None = None
+    reason: str = ""
+    """Of a rejection."""
+    started_at: float | None = None
+    status: CellStatus | None = None
+    seconds: float = 0.0
+    execution_count: int | None = None
+    outputs: OutputLog = field(default_factory=OutputLog)
+    inputs: list[tuple[str, str | None]] = field(default_factory=list[tuple[str, str | None]])
+    """Question and answer; the answer to a password prompt is None."""
+    asking: InputRequested | None = None
+    """The question that is open now."""
+    live: bool = False
+    """Ran in the kernel that runs now, so that its variables may be there."""
+
+    @property
+    def number(self) -> int:
+        """What the screen shows in brackets."""
+        return action_number(self.action)
+
+    @property
+    def revision(self) -> int:
+        """The newest revision's number."""
+        return len(self.revisions) - 1
+
+    @property
+    def code(self) -> str:
+        """The newest revision's code."""
+        return self.revisions[-1].code
+
+    @property
+    def sha256(self) -> str:
+        """The newest revision's hash."""
+        return self.revisions[-1].sha256
+
+    @property
+    def edited(self) -> bool:
+        """The user changed it before it ran."""
+        return len(self.revisions) > 1
+
+
+@dataclass
+class PromptEntry:
+    """The user said something."""
+
+    text: str
+    at: float
+    steering: bool = False
+
+
+@dataclass
+class ReplyEntry:
+    """The model said something; its action, if any, follows as an entry of its own."""
+
+    reply: ModelReplied
+    at: float
+
+
+@dataclass
+class ActionEntry:
+    """Code that could run, did run, or did not."""
+
+    record: ActionRecord
+    at: float
+
+
+EntryEvent = (
+    SessionOpened
+    | Noted
+    | Failed
+    | RetryScheduled
+    | ReplyProblem
+    | TurnFinished
+    | KernelStarted
+    | KernelDied
+    | ModelChanged
+    | PolicyChanged
+)
+
+
+@dataclass
+class EventEntry:
+    """Something else worth a line, as the event that told of it."""
+
+    event: EntryEvent
+    at: float
+
+
+Entry = PromptEntry | ReplyEntry | ActionEntry | EventEntry
+
+
+@dataclass
+class Transcript:
+    """Everything there is to know of a session. `apply` is the only way to change it."""
+
+    session: SessionId = field(default=SessionId(""))
+    title: str = ""
+    folder: str = ""
+    model: str = ""
+    policy: Policy = "ask"
+    created_at: float = 0.0
+    updated_at: float = 0.0
+    sequence: int = 0
+    """Of the last event taken in."""
+    entries: list[Entry] = field(default_factory=list[Entry])
+    actions: dict[ActionId, ActionRecord] = field(default_factory=dict[ActionId, ActionRecord])
+    turn: int = 0
+    turn_open: bool = False
+    turn_actions: int = 0
+    """Actions proposed by the model in this turn."""
+    kernel: KernelStarted | None = None
+    """The kernel that runs, or ran last."""
+    usage: Usage = field(default_factory=Usage)
+    """Totals. Cost stays None while no request's cost is known."""
+    unpriced: int = 0
+    """Requests whose cost is unknown."""
+    last_input_tokens: int | None = None
+    """What the newest request held: how full the model's window is."""
+    _displays: dict[str, dict[ActionId, None]] = field(default_factory=dict[str, dict[ActionId, None]])
+    """Which cells show the display with an id."""
+
+    def apply(self, envelope: Envelope) -> Entry | None:
+        """Take in one event; give the entry that it made or changed."""
+        if envelope.sequence:
+            self.sequence = envelope.sequence
+            self.updated_at = envelope.at
+        return self._apply(envelope.event, envelope.at)
+
+    def next_action(self) -> ActionId:
+        """Name the action that comes next."""
+        return action_id(len(self.actions) + 1)
+
+    def unfinished(self) -> list[ActionRecord]:
+        """Give the actions that were neither decided about nor brought to an end."""
+        return [record for record in self.actions.values() if record.state not in {"rejected", "finished"}]
+
+    def ran(self) -> list[ActionRecord]:
+        """Give the actions that ran in any kernel, in order."""
+        return [record for record in self.actions.values() if record.state == "finished" and record.status != "aborted"]
+
+    def _add(self, entry: Entry) -> Entry:
+        self.entries.append(entry)
+        return entry
+
+    def _apply(self, event: Event, at: float) -> Entry | None:
+        match event:
+            case PromptSubmitted():
+                return self._add(PromptEntry(event.text, at, event.steering))
+            case ModelReplied():
+                self._count(event.usage)
+                return self._add(ReplyEntry(event, at))
+            case TurnStarted():
+                self.turn, self.turn_open, self.turn_actions = event.turn, True, 0
+                return None
+            case TurnFinished():
+                self.turn_open = False
+                return self._add(EventEntry(event, at))
+            case TitleChanged():
+                self.title = event.title
+                return None
+            case ActionProposed():
+                return self._propose(event, at)
+            case (
+                ActionEdited()
+                | ApprovalRequested()
+                | ActionApproved()
+                | ActionRejected()
+                | CellStarted()
+                | CellOutput()
+                | OutputTruncated()
+                | InputRequested()
+                | InputAnswered()
+                | CellFinished()
+            ):
+                return self._apply_to_action(event, at)
+            case _:
+                return self._apply_to_session(event, at)
+
+    def _apply_to_session(self, event: Event, at: float) -> Entry | None:
+        match event:
+            case SessionOpened():
+                self.session, self.folder = event.session, event.folder
+                self.model, self.policy = event.model, event.policy
+                self.created_at = self.created_at or at
+                self._forget_kernel()
+            case ModelChanged():
+                self.model = event.model
+            case PolicyChanged():
+                self.policy = event.policy
+            case KernelStarted():
+                self._forget_kernel()
+                self.kernel = event
+            case KernelDied():
+                self._forget_kernel()
+            case Noted() | Failed() | RetryScheduled() | ReplyProblem():
+                pass
+            case _:
+                return None
+        return self._add(EventEntry(event, at))
+
+    def _forget_kernel(self) -> None:
+        for record in self.actions.values():
+            record.live = False
+
+    def _propose(self, event: ActionProposed, at: float) -> Entry:
+        record = ActionRecord(
+            event.action,
+            [Revision(event.code, event.sha256, event.diff)],
+            origin=event.origin,
+            rerun_of=event.rerun_of,
+            hidden=event.hidden,
+        )
+        self.actions[event.action] = record
+        if event.origin == "model":
+            self.turn_actions += 1
+        return self._add(ActionEntry(record, at))
+
+    def _apply_to_action(
+        self,
+        event: ActionEdited
+        | ApprovalRequested
+        | ActionApproved
+        | ActionRejected
+        | CellStarted
+        | CellOutput
+        | OutputTruncated
+        | InputRequested
+        | InputAnswered
+        | CellFinished,
+        at: float,
+    ) -> Entry | None:
+        record = self.actions.get(event.action)
+        if record is None:
+            return None
+        match event:
+            case CellOutput():
+                self._put_out(record, event)
+            case OutputTruncated():
+                record.outputs.cut(
+                    total_bytes=event.total_bytes,
+                    skipped_bytes=event.skipped_bytes,
+                    tail=event.tail,
+                    blob=event.blob,
+                )
+            case InputRequested():
+                record.asking = event
+            case InputAnswered():
+                question = record.asking.prompt if record.asking else ""
+                record.inputs.append((question, event.text))
+                record.asking = None
+            case CellStarted():
+                record.state, record.started_at, record.live = "running", at, True
+            case CellFinished():
+                record.state, record.status, record.asking = "finished", event.status, None
+                record.seconds, record.execution_count = event.seconds, event.execution_count
+            case _:
+                _decide(record, event)
+        return ActionEntry(record, at)
+
+    def _put_out(self, record: ActionRecord, event: CellOutput) -> None:
+        output = event.output
+        if not isinstance(output, UpdateDisplay):
+            record.outputs.add(output)
+            if isinstance(output, DisplayData) and output.display_id is not None:
+                self._displays.setdefault(output.display_id, {})[record.action] = None
+            return
+        for action in self._displays.get(output.display_id, ()):
+            self.actions[action].outputs.update(output)
+
+    def _count(self, usage: Usage) -> None:
+        self.last_input_tokens = usage.input_tokens if usage.input_tokens is not None else self.last_input_tokens
+        self.unpriced += usage.cost_usd is None
+        self.usage = Usage(
+            input_tokens=_sum(self.usage.input_tokens, usage.input_tokens),
+            output_tokens=_sum(self.usage.output_tokens, usage.output_tokens),
+            cached_tokens=_sum(self.usage.cached_tokens, usage.cached_tokens),
+            cost_usd=_sum(self.usage.cost_usd, usage.cost_usd),
+        )
+
+
+def replay(envelopes: Iterable[Envelope]) -> Transcript:
+    """Fold events into a transcript."""
+    transcript = Transcript()
+    for envelope in envelopes:
+        transcript.apply(envelope)
+    return transcript
+
+
+def _decide(record: ActionRecord, event: ActionEdited | ApprovalRequested | ActionApproved | ActionRejected) -> None:
+    match event:
+        case ActionEdited():
+            record.revisions.append(Revision(event.code, event.sha256, event.diff))
+        case ApprovalRequested():
+            record.state = "waiting"
+        case ActionApproved():
+            record.state, record.approved_by = "approved", event.by
+        case ActionRejected():
+            record.state, record.rejected_by, record.reason = "rejected", event.by, event.reason
+
+
+def _sum(a: _Number | None, b: _Number | None) -> _Number | None:
+    return b if a is None else a if b is None else a + b
