@@ -96,6 +96,8 @@ class ActionRecord:
     """The question that is open now."""
     live: bool = False
     """Ran in the kernel that runs now, so that its variables may be there."""
+    epoch: int = 0
+    """In which of the session's kernels it ran, counted from 1."""
 
     @property
     def number(self) -> int:
@@ -194,6 +196,8 @@ class Transcript:
     """Actions proposed by the model in this turn."""
     kernel: KernelStarted | None = None
     """The kernel that runs, or ran last."""
+    epoch: int = 0
+    """How many kernels the session has had."""
     usage: Usage = field(default_factory=Usage)
     """Totals. Cost stays None while no request's cost is known."""
     unpriced: int = 0
@@ -274,6 +278,7 @@ class Transcript:
             case KernelStarted():
                 self._forget_kernel()
                 self.kernel = event
+                self.epoch += 1
             case KernelDied():
                 self._forget_kernel()
             case Noted() | Failed() | RetryScheduled() | ReplyProblem():
@@ -333,7 +338,8 @@ class Transcript:
                 record.inputs.append((question, event.text))
                 record.asking = None
             case CellStarted():
-                record.state, record.started_at, record.live = "running", at, True
+                record.state, record.started_at = "running", at
+                record.live, record.epoch = True, self.epoch
             case CellFinished():
                 record.state, record.status, record.asking = "finished", event.status, None
                 record.seconds, record.execution_count = event.seconds, event.execution_count

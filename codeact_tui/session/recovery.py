@@ -1,0 +1,40 @@
+"""What a session that was not closed properly needs before it goes on. Pure."""
+
+from codeact_tui.protocol.events import (
+    ActionRejected,
+    CellFinished,
+    Noted,
+    StoredEvent,
+    TurnFinished,
+)
+from codeact_tui.session.transcript import ActionRecord, Transcript
+
+__all__ = ["closing_events", "rerunnable"]
+
+
+def closing_events(transcript: Transcript) -> list[StoredEvent]:
+    """Give the events that bring everything left open to an end.
+
+    A cell that was running is marked `lost`: nobody knows how far it came, and it is never rerun by itself. An action
+    that nobody decided about is rejected by interrupt.
+    """
+    events: list[StoredEvent] = []
+    for record in transcript.unfinished():
+        if record.state == "running":
+            events.append(CellFinished(record.action, "lost"))
+            events.append(Noted(f"[{record.number}] was running when codeact ended; how far it came is not known."))
+        else:
+            events.append(ActionRejected(record.action, by="interrupt"))
+    if transcript.turn_open:
+        events.append(TurnFinished(transcript.turn, "interrupted", transcript.turn_actions))
+    return events
+
+
+def rerunnable(transcript: Transcript) -> list[ActionRecord]:
+    """Give the cells that made the variables of the last kernel that had any and is gone, in order.
+
+    Those are the cells that ended well in it. Cells that ran in the kernel of now are left out.
+    """
+    gone = [record for record in transcript.ran() if record.status == "ok" and not record.live]
+    last = max((record.epoch for record in gone), default=0)
+    return [record for record in gone if record.epoch == last]
