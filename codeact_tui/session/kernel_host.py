@@ -1,0 +1,150 @@
+"""Keeps one kernel for the session: started in the background, noticed when it dies, restarted when asked."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+
+from codeact_tui.errors import KernelError, KernelNotReady
+from codeact_tui.kernel.base import CellResult, Kernel, KernelInfo, NamespaceDiff, OnInput, OnOutput
+from codeact_tui.protocol.events import (
+    Failed,
+    KernelDied,
+    KernelStarted,
+    KernelState,
+    KernelStateChanged,
+    Noted,
+    VariablesChanged,
+)
+from codeact_tui.protocol.ids import ActionId
+from codeact_tui.session.ledger import Ledger
+
+__all__ = ["KernelHost"]
+
+
+class KernelHost:
+    """The session's kernel, whatever becomes of it. One cell at a time runs in it.
+
+    Args:
+        kernel: The kernel, not started.
+        ledger: Where its story goes.
+    """
+
+    def __init__(self, kernel: Kernel, ledger: Ledger) -> None:
+        self.kernel = kernel
+        self._ledger = ledger
+        self._turnstile = asyncio.Lock()
+        self._starting: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._state: KernelState = "none"
+        self._running: ActionId | None = None
+        self._last_cell: ActionId | None = None
+
+    @property
+    def state(self) -> KernelState:
+        """What the kernel does now."""
+        return self._state
+
+    @property
+    def turnstile(self) -> asyncio.Lock:
+        """Held while a cell runs, so that cells follow one another."""
+        return self._turnstile
+
+    def start(self, *, restarted: bool = False) -> None:
+        """Start the kernel in the background; what comes of it comes as events."""
+        if self._starting is None or self._starting.done():
+            self._starting = asyncio.create_task(self._start(restarted), name="kernel start")
+
+    async def ready(self) -> None:
+        """Wait until the kernel can run code; one that is dead is started anew.
+
+        Raises:
+            KernelNotReady: It could not be started; why has been told.
+        """
+        if self._state in {"none", "dead"}:
+            self.start(restarted=self._state == "dead")
+        if self._starting is not None:
+            await asyncio.shield(self._starting)
+        if self._state in {"none", "dead"}:
+            raise KernelNotReady("No kernel is running.", remedy="Type /restart to start one.")
+
+    async def execute(
+        self, action: ActionId, code: str, on_output: OnOutput, on_input: OnInput, timeout_s: float | None
+    ) -> CellResult:
+        """Run one cell; the caller holds the turnstile and has waited for `ready`.
+
+        Raises:
+            KernelDied: The process ended before it replied.
+        """
+        self._running = self._last_cell = action
+        try:
+            return await self.kernel.execute(code, on_output=on_output, on_input=on_input, timeout_s=timeout_s)
+        finally:
+            self._running = None
+
+    async def interrupt(self) -> None:
+        """Raise KeyboardInterrupt in the cell that runs."""
+        await self.kernel.interrupt()
+
+    async def restart(self) -> None:
+        """End the kernel, by force if it must be, and start a fresh one. A cell that runs dies with it."""
+        if self._starting is not None and not self._starting.done():
+            await asyncio.shield(self._starting)
+            return
+        self._set_state("restarting")
+        self._starting = asyncio.create_task(self._restart(), name="kernel restart")
+        await asyncio.shield(self._starting)
+
+    async def shutdown(self) -> None:
+        """End the kernel and wait for it."""
+        if self._starting is not None and not self._starting.done():
+            self._starting.cancel()
+            await asyncio.wait([self._starting])
+        await self.kernel.shutdown()
+        self._state = "none"
+
+    def on_state(self, state: KernelState) -> None:
+        """Hear what the kernel does. Part of `KernelListener`."""
+        if self._state != "dead" or state in {"starting", "restarting"}:
+            self._set_state(state)
+
+    def on_variables(self, diff: NamespaceDiff) -> None:
+        """Hear what a cell did to the variables. Part of `KernelListener`."""
+        self._ledger.tell(
+            VariablesChanged(self._last_cell, diff.added, diff.changed, diff.removed, diff.total, diff.cut)
+        )
+
+    def on_died(self, how: str) -> None:
+        """Hear that the process ended. Part of `KernelListener`."""
+        self._set_state("dead")
+        self._later(self._ledger.record(KernelDied(how)))
+
+    async def _start(self, restarted: bool) -> None:
+        self._set_state("starting")
+        await self._bring_up(lambda: self.kernel.start(self), restarted)
+
+    async def _restart(self) -> None:
+        await self._bring_up(self.kernel.restart, True)
+
+    async def _bring_up(self, start: Callable[[], Coroutine[None, None, KernelInfo]], restarted: bool) -> None:
+        try:
+            info = await start()
+        except KernelError as error:
+            self._set_state("dead")
+            await self._ledger.record(Failed(type(error).__name__, error.message, error.remedy))
+            return
+        if self._state in {"starting", "restarting"}:
+            self._set_state("idle")
+        await self._ledger.record(
+            KernelStarted(info.python, info.version, info.source, restarted=restarted, seconds=info.seconds)
+        )
+        if info.advice:
+            await self._ledger.record(Noted(info.advice))
+
+    def _set_state(self, state: KernelState) -> None:
+        if state != self._state:
+            self._state = state
+            self._ledger.tell(KernelStateChanged(state))
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work, name="kernel news")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
