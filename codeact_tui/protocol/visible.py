@@ -1,8 +1,8 @@
 """Characters that the eye can't see, written out: what is shown of code is what is sent.
 
 An invisible character is one that a terminal draws as nothing, as a plain gap, or by reordering its neighbours:
-controls, format characters (bidirectional ones, zero-width ones, tags), line and paragraph separators, spaces other than
-U+0020, fillers, variation selectors, surrogates and what is not assigned. Newline and tab are layout and stay.
+controls, format characters (bidirectional ones, zero-width ones, tags), line and paragraph separators, spaces other
+than U+0020, fillers, variation selectors, surrogates and what is not assigned. Newline and tab are layout and stay.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Themes: TOML files, shipped in `themes/` and the user's own, as Textual themes and a palette for what is drawn by hand.
+"""Themes: TOML files, shipped and the user's own, as Textual themes and a palette for what is drawn by hand.
 
 A stylesheet uses the colours as `$background $surface $panel $foreground $muted $border-quiet $accent $success $warning
 $error $selection`; code that builds `Content` or strips takes them from `palette(app)`.
@@ -14,12 +14,13 @@ from typing import cast
 import msgspec
 from msgspec import Struct
 from textual.color import Color, ColorParseError
+from textual.dom import DOMNode
 from textual.style import Style
 from textual.theme import Theme
-from textual.widget import Widget
 
 import codeact_tui
 from codeact_tui.errors import ConfigError
+from codeact_tui.tui.nodes import app_of
 
 __all__ = ["DEFAULT_VARIABLES", "Palette", "load_theme", "palette", "shipped_themes", "theme_names"]
 
@@ -90,9 +91,10 @@ _PLAIN = Style()
 _loaded: dict[str, Palette] = {}
 
 
-def palette(widget: Widget) -> Palette:
+def palette(node: DOMNode) -> Palette:
     """Give the palette of the theme that the widget's application shows now."""
-    return _loaded.get(widget.app.theme) or Palette(widget.app.theme, widget.app.current_theme)
+    app = app_of(node)
+    return _loaded.get(app.theme) or Palette(app.theme, app.current_theme)
 
 
 def shipped_themes() -> Path:
@@ -217,9 +219,14 @@ def _color(path: Path, key: str, value: str) -> Color:
 
 def _style(path: Path, key: str, value: str) -> Style:
     words = value.split()
-    attributes = dict.fromkeys([word for word in words if word in _ATTRIBUTES], True)
     colors = [word for word in words if word not in _ATTRIBUTES]
     if len(colors) > 1:
         raise ConfigError(f"{path}: {key} names two colours.", remedy="Write one colour and bold, italic or underline.")
     foreground = _color(path, key, colors[0]) if colors else None
-    return Style(foreground=foreground, **attributes)
+    return Style(
+        foreground=foreground,
+        bold="bold" in words or None,
+        italic="italic" in words or None,
+        underline="underline" in words or None,
+        dim="dim" in words or None,
+    )
