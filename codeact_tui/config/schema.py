@@ -1,8 +1,8 @@
 """Every setting, with its default; the attribute docstrings are what `config.example.toml` says of it."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from codeact_tui.protocol.ops import Policy
 
@@ -11,42 +11,67 @@ __all__ = ["Config", "InterfaceConfig", "KernelConfig", "ModelConfig", "ModelOve
 FormatChoice = Literal["auto", "execute", "fenced", "tool"]
 ClientChoice = Literal["auto", "openai", "litellm"]
 
+ModelName = Annotated[str, Meta(pattern=r"^\S{0,300}\Z", description="a model's name, without spaces")]
+BaseUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"^(https?://[^\s/@]+(/\S*)?)?\Z",
+        description='an address such as "http://localhost:8000/v1", without user name or password',
+    ),
+]
+KeyVariable = Annotated[
+    str,
+    Meta(
+        pattern=r"^([A-Z_][A-Z0-9_]{0,99})?\Z",
+        description='the name of an environment variable, in capitals, such as "OPENAI_API_KEY"',
+    ),
+]
+VariableName = Annotated[
+    str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}\Z", description="the name of an environment variable")
+]
+ThemeName = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\Z", description='a theme\'s name, such as "dark"')
+]
+Temperature = Annotated[float, Meta(ge=0, le=2)]
+ReplyTokens = Annotated[int, Meta(ge=1, le=10_000_000)]
+WindowTokens = Annotated[int, Meta(ge=0, le=100_000_000)]
+
 
 class ModelOverride(Struct, frozen=True, forbid_unknown_fields=True):
     """What differs for one model; a key that is left out keeps the value of `[model]`."""
 
-    base_url: str | None = None
-    api_key_env: str | None = None
+    base_url: BaseUrl | None = None
+    api_key_env: KeyVariable | None = None
     client: ClientChoice | None = None
     action_format: FormatChoice | None = None
-    temperature: float | None = None
-    max_tokens: int | None = None
-    context_window: int | None = None
+    temperature: Temperature | None = None
+    max_tokens: ReplyTokens | None = None
+    context_window: WindowTokens | None = None
 
 
 class ModelConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """Which model is asked, and how."""
 
-    name: str = ""
+    name: ModelName = ""
     """`provider/model` as litellm names it (`openai/gpt-4.1`, `anthropic/claude-sonnet-4-5`, `ollama_chat/qwen3`),
     or `demo`. Empty: the offline demo, and the first screen tells of what was found."""
-    base_url: str = ""
+    base_url: BaseUrl = ""
     """Where an OpenAI-compatible server listens (`http://localhost:8000/v1`). Empty: the provider's own address."""
-    api_key_env: str = ""
+    api_key_env: KeyVariable = ""
     """The environment variable that holds the key. Empty: the provider's usual one. A key never stands here."""
     client: ClientChoice = "auto"
     """auto: a thin client for servers that speak the OpenAI protocol, litellm for all other providers."""
     action_format: FormatChoice = "auto"
     """How the model writes an action. auto: `execute` tags."""
-    temperature: float = 0.1
+    temperature: Temperature = 0.1
     """Between 0 and 2. Left out of the request for models that refuse it."""
-    max_tokens: int = 4096
+    max_tokens: ReplyTokens = 4096
     """The longest reply, in tokens."""
-    context_window: int = 0
+    context_window: WindowTokens = 0
     """In tokens. 0: what is known of the model, else 32768."""
-    stall_seconds: float = 60.0
+    stall_seconds: Annotated[float, Meta(gt=0, le=86400)] = 60.0
     """Give up when no byte has come for so long."""
-    retries: int = 4
+    retries: Annotated[int, Meta(ge=0, le=100)] = 4
     """How often a request is tried again after 429, 5xx or a lost connection."""
 
 
@@ -55,11 +80,11 @@ class SessionConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
     policy: Policy = "ask"
     """Who decides about actions. ask: you. turn: the rest of a turn runs by itself. all: everything does."""
-    max_actions: int = 25
+    max_actions: Annotated[int, Meta(ge=1, le=10_000)] = 25
     """Actions in one turn before codeact stops and asks."""
-    cell_seconds: float = 600.0
+    cell_seconds: Annotated[float, Meta(ge=0, le=10_000_000)] = 600.0
     """A cell that runs longer is interrupted. 0: never."""
-    observation_chars: int = 12000
+    observation_chars: Annotated[int, Meta(ge=200, le=10_000_000)] = 12000
     """The most of a cell's output that the model is shown, head and tail."""
 
 
@@ -69,33 +94,33 @@ class KernelConfig(Struct, frozen=True, forbid_unknown_fields=True):
     python: str = ""
     """A path to a Python with ipykernel, or the name of a kernelspec. Empty: the project's own environment, else
     codeact's."""
-    start_seconds: float = 60.0
+    start_seconds: Annotated[float, Meta(gt=0, le=3600)] = 60.0
     """Give up when the kernel has not come up by then."""
-    environment: tuple[str, ...] = ()
+    environment: Annotated[tuple[VariableName, ...], Meta(max_length=200)] = ()
     """Names of environment variables that cells may see, beside the harmless ones that they always do."""
 
 
 class OutputConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """How much of a cell's output is kept where."""
 
-    head_kb: int = 256
+    head_kb: Annotated[int, Meta(ge=1, le=65536)] = 256
     """Stream text that is kept in the transcript from a cell's start, in KiB."""
-    tail_kb: int = 64
+    tail_kb: Annotated[int, Meta(ge=1, le=65536)] = 64
     """And from its end. The whole is in the store, up to `stored_mb`."""
-    stored_mb: int = 64
+    stored_mb: Annotated[int, Meta(ge=1, le=65536)] = 64
     """The most stream text of one cell that is stored, in MiB."""
-    display_mb: int = 20
+    display_mb: Annotated[int, Meta(ge=1, le=1024)] = 20
     """The largest image or other display that is kept, in MiB."""
 
 
 class InterfaceConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """How the screen looks and feels."""
 
-    theme: str = "dark"
+    theme: ThemeName = "dark"
     """A file's name in `themes/`, without `.toml`: shipped ones, or your own in the config folder."""
     reduced_motion: bool = False
-    """Nothing moves that need not."""
-    approval_delay_ms: int = 500
+    """true: nothing moves that need not."""
+    approval_delay_ms: Annotated[int, Meta(ge=0, le=60_000)] = 500
     """Keys count as an answer only so long after a question appears."""
     editor: str = ""
     """What Ctrl+G opens. Empty: `$VISUAL`, else `$EDITOR`, else the first of nano and vi."""
