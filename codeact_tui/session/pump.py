@@ -159,4 +159,3 @@ def _whole_characters(data: bytes, length: int) -> bytes:
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "ignore")
-

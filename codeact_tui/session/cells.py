@@ -1,0 +1,130 @@
+"""Runs one approved action: its start on disk, its output recorded, its end told."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from codeact_tui.config.schema import OutputConfig
+from codeact_tui.errors import KernelDied, KernelError
+from codeact_tui.kernel.base import CellResult, InputRequest
+from codeact_tui.protocol.events import (
+    CellFinished,
+    CellStarted,
+    CellStatus,
+    Failed,
+    InputAnswered,
+    InputRequested,
+    StoredEvent,
+)
+from codeact_tui.protocol.ids import ActionId, code_sha256
+from codeact_tui.session.kernel_host import KernelHost
+from codeact_tui.session.ledger import Ledger
+from codeact_tui.session.pump import OutputPump
+from codeact_tui.session.transcript import ActionRecord
+
+__all__ = ["CellRunner"]
+
+
+@dataclass
+class CellRunner:
+    """Runs cells one after the other in the session's kernel.
+
+    Attributes:
+        host: The kernel.
+        ledger: Where events go.
+        limits: How much output is kept where.
+        timeout_s: Seconds until a cell is interrupted; None: never.
+        on_change: Called when a cell began or ended to run.
+        running: The cell that runs now.
+    """
+
+    host: KernelHost
+    ledger: Ledger
+    limits: OutputConfig
+    timeout_s: float | None
+    on_change: Callable[[], None]
+    running: ActionId | None = None
+    _answer: "asyncio.Future[str] | None" = field(default=None)
+    _stopped: bool = False
+
+    async def run(self, record: ActionRecord, *before: StoredEvent) -> CellStatus:
+        """Run the newest revision of an action and return when its end is recorded.
+
+        Args:
+            record: An action whose approval is recorded, or is among `before`.
+            before: Events to commit together with the cell's start.
+
+        Returns:
+            How the cell ended; "aborted" when it never began.
+        """
+        async with self.host.turnstile:
+            self.running, self._stopped = record.action, False
+            self.on_change()
+            try:
+                await self.host.ready()
+            except KernelError as error:
+                failure = Failed(type(error).__name__, error.message, error.remedy)
+                await self.ledger.record(*before, CellFinished(record.action, "aborted"), failure)
+                return "aborted"
+            else:
+                return await self._run(record, before)
+            finally:
+                self.running = None
+                self.on_change()
+
+    async def interrupt(self) -> None:
+        """Stop the cell that runs, also one that waits for an answer."""
+        if self.running is not None:
+            self._stopped = True
+            await self.host.interrupt()
+
+    def answer(self, action: ActionId, text: str) -> bool:
+        """Answer the question that the running cell asks; say whether there was one."""
+        if self.running != action or self._answer is None or self._answer.done():
+            return False
+        self._answer.set_result(text)
+        return True
+
+    async def _run(self, record: ActionRecord, before: tuple[StoredEvent, ...]) -> CellStatus:
+        code, sha256 = record.code, record.sha256
+        if code_sha256(code) != sha256:
+            refusal = Failed("OpRefused", f"[{record.number}] is not what was approved; it was not run.")
+            await self.ledger.record(*before, CellFinished(record.action, "aborted"), refusal)
+            return "aborted"
+        await self.ledger.record(*before, CellStarted(record.action, record.revision, sha256))
+        if self._stopped:
+            await self.ledger.record(CellFinished(record.action, "interrupted"))
+            return "interrupted"
+        return await self._execute(record, code)
+
+    async def _execute(self, record: ActionRecord, code: str) -> CellStatus:
+        pump = OutputPump(record.action, self.ledger, self.limits)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            result: CellResult | None = await self.host.execute(
+                record.action, code, pump.put, self._asker(record.action), self.timeout_s
+            )
+        except KernelDied:
+            result = None
+        rest = await pump.finish()
+        finished = (
+            CellFinished(record.action, result.status, result.seconds, result.execution_count)
+            if result
+            else CellFinished(record.action, "died", loop.time() - began)
+        )
+        await self.ledger.record(*rest, finished)
+        return finished.status
+
+    def _asker(self, action: ActionId) -> Callable[[InputRequest], Awaitable[str]]:
+        async def ask(request: InputRequest) -> str:
+            self._answer = asyncio.get_running_loop().create_future()
+            await self.ledger.record(InputRequested(action, request.prompt, request.password))
+            try:
+                text = await self._answer
+            finally:
+                self._answer = None
+            await self.ledger.record(InputAnswered(action, None if request.password else text))
+            return text
+
+        return ask

@@ -1,0 +1,420 @@
+"""The session controller: Ops in, Events out. Knows no front end."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from codeact_tui.config.schema import Config
+from codeact_tui.errors import CodeActError, OpRefused, StoreError
+from codeact_tui.kernel.base import Kernel
+from codeact_tui.model.base import ActionFormat
+from codeact_tui.model.retry import RetryPolicy
+from codeact_tui.protocol.events import (
+    ActionApproved,
+    ActionEdited,
+    ActionRejected,
+    ApprovalRequested,
+    Failed,
+    ModelChanged,
+    Noted,
+    PolicyChanged,
+    PromptQueued,
+    PromptSubmitted,
+    SessionState,
+    StateChanged,
+    StoredEvent,
+    TitleChanged,
+)
+from codeact_tui.protocol.ids import SessionId, code_sha256
+from codeact_tui.protocol.ops import (
+    AnswerInput,
+    Approve,
+    CompleteCode,
+    Continue,
+    EditAction,
+    InspectVariable,
+    Interrupt,
+    ListVariables,
+    Op,
+    Reject,
+    RenameSession,
+    Rerun,
+    RestartKernel,
+    RunUserCode,
+    SetModel,
+    SetPolicy,
+    Shutdown,
+    SubmitPrompt,
+)
+from codeact_tui.session.approvals import check_approval, check_edit, check_waiting
+from codeact_tui.session.asking import Asker
+from codeact_tui.session.base import Listener
+from codeact_tui.session.cells import CellRunner
+from codeact_tui.session.context import ContextBuilder
+from codeact_tui.session.diffs import unified
+from codeact_tui.session.inquiries import Inquiries
+from codeact_tui.session.kernel_host import KernelHost
+from codeact_tui.session.ledger import Ledger
+from codeact_tui.session.model_seat import ModelSeat
+from codeact_tui.session.states import may_follow
+from codeact_tui.session.titles import clean_title, title_from
+from codeact_tui.session.transcript import Transcript
+from codeact_tui.session.turn import Turn
+from codeact_tui.session.user_cells import UserCells
+
+__all__ = ["SessionController", "SessionParts"]
+
+_log = logging.getLogger(__name__)
+
+_DEAF_S = 3.0
+"""How long a cell may take to heed an interrupt before the user is told that it does not."""
+
+
+@dataclass(frozen=True)
+class SessionParts:
+    """What a controller is made of."""
+
+    ledger: Ledger
+    kernel: Kernel
+    seat: ModelSeat
+    config: Config
+    writable: bool = True
+
+
+class SessionController:
+    """A session: its turn loop, its kernel, its record. Implements `session.base.Session`.
+
+    One task takes the Ops in their order; a turn and each cell of the user's run as tasks of their own, so that every
+    Op is taken at once in every state.
+
+    Args:
+        parts: What it is made of.
+    """
+
+    def __init__(self, parts: SessionParts) -> None:
+        self._parts = parts
+        self._ledger = parts.ledger
+        self._config = parts.config
+        self._host = KernelHost(parts.kernel, parts.ledger)
+        session = parts.config.session
+        self._cells = CellRunner(
+            self._host, self._ledger, parts.config.output, session.cell_seconds or None, self._update_state
+        )
+        self._user_cells = UserCells(self._ledger, self._cells, self._host)
+        self._inquiries = Inquiries(self._ledger, self._host)
+        self._contexts: dict[ActionFormat, ContextBuilder] = {}
+        self._turn: Turn | None = None
+        self._queued: list[str] = []
+        self._state: SessionState = "idle"
+        self._ops: asyncio.Queue[Op] = asyncio.Queue()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = asyncio.Event()
+        self._interrupts = 0
+        self._taker = asyncio.create_task(self._take_ops(), name="session ops")
+
+    # -- what a front end sees
+
+    @property
+    def id(self) -> SessionId:
+        """The session's id."""
+        return self._ledger.journal.session
+
+    @property
+    def writable(self) -> bool:
+        """False where the session is open in another process."""
+        return self._parts.writable
+
+    @property
+    def transcript(self) -> Transcript:
+        """All that was said and done so far."""
+        return self._ledger.transcript
+
+    @property
+    def state(self) -> SessionState:
+        """What the session does now."""
+        return self._state
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Hear every event from now on; the function returned ends it."""
+        return self._ledger.listen(listener)
+
+    def send(self, op: Op) -> None:
+        """Ask for something; what comes of it comes as events."""
+        if isinstance(op, Interrupt):
+            self._interrupt()
+        else:
+            self._ops.put_nowait(op)
+
+    async def read_blob(self, name: str, *, start: int = 0, length: int | None = None) -> bytes:
+        """Give a part of what was put aside."""
+        return await self._ledger.journal.read_blob(name, start=start, length=length)
+
+    async def close(self) -> None:
+        """Shut down and wait for its end."""
+        if not self._closed.is_set():
+            self.send(Shutdown())
+            await self._closed.wait()
+
+    def start(self) -> None:
+        """Start the kernel and warm the model up, in the background."""
+        if self.writable:
+            self._host.start()
+            self._spawn(self._warm_up(), "warm up the model")
+
+    # -- taking Ops
+
+    async def _take_ops(self) -> None:
+        while not self._closed.is_set():
+            op = await self._ops.get()
+            try:
+                await self._take(op)
+            except StoreError as error:
+                self._ledger.tell_uncommitted(Failed(type(error).__name__, error.message, error.remedy))
+            except CodeActError as error:
+                await self._fail(error)
+            except Exception:
+                _log.exception("%s could not be done", type(op).__name__)
+                await self._fail(
+                    CodeActError(f"{type(op).__name__} failed inside codeact.", remedy="The log says more.")
+                )
+
+    async def _take(self, op: Op) -> None:
+        match op:
+            case Shutdown():
+                await self._shut_down()
+            case Interrupt():
+                self._interrupt()
+            case _ if not self.writable:
+                raise OpRefused(
+                    "This session is open in another codeact, so here it can only be looked at.",
+                    remedy="Type /new for a session of your own.",
+                )
+            case SubmitPrompt():
+                await self._submit(op)
+            case Approve() | EditAction() | Reject():
+                await self._answer_question(op)
+            case ListVariables() | InspectVariable() | CompleteCode():
+                self._spawn(self._inquiries.answer(op), "ask the kernel")
+            case AnswerInput():
+                if not self._cells.answer(op.action, op.text):
+                    raise OpRefused("No cell is waiting for an answer.")
+            case Rerun() | RunUserCode() | RestartKernel():
+                await self._use_kernel(op)
+            case Continue() | SetPolicy() | SetModel() | RenameSession():
+                await self._steer_session(op)
+            case _:
+                assert_never(op)
+
+    async def _submit(self, op: SubmitPrompt) -> None:
+        text = op.text.strip()
+        if not text:
+            raise OpRefused("The prompt is empty.")
+        if self._turn is None:
+            await self._begin_turn(PromptSubmitted(text))
+        elif op.when == "steer":
+            self._turn.steering.append(text)
+            self._ledger.tell(PromptQueued(text))
+        else:
+            self._queued.append(text)
+            self._ledger.tell(PromptQueued(text))
+
+    async def _answer_question(self, op: Approve | EditAction | Reject) -> None:
+        turn, transcript = self._turn, self.transcript
+        match op:
+            case Approve():
+                record = check_approval(transcript, op)
+                if turn is not None and op.scope == "turn":
+                    turn.allowed = True
+                await self._ledger.record(ActionApproved(record.action, record.revision, record.sha256, "user"))
+                self._decide(turn, approved=True)
+            case EditAction():
+                record = check_edit(transcript, op)
+                if op.code == record.code:
+                    return
+                revision, sha256 = record.revision + 1, code_sha256(op.code)
+                diff = unified(record.revisions[0].code, op.code)
+                await self._ledger.record(
+                    ActionEdited(record.action, revision, op.code, sha256, diff),
+                    ApprovalRequested(record.action, revision, sha256),
+                )
+            case Reject():
+                record = check_waiting(transcript, op)
+                await self._ledger.record(ActionRejected(record.action, op.reason.strip()))
+                self._decide(turn, approved=False)
+
+    def _decide(self, turn: Turn | None, *, approved: bool) -> None:
+        if turn is not None:
+            turn.decide("approved" if approved else "rejected")
+
+    async def _use_kernel(self, op: Rerun | RunUserCode | RestartKernel) -> None:
+        match op:
+            case Rerun():
+                self._spawn(self._user_cells.rerun(op), "rerun")
+            case RunUserCode():
+                self._spawn(self._user_cells.run(op), "user cell")
+            case RestartKernel():
+                if self._turn is not None:
+                    self._turn.stop()
+                self._spawn(self._user_cells.restart(rerun=op.rerun), "restart the kernel")
+
+    async def _steer_session(self, op: Continue | SetPolicy | SetModel | RenameSession) -> None:
+        match op:
+            case Continue():
+                if self._turn is not None:
+                    raise OpRefused("The turn is still going on.")
+                if self.transcript.turn == 0:
+                    raise OpRefused("There is nothing to go on with yet.", remedy="Ask for something first.")
+                await self._begin_turn()
+            case SetPolicy():
+                await self._ledger.record(PolicyChanged(op.policy))
+            case SetModel():
+                await self._parts.seat.change(op.name)
+                await self._ledger.record(ModelChanged(op.name))
+                self._spawn(self._warm_up(), "warm up the model")
+            case RenameSession():
+                await self._ledger.record(TitleChanged(clean_title(op.title)))
+
+    # -- the turn
+
+    async def _begin_turn(self, *opening: PromptSubmitted) -> None:
+        turn = Turn(
+            self._ledger,
+            self._parts.seat,
+            self._asker(),
+            self._context,
+            self._cells,
+            self._config.session.max_actions,
+            self._update_state,
+        )
+        self._turn = turn
+        self._update_state()
+        events: list[StoredEvent] = list(opening)
+        if opening and not self.transcript.title:
+            events.append(TitleChanged(title_from(opening[0].text)))
+        self._spawn(self._run_turn(turn, events), "turn")
+
+    async def _run_turn(self, turn: Turn, opening: list[StoredEvent]) -> None:
+        try:
+            await turn.run(*opening)
+        finally:
+            left = turn.steering
+            self._turn = None
+            self._update_state()
+        queued, self._queued = [*left, *self._queued], []
+        if queued and not turn.stopped:
+            self._ops.put_nowait(SubmitPrompt("\n\n".join(queued)))
+
+    def _asker(self) -> Asker:
+        model = self._config.model
+        return Asker(
+            self._ledger,
+            RetryPolicy(attempts=model.retries + 1),
+            model.stall_seconds,
+            model.temperature,
+            model.max_tokens,
+        )
+
+    def _context(self, action_format: ActionFormat) -> ContextBuilder:
+        if action_format not in self._contexts:
+            limit = self._config.session.observation_chars
+            self._contexts[action_format] = ContextBuilder(action_format, limit)
+        return self._contexts[action_format]
+
+    # -- stopping
+
+    def _interrupt(self) -> None:
+        if self._turn is not None:
+            self._turn.stop()
+        if self._cells.running is not None:
+            self._interrupts += 1
+            if self._interrupts > 1:
+                self._spawn(self._user_cells.restart(rerun=False), "end a deaf kernel")
+            else:
+                self._spawn(self._interrupt_cell(), "interrupt")
+
+    async def _interrupt_cell(self) -> None:
+        cell = self._cells.running
+        await self._cells.interrupt()
+        deadline = asyncio.get_running_loop().time() + _DEAF_S
+        while self._cells.running == cell and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.05)
+        if self._cells.running == cell:
+            await self._ledger.record(
+                Noted(
+                    "The cell does not heed the interrupt. Press Esc again to end the kernel; its variables will be lost."
+                )
+            )
+        else:
+            self._interrupts = 0
+
+    async def _shut_down(self) -> None:
+        self._interrupt()
+        if self._turn is not None or self._cells.running is not None:
+            await self._wait_until_still(1.0)
+        if self.writable:
+            await self._host.shutdown()
+        for task in tuple(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=2.0)
+        await self._parts.seat.close()
+        await self._ledger.journal.close()
+        self._go("stopped")
+        self._closed.set()
+
+    async def _wait_until_still(self, timeout_s: float) -> None:
+        turn_tasks = [task for task in self._tasks if task.get_name() in {"turn", "user cell", "rerun"}]
+        if turn_tasks:
+            await asyncio.wait(turn_tasks, timeout=timeout_s)
+
+    # -- states, tasks, failures
+
+    def _update_state(self) -> None:
+        if self._state == "stopped":
+            return
+        if self._cells.running is not None:
+            self._go("running")
+        elif self._turn is not None:
+            self._go("thinking" if self._turn.phase == "running" else self._turn.phase)
+        else:
+            self._go("idle")
+        if self._cells.running is None:
+            self._interrupts = 0
+
+    def _go(self, state: SessionState) -> None:
+        if state == self._state:
+            return
+        assert may_follow(self._state, state), f"{self._state} -> {state}"
+        self._state = state
+        self._ledger.tell(StateChanged(state))
+
+    async def _warm_up(self) -> None:
+        await self._parts.seat.get().model.warm_up()
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(self._guarded(work), name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except StoreError as error:
+            self._ledger.tell_uncommitted(Failed(type(error).__name__, error.message, error.remedy))
+        except CodeActError as error:
+            await self._fail(error)
+        except Exception:
+            _log.exception("a task of the session failed")
+            await self._fail(CodeActError("Something failed inside codeact.", remedy="The log says more."))
+
+    async def _fail(self, error: CodeActError) -> None:
+        failure = Failed(type(error).__name__, error.message, error.remedy)
+        if not self.writable:
+            self._ledger.tell_uncommitted(failure)
+            return
+        try:
+            await self._ledger.record(failure)
+        except StoreError:
+            self._ledger.tell_uncommitted(failure)

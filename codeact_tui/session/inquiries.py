@@ -1,0 +1,58 @@
+"""Questions to the kernel that change nothing: variables, details, completions."""
+
+from dataclasses import dataclass
+
+from codeact_tui.errors import KernelError
+from codeact_tui.protocol.events import CodeCompleted, VariableInspected, VariablesListed
+from codeact_tui.protocol.ops import CompleteCode, InspectVariable, ListVariables
+from codeact_tui.protocol.variables import Variable, VariableDetail
+from codeact_tui.session.kernel_host import KernelHost
+from codeact_tui.session.ledger import Ledger
+
+__all__ = ["Inquiries"]
+
+
+@dataclass(frozen=True)
+class Inquiries:
+    """Asks the kernel and tells the answer, also while a cell runs.
+
+    Attributes:
+        ledger: Where answers are told.
+        host: The kernel.
+    """
+
+    ledger: Ledger
+    host: KernelHost
+
+    async def answer(self, op: ListVariables | InspectVariable | CompleteCode) -> None:
+        """Answer one question; a kernel that can't answer is told of in the answer."""
+        match op:
+            case ListVariables():
+                await self._list(op)
+            case InspectVariable():
+                await self._inspect(op)
+            case CompleteCode():
+                await self._complete(op)
+
+    async def _list(self, op: ListVariables) -> None:
+        try:
+            listing = await self.host.kernel.variables(include_all=op.all)
+        except KernelError:
+            self.ledger.tell(VariablesListed((), all=op.all))
+        else:
+            self.ledger.tell(VariablesListed(listing.variables, listing.total, listing.cut, all=op.all))
+
+    async def _inspect(self, op: InspectVariable) -> None:
+        try:
+            detail = await self.host.kernel.inspect(op.name, op.path, op.start)
+        except KernelError as error:
+            detail = VariableDetail(Variable(op.name, "?"), error=error.sentence)
+        self.ledger.tell(VariableInspected(op.name, detail, op.path, op.start))
+
+    async def _complete(self, op: CompleteCode) -> None:
+        try:
+            found = await self.host.kernel.complete(op.code, op.cursor)
+        except KernelError:
+            self.ledger.tell(CodeCompleted(op.request, (), op.cursor, op.cursor))
+        else:
+            self.ledger.tell(CodeCompleted(op.request, found.matches, found.start, found.end))

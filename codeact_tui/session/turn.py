@@ -1,0 +1,223 @@
+"""One turn: ask, act, observe, ask again, until the model answers in words."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from codeact_tui.errors import CodeActError, StoreError
+from codeact_tui.model.base import ActionFormat
+from codeact_tui.protocol.events import (
+    ActionApproved,
+    ActionProposed,
+    ActionRejected,
+    ApprovalRequested,
+    Failed,
+    ModelReplied,
+    PromptSubmitted,
+    ReplyProblem,
+    StoredEvent,
+    TurnEnd,
+    TurnFinished,
+    TurnStarted,
+)
+from codeact_tui.protocol.ids import code_sha256
+from codeact_tui.session.approvals import decider
+from codeact_tui.session.asking import Asker, Reply
+from codeact_tui.session.cells import CellRunner
+from codeact_tui.session.context import ContextBuilder
+from codeact_tui.session.ledger import Ledger
+from codeact_tui.session.model_seat import ModelSeat
+from codeact_tui.session.transcript import ActionRecord
+
+__all__ = ["Decision", "Turn"]
+
+_T = TypeVar("_T")
+
+Decision = Literal["approved", "rejected"]
+
+_EMPTY_REPLIES = 2
+"""How many replies with nothing in them are taken before the turn ends."""
+
+
+class _Stopped(Exception):  # noqa: N818
+    """The user interrupted the turn."""
+
+
+@dataclass
+class Turn:
+    """The loop of one turn. Runs as one task; `stop` ends it from outside.
+
+    Attributes:
+        ledger: Where events go.
+        seat: The model that is asked.
+        asker: How it is asked.
+        context: How the messages are written.
+        cells: How actions are run.
+        max_actions: Actions before the user is asked whether to go on.
+        on_phase: Called with the phase that the turn enters.
+        phase: What the turn does now.
+        allowed: The user lets the rest of the turn run by itself.
+        steering: What the user said meanwhile.
+    """
+
+    ledger: Ledger
+    seat: ModelSeat
+    asker: Asker
+    context: Callable[[ActionFormat], ContextBuilder]
+    cells: CellRunner
+    max_actions: int
+    on_phase: Callable[[], None]
+    phase: Literal["thinking", "waiting", "running"] = "thinking"
+    allowed: bool = False
+    steering: list[str] = field(default_factory=list[str])
+    stopped: bool = False
+    _decision: "asyncio.Future[Decision] | None" = None
+    _stage: "asyncio.Task[Any] | None" = None
+    _empty: int = 0
+
+    async def run(self, *opening: StoredEvent) -> None:
+        """Go through the turn; its end is recorded, whatever happens.
+
+        Args:
+            opening: Events to commit with the turn's start.
+        """
+        transcript = self.ledger.transcript
+        number = transcript.turn + 1
+        await self.ledger.record(*opening, TurnStarted(number))
+        events: list[StoredEvent] = []
+        try:
+            reason = await self._loop()
+        except _Stopped:
+            reason = "interrupted"
+        except StoreError:
+            raise
+        except CodeActError as error:
+            reason = "failed"
+            events.append(Failed(type(error).__name__, error.message, error.remedy))
+        events.append(TurnFinished(number, reason, transcript.turn_actions))
+        await self.ledger.record(*events)
+
+    def stop(self) -> None:
+        """End the turn as soon as may be: the request is dropped, a question rejected, a cell interrupted."""
+        self.stopped = True
+        if self._decision is not None and not self._decision.done():
+            self._decision.set_result("rejected")
+        if self._stage is not None and self.phase == "thinking":
+            self._stage.cancel()
+
+    def decide(self, decision: Decision) -> None:
+        """Tell the turn what was decided about its question; the decision is recorded already."""
+        if self._decision is not None and not self._decision.done():
+            self._decision.set_result(decision)
+
+    async def _loop(self) -> TurnEnd:
+        while True:
+            if self.ledger.transcript.turn_actions >= self.max_actions:
+                return "limit"
+            reply = await self._ask()
+            end = await self._act(reply)
+            if end is not None:
+                return end
+            self._check()
+            await self._steer()
+
+    async def _ask(self) -> Reply:
+        self._enter("thinking")
+        return await self._cancellable(self._request())
+
+    async def _request(self) -> Reply:
+        seated = self.seat.get()
+        messages = self.context(seated.action_format).build(self.ledger.transcript, seated.message_tokens)
+        try:
+            return await self.asker.ask(seated.model, seated.action_format, messages)
+        except asyncio.CancelledError:
+            await self._record_partial()
+            raise
+
+    async def _record_partial(self) -> None:
+        partial = self.asker.interrupted()
+        if partial is not None and (partial.text or partial.raw):
+            await self.ledger.record(partial)
+
+    async def _act(self, reply: Reply) -> TurnEnd | None:
+        problems = [_problem(problem) for problem in reply.parsed.problems]
+        code = reply.parsed.code
+        if code is None:
+            await self.ledger.record(reply.event, *problems)
+            return self._after_words(reply.event, problems)
+        self._empty = 0
+        transcript = self.ledger.transcript
+        proposal = ActionProposed(transcript.next_action(), code, code_sha256(code))
+        by = decider(transcript.policy, turn_allowed=self.allowed)
+        if by == "user":
+            request = ApprovalRequested(proposal.action, 0, proposal.sha256)
+            await self.ledger.record(reply.event, *problems, proposal, request)
+            return await self._wait_and_run(transcript.actions[proposal.action])
+        await self.ledger.record(reply.event, *problems, proposal)
+        approval = ActionApproved(proposal.action, 0, proposal.sha256, by)
+        return await self._run(transcript.actions[proposal.action], approval)
+
+    def _after_words(self, reply: ModelReplied, problems: list[ReplyProblem]) -> TurnEnd | None:
+        if any(problem.kind == "empty_reply" for problem in problems):
+            self._empty += 1
+            return "empty" if self._empty >= _EMPTY_REPLIES else None
+        if any(problem.to_model for problem in problems):
+            self._empty += 1
+            return "empty" if self._empty > self.max_actions else None
+        return None if self.steering else "answer"
+
+    async def _wait_and_run(self, record: ActionRecord) -> TurnEnd | None:
+        self._decision = asyncio.get_running_loop().create_future()
+        self._enter("waiting")
+        try:
+            decision = "rejected" if self.stopped else await self._decision
+        finally:
+            self._decision = None
+        if record.state == "waiting":
+            await self.ledger.record(ActionRejected(record.action, by="interrupt"))
+        self._check()
+        return await self._run(record) if decision == "approved" else None
+
+    async def _run(self, record: ActionRecord, *before: StoredEvent) -> TurnEnd | None:
+        self._enter("running")
+        self._check()
+        status = await self.cells.run(record, *before)
+        self._check()
+        if status == "aborted":
+            return "failed"
+        return "interrupted" if status == "interrupted" else None
+
+    async def _steer(self) -> None:
+        said, self.steering = self.steering, []
+        await self.ledger.record(*(PromptSubmitted(text, steering=True) for text in said))
+
+    async def _cancellable(self, work: Coroutine[Any, Any, _T]) -> _T:
+        self._check()
+        self._stage = asyncio.create_task(work, name="ask the model")
+        try:
+            return await self._stage
+        except asyncio.CancelledError:
+            if self.stopped:
+                raise _Stopped from None
+            await _end(self._stage)
+            raise
+        finally:
+            self._stage = None
+
+    def _check(self) -> None:
+        if self.stopped:
+            raise _Stopped
+
+    def _enter(self, phase: Literal["thinking", "waiting", "running"]) -> None:
+        self.phase = phase
+        self.on_phase()
+
+
+async def _end(task: "asyncio.Task[Any]") -> None:
+    task.cancel()
+    await asyncio.wait([task])
+
+
+def _problem(problem: Any) -> ReplyProblem:
+    return ReplyProblem(problem.kind, problem.message, problem.to_model)

@@ -1,0 +1,92 @@
+"""Cells that the user runs: their own, past ones again, all of them after a restart."""
+
+from dataclasses import dataclass
+
+from codeact_tui.errors import OpRefused
+from codeact_tui.protocol.events import ActionApproved, ActionProposed, CellStatus, Noted
+from codeact_tui.protocol.ids import ActionId, code_sha256
+from codeact_tui.protocol.ops import Rerun, RunUserCode
+from codeact_tui.session.cells import CellRunner
+from codeact_tui.session.diffs import unified
+from codeact_tui.session.kernel_host import KernelHost
+from codeact_tui.session.ledger import Ledger
+from codeact_tui.session.recovery import rerunnable
+from codeact_tui.session.transcript import ActionRecord
+
+__all__ = ["UserCells"]
+
+
+@dataclass(frozen=True)
+class UserCells:
+    """Runs what the user asks for, in the same kernel and the same record as the model's actions.
+
+    Attributes:
+        ledger: Where events go.
+        cells: Runs them.
+        host: The kernel.
+    """
+
+    ledger: Ledger
+    cells: CellRunner
+    host: KernelHost
+
+    async def run(self, op: RunUserCode) -> None:
+        """Run the user's own cell.
+
+        Raises:
+            OpRefused: There is no code.
+        """
+        if not op.code.strip():
+            raise OpRefused("There is no code to run.", remedy="Type !print(1), say.")
+        await self._run(ActionProposed(self._next(), op.code, code_sha256(op.code), "user", hidden=op.hidden))
+
+    async def rerun(self, op: Rerun) -> None:
+        """Run a past action again, edited or not.
+
+        Raises:
+            OpRefused: There is no such action, or it has not been decided about yet.
+        """
+        before = self.ledger.transcript.actions.get(op.action)
+        if before is None:
+            raise OpRefused(f"There is no cell {op.action}.")
+        if before.state not in {"finished", "rejected"}:
+            raise OpRefused(f"[{before.number}] has not ended yet.")
+        code = before.code if op.code is None else op.code
+        if not code.strip():
+            raise OpRefused("An empty cell can't be run.")
+        await self._run(self._again(before, code))
+
+    async def restart(self, *, rerun: bool) -> None:
+        """Start the kernel anew unless it is fresh, then run the cells that made the lost variables again.
+
+        The first one that does not end well stops the rest.
+        """
+        if not rerun or self._used():
+            await self.host.restart()
+        if not rerun:
+            return
+        records = rerunnable(self.ledger.transcript)
+        for done, record in enumerate(records):
+            if await self._run(self._again(record, record.code)) != "ok":
+                rest = len(records) - done - 1
+                await self.ledger.record(Noted(f"Stopped at [{record.number}]; {rest} cells were not rerun."))
+                return
+        await self.ledger.record(Noted(f"{len(records)} cells were rerun; their variables are back."))
+
+    def _used(self) -> bool:
+        return any(record.live for record in self.ledger.transcript.actions.values())
+
+    def _next(self) -> ActionId:
+        return self.ledger.transcript.next_action()
+
+    def _again(self, before: ActionRecord, code: str) -> ActionProposed:
+        diff = unified(before.code, code, before_name=f"[{before.number}]")
+        return ActionProposed(
+            self._next(), code, code_sha256(code), "rerun",
+            rerun_of=before.action, hidden=before.hidden, diff=diff,
+        )  # fmt: skip
+
+    async def _run(self, proposal: ActionProposed) -> CellStatus:
+        approval = ActionApproved(proposal.action, 0, proposal.sha256, "user")
+        await self.ledger.record(proposal, approval)
+        return await self.cells.run(self.ledger.transcript.actions[proposal.action])
