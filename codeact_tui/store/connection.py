@@ -62,8 +62,10 @@ def as_store_error(error: sqlite3.Error | OSError, path: Path) -> StoreError:
 
 
 def _prepare(connection: sqlite3.Connection, busy_timeout_s: float) -> None:
-    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # takes effect only before the first table is made
-    _enter_wal(connection, busy_timeout_s)
+    # To ask is free, to set needs a lock, which another program may have.
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # takes effect only before the first table is made
+        _enter_wal(connection, busy_timeout_s)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA temp_store = MEMORY")

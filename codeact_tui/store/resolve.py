@@ -20,7 +20,7 @@ def choose_session(part: str, sessions: Sequence[SessionSummary]) -> SessionId:
         SessionNotFound: None does.
         SessionAmbiguous: Several do; the message lists them.
     """
-    wanted = part.strip()
+    wanted = " ".join(part.split())
     id_part = wanted.lower()
     found = [summary for summary in sessions if wanted and _matches(summary, wanted, id_part)]
     exact = [summary for summary in found if summary.id == id_part]
@@ -29,7 +29,8 @@ def choose_session(part: str, sessions: Sequence[SessionSummary]) -> SessionId:
         raise no_such_session(part)
     if len(found) > 1:
         raise SessionAmbiguous(
-            f"{part!r} may be {_listed(found)}.", remedy="Give more of the id, from its beginning or its end."
+            f"{part[:_TITLE_CHARS_MAX]!r} may be {_listed(found)}.",
+            remedy="Give more of the id, from its beginning or its end.",
         )
     return found[0].id
 

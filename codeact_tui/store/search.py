@@ -5,7 +5,7 @@ import sqlite3
 import msgspec
 
 from codeact_tui.protocol.codec import decode_event
-from codeact_tui.store.schema import first_place, last_place
+from codeact_tui.store.schema import first_place, last_place, split_place
 from codeact_tui.store.text import (
     MATCH_END,
     MATCH_START,
@@ -44,9 +44,10 @@ def index_slice(connection: sqlite3.Connection) -> bool:
         (first_place(key, after=indexed), last_place(key), _SLICE_EVENTS),
     )
     for place, kind, body in rows:
+        reached = split_place(place)[1]
         if text := _text_of(kind, body):
             connection.execute("INSERT INTO search (rowid, text) VALUES (?, ?)", (place, text))
-        reached, size_bytes = place - first_place(key) + 1, size_bytes + len(body)
+            size_bytes += len(body)
         if size_bytes >= _SLICE_BYTES:
             rows.close()
             break
@@ -72,7 +73,7 @@ def forget_session(connection: sqlite3.Connection, key: int) -> None:
     connection.execute("DELETE FROM search WHERE rowid BETWEEN ? AND ?", (first_place(key), last_place(key)))
 
 
-def _text_of(kind: str, body: bytes) -> str:
+def _text_of(kind: object, body: bytes) -> str:
     if kind not in SEARCHABLE_KINDS:
         return ""
     try:

@@ -42,7 +42,7 @@ def summarise(events: Iterable[StoredEvent]) -> SummaryChange:
             case CellStarted():
                 cells += 1
             case TitleChanged():
-                title = " ".join(event.title.split())[:_TITLE_CHARS_MAX]
+                title = " ".join(event.title.split())[:_TITLE_CHARS_MAX].rstrip()
             case ModelChanged() | SessionOpened():
                 model = event.model
             case _:

@@ -4,10 +4,14 @@ from codeact_tui.errors import SessionLocked, SessionNotFound, StoreError
 
 __all__ = ["no_such_session", "session_closed", "session_gone", "session_locked", "store_closed"]
 
+_SHOWN_CHARS_MAX = 60
+
 
 def no_such_session(part: str) -> SessionNotFound:
     """Say that nothing has this id or title."""
-    return SessionNotFound(f"There is no session {part!r}.", remedy="`codeact sessions list` shows them all.")
+    return SessionNotFound(
+        f"There is no session {part[:_SHOWN_CHARS_MAX]!r}.", remedy="`codeact sessions list` shows them all."
+    )
 
 
 def session_locked(holder: int | None) -> SessionLocked:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from queue import Empty
 
-from codeact_tui.errors import CodeActError, StoreError
+from codeact_tui.errors import StoreError
 from codeact_tui.store.upkeep import Upkeep
 from codeact_tui.store.worker import Job, Result, Ticket, Worker
 
@@ -85,11 +85,12 @@ class Writer(Worker):
         return result
 
     def _keep_up(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        """Do a part of the upkeep. Its root: nothing that goes wrong in it may end the thread."""
         try:
             work(self._connected())
-        except (sqlite3.Error, OSError, CodeActError) as error:
+        except Exception as error:
             self._upkeep.give_up()
-            _log.warning("The store's upkeep has to wait: %s", error)
+            _log.warning("The store's upkeep has to wait: %s", error, exc_info=not isinstance(error, sqlite3.Error))
 
     def _finish(self) -> None:
         deadline_s = time.monotonic() + _FINISH_S
