@@ -1,0 +1,220 @@
+"""All that can be told of one variable: a table, figures, a tree, source, a longer text."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import linecache
+import os
+import re
+import stat
+import types
+
+from . import libraries
+from .namespace import describe, find
+from .objects import attributes, builtin_base, class_name, is_class, is_one_of, public_name
+from .summaries import field_names, summarize, text_of
+
+__all__ = ["detail"]
+
+_ROWS = 50
+_NODES = 100
+_TEXT = 20_000
+_CELL = 80
+_SOURCE_LINES = 500
+_SOURCE_BYTES = 2_000_000
+
+_ITERATE = {
+    list: list.__iter__,
+    tuple: tuple.__iter__,
+    set: set.__iter__,
+    frozenset: frozenset.__iter__,
+    dict: lambda value: iter(dict.items(value)),
+}
+
+
+def detail(namespace, name, path, start):
+    """Look into a variable, or into what lies on a path into it.
+
+    Args:
+        namespace: The names and their values.
+        name: The variable.
+        path: Steps into it: positions of items as int, names of attributes as str.
+        start: First row of a table, first item of a container.
+
+    Returns:
+        The fields of `VariableDetail`, as JSON types.
+    """
+    start = max(0, start)
+    try:
+        value, label = _walk(find(namespace, name), name, path)
+        return _detail(value, label, path, start)
+    except LookupError as error:
+        return {"variable": {"name": name[:200], "type_name": ""}, "error": str(error.args[0])}
+    except RuntimeError:
+        return {"variable": {"name": name[:200], "type_name": ""}, "error": "It changed while it was read."}
+
+
+def _walk(value, label, path):
+    for step in path:
+        label += f"[{step}]" if type(step) is int else f".{step}"
+        value = _item(value, step) if type(step) is int else _attribute(value, step)
+    return value, label
+
+
+def _item(value, position):
+    iterate = _ITERATE.get(builtin_base(type(value)))
+    if iterate is None or position < 0:
+        raise LookupError("There is nothing at that place any more.")
+    for item in itertools.islice(iterate(value), position, position + 1):
+        return item[1] if iterate is _ITERATE[dict] else item
+    raise LookupError("There is nothing at that place any more.")
+
+
+def _attribute(value, name):
+    for found, item in attributes(value):
+        if found == name:
+            return item
+    raise LookupError(f"It has no attribute {name!r} any more.")
+
+
+def _detail(value, label, path, start):
+    found = {"variable": describe(label, value)}
+    table = libraries.table_of(value, start, _ROWS)
+    if table is not None:
+        return {**found, "table": _table(table)}
+    figures = libraries.statistics_of(value)
+    if figures:
+        nodes, total = _array_nodes(value, start)
+        return {**found, "statistics": figures, "nodes": nodes, "total_nodes": total}
+    if type(value) is types.FunctionType:
+        return {**found, "source": _function_source(value)}
+    if is_class(value):
+        return {**found, "source": _class_source(value)}
+    nodes, total = _nodes(value, list(path), start)
+    return {**found, "nodes": nodes, "total_nodes": total, "text": text_of(value, _TEXT)}
+
+
+def _table(table):
+    return {
+        "columns": [_cell(name) for name in table.columns],
+        "dtypes": list(table.dtypes),
+        "index": [_cell(label) for label in table.index],
+        "rows": [[_cell(item) for item in row] for row in table.rows],
+        "total_rows": table.total_rows,
+        "total_columns": table.total_columns,
+    }
+
+
+def _cell(value):
+    if type(value) is str:
+        return repr(value[:_CELL])[1:-1] + ("…" if len(value) > _CELL else "")
+    if type(value) is float:
+        text = repr(value)
+        return text if len(text) <= 12 else f"{value:.8g}"
+    return summarize(value, 1)
+
+
+def _array_nodes(value, start):
+    items = libraries.values_of(value, start, _NODES)
+    if items is None:
+        return [], 0
+    shown, total = items
+    return [_node(label, item, None) for label, item in shown], total
+
+
+def _nodes(value, path, start):
+    base = builtin_base(type(value))
+    if base in _ITERATE:
+        items, total = _container_nodes(value, base, path, start)
+    else:
+        items, total = [], 0
+    pairs = _attribute_pairs(value)
+    if not items and pairs:
+        shown = pairs[start : start + _NODES]
+        return [_node(f".{name[:200]}", item, [*path, name]) for name, item in shown], len(pairs)
+    return items, total
+
+
+def _container_nodes(value, base, path, start):
+    names = field_names(type(value)) if base is tuple else ()
+    nodes = []
+    for position, item in itertools.islice(enumerate(_ITERATE[base](value)), start, start + _NODES):
+        label = str(position)
+        if base is dict:
+            label, item = summarize(item[0], 1), item[1]
+        elif position < len(names):
+            label = f".{names[position]}"
+        nodes.append(_node(label, item, [*path, position]))
+    return nodes, base.__len__(value)
+
+
+def _attribute_pairs(value):
+    pairs = attributes(value)
+    names = field_names(type(value))
+    if not names:
+        return pairs
+    stored = dict(pairs)
+    return [(name, stored.pop(name)) for name in names if name in stored] + list(stored.items())
+
+
+def _node(label, value, path):
+    return {
+        "label": label,
+        "type_name": public_name(type(value)),
+        "summary": summarize(value),
+        "path": path or [],
+        "expandable": path is not None and _is_expandable(value),
+    }
+
+
+def _is_expandable(value):
+    base = builtin_base(type(value))
+    if base in _ITERATE:
+        return base.__len__(value) > 0
+    simple = (types.FunctionType, types.ModuleType, types.BuiltinFunctionType)
+    if base is not None or is_one_of(type(value), simple) or is_class(value) or value is None:
+        return False
+    return libraries.facts_of(value, summarize) is None and bool(attributes(value))
+
+
+def _function_source(function):
+    code = function.__code__
+    lines = _lines(code.co_filename)
+    return _block(lines, code.co_firstlineno - 1)
+
+
+def _class_source(cls):
+    """Find a class by the first of its own methods, and its `class` line above that."""
+    name = class_name(cls)
+    for item in type.__dict__["__dict__"].__get__(cls).values():
+        item = item.__func__ if is_one_of(type(item), (staticmethod, classmethod)) else item
+        if type(item) is types.FunctionType and item.__code__.co_firstlineno:
+            lines = _lines(item.__code__.co_filename)
+            opening = re.compile(rf"\s*class\s+{re.escape(name.rsplit('.', 1)[-1])}\b")
+            for index in range(min(item.__code__.co_firstlineno, len(lines)) - 1, -1, -1):
+                if opening.match(lines[index]):
+                    return _block(lines, index)
+    return ""
+
+
+def _lines(filename):
+    """Give a source file's lines, from memory where the cell is kept there; of ordinary files only."""
+    cached = linecache.cache.get(filename)
+    if cached is not None and len(cached) == 4:
+        return cached[2]
+    try:
+        status = os.stat(filename)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _SOURCE_BYTES:
+            return []
+        with open(filename, encoding="utf-8", errors="replace") as file:
+            return file.readlines()
+    except (OSError, ValueError):
+        return []
+
+
+def _block(lines, first):
+    try:
+        return "".join(inspect.getblock(lines[first : first + _SOURCE_LINES]))
+    except (SyntaxError, IndexError, ValueError):
+        return ""
