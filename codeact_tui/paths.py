@@ -12,6 +12,9 @@ log        `log/`                  `~/.local/state/codeact/log/`
 runtime    `run/`                  `/run/user/<uid>/codeact/`
 =========  ======================  ==================================
 
+A runtime folder whose path is too long for a socket, or that the system does not give, is one of the user's own in
+the folder for temporary files.
+
 platformdirs is imported where it is needed: it takes longer than most of what runs before the first paint.
 """
 
@@ -19,7 +22,6 @@ import hashlib
 import os
 import stat
 import sys
-import tempfile
 from pathlib import Path
 
 __all__ = ["cache_dir", "config_dir", "data_dir", "ensure_private", "log_dir", "runtime_dir", "store_path"]
@@ -72,16 +74,21 @@ def log_dir() -> Path:
 def runtime_dir() -> Path:
     """Give the folder of sockets and connection files, with a path short enough for a socket in it."""
     home = _home()
-    if home is not None:
-        preferred = home / "run"
-    else:
+    if sys.platform == "win32":
+        if home is not None:
+            return home / "run"
         from platformdirs import user_runtime_path
 
-        preferred = user_runtime_path(_APP, appauthor=False)
-    if sys.platform == "win32" or len(os.fsencode(preferred)) <= _RUNTIME_BYTES_MAX:
+        return user_runtime_path(_APP, appauthor=False)
+    given = os.environ.get("XDG_RUNTIME_DIR", "")
+    preferred = home / "run" if home is not None else Path(given) / _APP if given.startswith("/") else None
+    if preferred is not None and _is_short(preferred):
         return preferred
-    name = hashlib.sha256(os.fsencode(preferred)).hexdigest()[:8]
-    return Path(tempfile.gettempdir()) / f"{_APP}-{os.getuid()}-{name}"
+    name = f"{_APP}-{os.getuid()}"
+    if home is not None:
+        name += f"-{hashlib.sha256(os.fsencode(home)).hexdigest()[:8]}"
+    temporary = Path(os.environ.get("TMPDIR", "")).absolute() / name
+    return temporary if os.environ.get("TMPDIR") and _is_short(temporary) else Path("/tmp") / name
 
 
 def store_path() -> Path:
@@ -104,6 +111,10 @@ def ensure_private(path: Path) -> Path:
         if stat.S_IMODE(found.st_mode) & 0o077:
             path.chmod(0o700)
     return path
+
+
+def _is_short(folder: Path) -> bool:
+    return len(os.fsencode(folder)) <= _RUNTIME_BYTES_MAX
 
 
 def _home() -> Path | None:
