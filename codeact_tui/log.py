@@ -4,6 +4,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from codeact_tui.paths import ensure_private
@@ -104,7 +105,8 @@ def set_up_logging(folder: Path, *, level: str | None = None) -> Callable[[], No
         root.removeHandler(handler)
         root.setLevel(before[0])
         ours.setLevel(before[1])
-        handler.close()
+        with suppress(OSError):  # what could not be written in time is lost
+            handler.close()
 
     return undo
 
