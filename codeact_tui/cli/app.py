@@ -1,0 +1,240 @@
+"""The command line's shape. Parsing only: each command imports what it needs when it runs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from typer.main import get_command
+
+from codeact_tui import __version__
+from codeact_tui.cli.arguments import spell_out_pick
+
+__all__ = ["app", "run"]
+
+
+def _group(help_text: str) -> typer.Typer:
+    return typer.Typer(
+        help=help_text,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+app = _group("A terminal agent whose actions are Python cells. `codeact chat` opens it.")
+sessions_app = _group("List, read, rename, delete and search past sessions.")
+config_app = _group("See settings and where they come from; trust a project's.")
+app.add_typer(sessions_app, name="sessions")
+app.add_typer(config_app, name="config")
+
+Folder = Annotated[
+    Path | None, typer.Option("--folder", "-C", metavar="PATH", help="The project's folder, if not the current one.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Part = Annotated[
+    str, typer.Argument(metavar="PART", help="How its id begins or ends, or its whole title.", show_default=False)
+]
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Parse and do what the command line asks for.
+
+    Raises:
+        SystemExit: With the exit code, after help, wrong usage or a command.
+    """
+    return get_command(app).main(args=spell_out_pick(arguments), prog_name="codeact") or 0
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"codeact {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="Print the version.", is_eager=True, callback=_show_version)
+    ] = False,
+) -> None:
+    """A terminal agent whose actions are Python cells. `codeact chat` opens it."""
+
+
+@app.command()
+def chat(  # noqa: PLR0913, PLR0917 - a parameter is a flag
+    prompt: Annotated[str, typer.Argument(metavar="PROMPT", help="What to ask first.", show_default=False)] = "",
+    latest: Annotated[
+        bool, typer.Option("--continue", "-c", help="Go on with the session of this folder that was used last.")
+    ] = False,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            "--resume",
+            "-r",
+            metavar="[PART]",
+            help="Go on with the session whose id begins or ends so, or with this title. Alone: choose one.",
+        ),
+    ] = None,
+    pick: Annotated[bool, typer.Option("--pick", hidden=True)] = False,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", metavar="MODEL", help="Which model to ask: provider/model, or demo.")
+    ] = None,
+    python: Annotated[
+        str | None,
+        typer.Option("--python", metavar="PYTHON", help="Which Python runs the cells: a path, or a kernelspec's name."),
+    ] = None,
+    approve: Annotated[
+        Literal["ask", "turn", "all"] | None,
+        typer.Option("--approve", help="Who decides about actions: you, you once a turn, or nobody."),
+    ] = None,
+    theme: Annotated[
+        str | None, typer.Option("--theme", metavar="NAME", help="How the screen looks: dark, light, ansi, …")
+    ] = None,
+    folder: Folder = None,
+    line: Annotated[
+        bool, typer.Option("--line", help="No full screen: for plain terminals, pipes and screen readers.")
+    ] = False,
+    read_only: Annotated[bool, typer.Option("--read-only", help="With -c or -r: look, change nothing.")] = False,
+) -> None:
+    """Open a chat. The model answers with Python cells; you approve, edit or reject each."""
+    from codeact_tui.cli.chat import ChatFlags, start_chat
+
+    if latest + pick + (resume is not None) > 1:
+        raise typer.BadParameter("--continue and --resume exclude each other.")
+    if read_only and not (latest or pick or resume is not None):
+        raise typer.BadParameter("--read-only needs --continue or --resume: a new session has nothing to look at.")
+    if resume is not None and not resume.strip():
+        raise typer.BadParameter("--resume was given an empty text; leave it out to choose a session.")
+    flags = ChatFlags(prompt, latest, resume, pick, model, python, approve, theme, folder, line, read_only)
+    raise typer.Exit(start_chat(flags))
+
+
+@sessions_app.command("list")
+def sessions_list(
+    everywhere: Annotated[bool, typer.Option("--all", "-a", help="Of all folders, not of this one.")] = False,
+    folder: Folder = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="The most to show.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """List the sessions of this folder, the last used first."""
+    from codeact_tui.cli.sessions import list_sessions
+
+    list_sessions(everywhere=everywhere, folder=folder, limit=limit, as_json=as_json)
+
+
+@sessions_app.command("show")
+def sessions_show(
+    part: Part,
+    as_json: Annotated[bool, typer.Option("--json", help="Print its events, one JSON object a line.")] = False,
+) -> None:
+    """Print a session's conversation: what was said, what ran, what came out."""
+    from codeact_tui.cli.sessions import show_session
+
+    show_session(part, as_json=as_json)
+
+
+@sessions_app.command("rename")
+def sessions_rename(
+    part: Part, title: Annotated[str, typer.Argument(metavar="TITLE", help="The new title.", show_default=False)]
+) -> None:
+    """Give a session another title."""
+    from codeact_tui.cli.sessions import rename_session
+
+    rename_session(part, title)
+
+
+@sessions_app.command("delete")
+def sessions_delete(
+    parts: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PART...", help="For each: how its id begins or ends, or its title.", show_default=False
+        ),
+    ],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete sessions and all that they kept, for good."""
+    from codeact_tui.cli.sessions import delete_sessions
+
+    delete_sessions(parts, yes=yes)
+
+
+@sessions_app.command("search")
+def sessions_search(
+    query: Annotated[
+        list[str],
+        typer.Argument(metavar="WORDS...", help='Words that all occur; "a phrase" in quotes.', show_default=False),
+    ],
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1_000, help="The most places to show.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Search in all that was said, run and put out."""
+    from codeact_tui.cli.sessions import search_sessions
+
+    search_sessions(" ".join(query), limit=limit, as_json=as_json)
+
+
+@config_app.command("show")
+def config_show(folder: Folder = None, as_json: Json = False) -> None:
+    """Print every setting in force here, and where it came from."""
+    from codeact_tui.cli.settings import show_settings
+
+    show_settings(folder, as_json=as_json)
+
+
+@config_app.command("init")
+def config_init() -> None:
+    """Write your own config.toml, every setting in it with its default, all commented out."""
+    from codeact_tui.cli.settings import write_example
+
+    write_example()
+
+
+@config_app.command("path")
+def config_path(folder: Folder = None) -> None:
+    """Print where settings, themes, sessions and the log are kept."""
+    from codeact_tui.cli.settings import show_paths
+
+    show_paths(folder)
+
+
+@config_app.command("trust")
+def config_trust(
+    folder: Folder = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take back what was decided about this folder.")] = False,
+) -> None:
+    """Show what this project's .codeact/config.toml sets, and ask whether it may count."""
+    from codeact_tui.cli.settings import revoke_trust, trust_project
+
+    if revoke:
+        revoke_trust(folder)
+    else:
+        trust_project(folder, yes=yes)
+
+
+@app.command()
+def models(
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """List the models that can be used now.
+
+    Those whose key is set, those of servers that run here, and the demo.
+    """
+    from codeact_tui.cli.models import list_models
+
+    list_models(folder, as_json=as_json)
+
+
+@app.command()
+def doctor(folder: Folder = None, as_json: Json = False) -> None:
+    """Say what is found and what is missing.
+
+    Each line says how to mend it. The exit code is 1 when something that is needed is missing.
+    """
+    from codeact_tui.cli.doctor import examine
+
+    raise typer.Exit(examine(folder, as_json=as_json))

@@ -1,0 +1,114 @@
+"""`codeact chat`: from flags to the one front end that is needed. Nothing heavy is imported before that."""
+
+import os
+import sys
+from pathlib import Path
+
+from msgspec import Struct
+
+from codeact_tui.cli.trusting import ask_about_project
+from codeact_tui.config.loading import load
+from codeact_tui.config.options import ChatOptions
+from codeact_tui.config.sources import Flag
+from codeact_tui.errors import CodeActError
+
+__all__ = ["ChatFlags", "chat_options", "is_terminal", "project_folder", "start_chat"]
+
+
+class ChatFlags(Struct, frozen=True):
+    """What was typed after `codeact chat`; None where a flag was not given."""
+
+    prompt: str = ""
+    latest: bool = False
+    part: str | None = None
+    pick: bool = False
+    model: str | None = None
+    python: str | None = None
+    approve: str | None = None
+    theme: str | None = None
+    folder: Path | None = None
+    line: bool = False
+    read_only: bool = False
+
+
+def start_chat(flags: ChatFlags) -> int:
+    """Open the chat and stay until it is closed.
+
+    Raises:
+        CodeActError: The settings, the folder or the session can't be used.
+    """
+    options = chat_options(flags, screen=_can_draw_a_screen(), interactive=is_terminal())
+    from codeact_tui.wiring import run_chat
+
+    return run_chat(options) or 0
+
+
+def chat_options(flags: ChatFlags, *, screen: bool, interactive: bool) -> ChatOptions:
+    """Turn flags into what the wiring takes.
+
+    Args:
+        flags: From the command line.
+        screen: The terminal can draw a screen.
+        interactive: A person can be asked.
+
+    Raises:
+        CodeActError: The settings or the folder can't be used, or there is nobody to pick a session.
+    """
+    folder = project_folder(flags.folder)
+    settings = _settings(flags)
+    loaded = load(folder, flags=settings)
+    notice = ask_about_project(loaded, interactive=interactive)
+    if loaded.project is not None and loaded.project.state == "unknown" and not notice:
+        loaded = load(folder, flags=settings)
+    if flags.pick and not interactive:
+        raise CodeActError(
+            "There is no terminal to pick a session on.", remedy="Name it: codeact chat --resume PART-OF-ITS-ID."
+        )
+    return ChatOptions(
+        loaded=loaded,
+        folder=folder,
+        prompt=flags.prompt,
+        latest=flags.latest,
+        part=flags.part or "",
+        pick=flags.pick,
+        read_only=flags.read_only,
+        line=flags.line or not screen,
+        notices=(notice,) if notice else (),
+    )
+
+
+def project_folder(given: Path | None) -> Path:
+    """Give the folder of the work, absolute and without symbolic links.
+
+    Raises:
+        CodeActError: There is no such folder.
+    """
+    try:
+        folder = (Path.cwd() if given is None else given.expanduser()).resolve(strict=True)
+    except (OSError, RuntimeError) as error:
+        which = "The folder you are in" if given is None else f"The folder {given}"
+        raise CodeActError(f"{which} is not there.", remedy="Go to the project's folder first.") from error
+    if not folder.is_dir():
+        raise CodeActError(f"{folder} is no folder.", remedy="Give the project's folder.")
+    return folder
+
+
+def is_terminal() -> bool:
+    """Say whether a person sits at both ends."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _can_draw_a_screen() -> bool:
+    """Say whether a full screen can be drawn: it is drawn on stderr, so that has to be a terminal too."""
+    dumb = sys.platform != "win32" and os.environ.get("TERM", "") in {"", "dumb"}
+    return is_terminal() and sys.stderr.isatty() and not dumb
+
+
+def _settings(flags: ChatFlags) -> list[Flag]:
+    given = [
+        Flag("--model", ("model", "name"), flags.model),
+        Flag("--python", ("kernel", "python"), flags.python),
+        Flag("--approve", ("session", "policy"), flags.approve),
+        Flag("--theme", ("interface", "theme"), flags.theme),
+    ]
+    return [flag for flag in given if flag.value is not None]

@@ -1,0 +1,175 @@
+"""`codeact sessions`: list, show, rename, delete, search."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from codeact_tui.cli.chat import is_terminal, project_folder
+from codeact_tui.cli.conversation import conversation
+from codeact_tui.cli.printing import bold, clean_line, columns, print_json, say, styled, terminal_width, when
+from codeact_tui.cli.trusting import ask
+from codeact_tui.config.files import shown_path
+from codeact_tui.errors import CodeActError
+from codeact_tui.protocol.codec import encode
+from codeact_tui.protocol.ids import SessionId
+from codeact_tui.session.transcript import Transcript
+from codeact_tui.store.base import Catalog, SearchHit, SessionSummary
+
+__all__ = [
+    "delete_sessions",
+    "list_sessions",
+    "rename_session",
+    "search_sessions",
+    "short_id",
+    "show_session",
+]
+
+Result = TypeVar("Result")
+
+
+def list_sessions(*, everywhere: bool, folder: Path | None, limit: int, as_json: bool) -> None:
+    """Print the sessions of a folder, or of all, the last used first."""
+    where = None if everywhere else str(project_folder(folder))
+    found = _with_catalog(lambda catalog: catalog.sessions(folder=where, limit=limit))
+    if as_json:
+        print_json(msgspec.to_builtins(found))
+    elif found:
+        for line in columns([_row(summary, with_folder=everywhere) for summary in found], width=terminal_width()):
+            say(line)
+    elif everywhere:
+        say("No sessions yet. `codeact chat` makes the first.")
+    else:
+        say("No sessions in this folder. `codeact sessions list --all` lists those of all folders.")
+
+
+def show_session(part: str, *, as_json: bool) -> None:
+    """Print a session's conversation, or its events as JSON lines.
+
+    Raises:
+        SessionNotFound: There is none like this.
+        SessionAmbiguous: Several are like this.
+    """
+    _with_catalog(lambda catalog: _show(catalog, part, as_json=as_json))
+
+
+def rename_session(part: str, title: str) -> None:
+    """Give a session another title.
+
+    Raises:
+        CodeActError: The title is empty, or there is no such session.
+    """
+    cleaned = clean_line(title)
+    if not cleaned:
+        raise CodeActError("A title can't be empty.", remedy="Give a few words.")
+
+    async def rename(catalog: Catalog) -> SessionId:
+        session = await catalog.resolve(part)
+        await catalog.rename(session, cleaned)
+        return session
+
+    say(f"{short_id(_with_catalog(rename))} is now called {cleaned}.")
+
+
+def delete_sessions(parts: Sequence[str], *, yes: bool) -> None:
+    """Delete sessions for good, after a question that names them.
+
+    Raises:
+        CodeActError: One is not there or open, or there is nobody to ask.
+    """
+    _with_catalog(lambda catalog: _delete(catalog, parts, yes=yes))
+
+
+def search_sessions(query: str, *, limit: int, as_json: bool) -> None:
+    """Print the places where all words of a query occur."""
+    hits = _with_catalog(lambda catalog: catalog.search(query, limit=limit))
+    if as_json:
+        print_json(msgspec.to_builtins(hits))
+        return
+    if not hits:
+        say("Nothing found.")
+    shown: SessionId | None = None
+    for hit in hits:
+        if hit.session.id != shown:
+            shown = hit.session.id
+            say(f"{short_id(shown)}  {when(hit.session.updated_at)}  {bold(_title(hit.session))}")
+        say(f"    {_snippet(hit)}")
+
+
+def short_id(session: SessionId) -> str:
+    """Give the end of an id, which tells sessions apart and is enough for `--resume`."""
+    return session[-6:]
+
+
+async def _show(catalog: Catalog, part: str, *, as_json: bool) -> None:
+    journal = await catalog.open(await catalog.resolve(part), read_only=True)
+    try:
+        transcript = Transcript()
+        async for envelope in journal.read():
+            if as_json:
+                place = {"sequence": envelope.sequence, "at": envelope.at}
+                say(json.dumps({**place, "event": json.loads(encode(envelope.event))}))
+            else:
+                transcript.apply(envelope)
+        if not as_json:
+            for block in conversation(transcript):
+                say(f"{block}\n")
+    finally:
+        await journal.close()
+
+
+async def _delete(catalog: Catalog, parts: Sequence[str], *, yes: bool) -> None:
+    chosen = list(dict.fromkeys([await catalog.resolve(part) for part in parts]))
+    titles = {summary.id: _title(summary) for summary in await catalog.sessions(limit=10_000)}
+    if not yes:
+        if not is_terminal():
+            raise CodeActError("There is no terminal to ask on.", remedy="With --yes nothing is asked.")
+        for session in chosen:
+            say(f"{short_id(session)}  {titles.get(session, '')}")
+        which = "this session" if len(chosen) == 1 else f"these {len(chosen)} sessions"
+        if not ask(f"Delete {which} and all that was kept of it, for good?"):
+            say("Nothing was deleted.")
+            return
+    for session in chosen:
+        await catalog.delete(session)
+        say(f"Deleted {short_id(session)} {titles.get(session, '')}".rstrip() + ".")
+
+
+def _with_catalog(work: Callable[[Catalog], Awaitable[Result]]) -> Result:
+    """Open the store, do something with it, and close it."""
+    from codeact_tui.wiring import open_catalog
+
+    async def run() -> Result:
+        catalog: Catalog = open_catalog()
+        try:
+            return await work(catalog)
+        finally:
+            await catalog.close()
+
+    return asyncio.run(run())
+
+
+def _row(summary: SessionSummary, *, with_folder: bool) -> list[str]:
+    cells = f"{summary.cells} cell" + ("" if summary.cells == 1 else "s")
+    folder = [clean_line(shown_path(Path(summary.folder)))] if with_folder else []
+    title = _title(summary) + (" (open)" if summary.open else "")
+    return [short_id(summary.id), when(summary.updated_at), cells, clean_line(summary.model), *folder, title]
+
+
+def _title(summary: SessionSummary) -> str:
+    return clean_line(summary.title) or "(no title)"
+
+
+def _snippet(hit: SearchHit) -> str:
+    """Clean a snippet and make what was found bold; its marks are control characters, so they go last."""
+    pieces: list[str] = []
+    for index, piece in enumerate(hit.snippet.replace("\x03", "\x02").split("\x02")):
+        kept = clean_line(piece)
+        if kept:
+            before = " " if pieces and piece[:1].isspace() else ""
+            after = " " if piece[-1:].isspace() else ""
+            pieces.append(before + (styled(kept, "bold") if index % 2 else kept) + after)
+    return " ".join("".join(pieces).split(" ")).strip()
