@@ -1,10 +1,10 @@
 """Asks the model once: streams its reply through the parser, tries again where that may help."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import assert_never, cast
+from typing import assert_never
 
 from codeact_tui.errors import ModelError
 from codeact_tui.model.base import (
@@ -88,8 +88,7 @@ class Asker:
 
     async def _read(self, model: Model, action_format: ActionFormat, request: Request) -> Reply:
         reading = self._partial = _Reading(ReplyParser(action_format), model.info.name, self._tell)
-        stream = cast("AsyncIterator[Delta]", with_stall_timeout(model.stream(request), self.stall_s))
-        async with aclosing(stream) as deltas:  # pyright: ignore[reportArgumentType]
+        async with aclosing(with_stall_timeout(model.stream(request), self.stall_s)) as deltas:
             async for delta in deltas:
                 reading.take(delta)
         self._partial = None

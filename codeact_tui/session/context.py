@@ -131,12 +131,15 @@ class _ToolCalls:
     open: str | None = None
 
     def note(self, entry: Entry) -> None:
-        if isinstance(entry, ReplyEntry):
-            self.open = entry.reply.tool_call
-        elif isinstance(entry, ActionEntry) and entry.record.origin == "model":
-            self.open = None
-        elif isinstance(entry, EventEntry) and isinstance(entry.event, ReplyProblem) and entry.event.to_model:
-            self.open = None
+        match entry:
+            case ReplyEntry():
+                self.open = entry.reply.tool_call
+            case ActionEntry(record=ActionRecord(origin="model")):
+                self.open = None
+            case EventEntry(event=ReplyProblem(to_model=text)) if text:
+                self.open = None
+            case _:
+                pass
 
 
 def _mark(entry: Entry, had_cells: bool) -> tuple[object, ...]:

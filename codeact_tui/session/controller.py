@@ -70,6 +70,7 @@ _log = logging.getLogger(__name__)
 
 _DEAF_S = 3.0
 """How long a cell may take to heed an interrupt before the user is told that it does not."""
+_DEAF = "The cell does not heed the interrupt. Press Esc again to end the kernel; its variables will be lost."
 
 
 @dataclass(frozen=True)
@@ -337,17 +338,9 @@ class SessionController:
     async def _interrupt_cell(self) -> None:
         cell = self._cells.running
         await self._cells.interrupt()
-        deadline = asyncio.get_running_loop().time() + _DEAF_S
-        while self._cells.running == cell and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(0.05)
-        if self._cells.running == cell:
-            await self._ledger.record(
-                Noted(
-                    "The cell does not heed the interrupt. Press Esc again to end the kernel; its variables will be lost."
-                )
-            )
-        else:
-            self._interrupts = 0
+        await asyncio.sleep(_DEAF_S)
+        if cell is not None and self._cells.running == cell:
+            await self._ledger.record(Noted(_DEAF))
 
     async def _shut_down(self) -> None:
         self._interrupt()

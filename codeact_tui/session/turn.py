@@ -40,7 +40,7 @@ _EMPTY_REPLIES = 2
 """How many replies with nothing in them are taken before the turn ends."""
 
 
-class _Stopped(Exception):  # noqa: N818
+class _Stopped(Exception):
     """The user interrupted the turn."""
 
 
@@ -141,7 +141,7 @@ class Turn:
             await self.ledger.record(partial)
 
     async def _act(self, reply: Reply) -> TurnEnd | None:
-        problems = [_problem(problem) for problem in reply.parsed.problems]
+        problems = reply.parsed.problems
         code = reply.parsed.code
         if code is None:
             await self.ledger.record(reply.event, *problems)
@@ -158,7 +158,7 @@ class Turn:
         approval = ActionApproved(proposal.action, 0, proposal.sha256, by)
         return await self._run(transcript.actions[proposal.action], approval)
 
-    def _after_words(self, reply: ModelReplied, problems: list[ReplyProblem]) -> TurnEnd | None:
+    def _after_words(self, reply: ModelReplied, problems: tuple[ReplyProblem, ...]) -> TurnEnd | None:
         if any(problem.kind == "empty_reply" for problem in problems):
             self._empty += 1
             return "empty" if self._empty >= _EMPTY_REPLIES else None
@@ -217,7 +217,3 @@ class Turn:
 async def _end(task: "asyncio.Task[Any]") -> None:
     task.cancel()
     await asyncio.wait([task])
-
-
-def _problem(problem: Any) -> ReplyProblem:
-    return ReplyProblem(problem.kind, problem.message, problem.to_model)

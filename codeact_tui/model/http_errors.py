@@ -1,0 +1,105 @@
+"""From an HTTP status and a provider's error body to our errors. Pure."""
+
+import email.utils
+import re
+import time
+from collections.abc import Mapping
+
+import msgspec
+
+from codeact_tui.errors import (
+    ContextOverflow,
+    ModelAuthFailed,
+    ModelError,
+    ModelNotFound,
+    ModelRateLimited,
+    ModelRefused,
+    ModelUnavailable,
+)
+
+__all__ = ["error_of", "is_overflow", "retry_after_s"]
+
+_OVERFLOW = re.compile(
+    r"context[ _]?(?:length|window|size)|maximum context|too many tokens|prompt is too long|exceeds? the (?:model'?s? )?max",
+    re.IGNORECASE,
+)
+_LONGEST = 300
+
+
+def error_of(status: int, body: str, headers: Mapping[str, str], *, model: str, where: str) -> ModelError:
+    """Translate a refusal.
+
+    Args:
+        status: The HTTP status.
+        body: The response's text.
+        headers: The response's headers, names in lower case.
+        model: The model that was asked.
+        where: The host that answered.
+    """
+    said = _said(body)
+    if status in {401, 403}:
+        return ModelAuthFailed(
+            f"{where} did not accept the key ({status}).{said}",
+            remedy="Set the provider's key in the environment; `codeact doctor` says which variable is looked at.",
+        )
+    if is_overflow(body):
+        return ContextOverflow(
+            f"The conversation no longer fits the window of {model}.{said}",
+            remedy="Set model.context_window to what the server allows, or begin a new session with /new.",
+        )
+    if status == 404:
+        return ModelNotFound(f"{where} has no model {model}.{said}", remedy="Type /model to choose another.")
+    if status == 429:
+        return ModelRateLimited(
+            f"{where} asks to slow down (429).{said}",
+            remedy="Wait a little, or choose another model with /model.",
+            retry_after_s=retry_after_s(headers),
+        )
+    if status >= 500 or status == 408:
+        return ModelUnavailable(
+            f"{where} failed ({status}).{said}",
+            remedy="Type /continue to try again.",
+            retry_after_s=retry_after_s(headers),
+        )
+    return ModelRefused(f"{where} refused the request ({status}).{said}", remedy="Choose another model with /model.")
+
+
+def is_overflow(body: str) -> bool:
+    """Say whether a provider complains of too long a conversation."""
+    return _OVERFLOW.search(body) is not None
+
+
+def retry_after_s(headers: Mapping[str, str], now_s: float | None = None) -> float | None:
+    """Read Retry-After: seconds, or a date; None where there is none that can be read.
+
+    Source: RFC 9110, section 10.2.3.
+    """
+    value = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}(?:\.\d+)?", value):
+        return float(value)
+    try:
+        then_s = email.utils.parsedate_to_datetime(value).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return max(then_s - (time.time() if now_s is None else now_s), 0.0)
+
+
+class _Inner(msgspec.Struct):
+    message: str = ""
+
+
+class _Body(msgspec.Struct):
+    error: _Inner | str = ""
+    message: str = ""
+
+
+def _said(body: str) -> str:
+    """Give what the provider says, on one line, bounded."""
+    try:
+        parsed = msgspec.json.decode(body.encode("utf-8", "replace"), type=_Body)
+    except msgspec.DecodeError:
+        text = "" if "<html" in body.lower() else body
+    else:
+        text = parsed.error.message if isinstance(parsed.error, _Inner) else parsed.error or parsed.message
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return f" It says: {line[:_LONGEST]}" if line else ""

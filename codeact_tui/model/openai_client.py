@@ -1,0 +1,198 @@
+"""Servers that speak the OpenAI protocol, with nothing between them and us but httpx."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from codeact_tui.errors import ModelBadStream, ModelError, ModelRefused, ModelStreamEnded, ModelUnavailable
+from codeact_tui.model.base import Alive, Delta, Finished, ModelInfo, Request
+from codeact_tui.model.http_errors import error_of
+from codeact_tui.model.openai_wire import ChunkReader, request_json
+from codeact_tui.protocol.events import Usage
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["OpenAIClient"]
+
+_CONNECT_S = 10.0
+_LONGEST_BODY = 64 * 1024
+_LONGEST_LINE = 16 * 1024 * 1024
+
+
+class OpenAIClient:
+    """One model at one server. Keeps its connection between requests.
+
+    Args:
+        info: What is known of the model.
+        model: What the server calls it.
+        base_url: Where the server listens, `/v1` included.
+        key: Sent as a bearer token; empty sends none.
+        price: Gives what a usage costs in US dollars; None where that is unknown.
+    """
+
+    def __init__(
+        self,
+        info: ModelInfo,
+        *,
+        model: str,
+        base_url: str,
+        key: str = "",
+        price: Callable[[Usage], float | None] = lambda _: None,
+    ) -> None:
+        self._info = info
+        self._model = model
+        self._url = base_url.rstrip("/") + "/chat/completions"
+        self._where = urlsplit(base_url).netloc.rpartition("@")[2] or base_url
+        self._key = key
+        self._price = price
+        self._client: httpx.AsyncClient | None = None
+        self._left_out: set[str] = set()
+
+    @property
+    def info(self) -> ModelInfo:
+        """What is known of the model."""
+        return self._info
+
+    async def warm_up(self) -> None:
+        """Import what a request needs, in a thread, and make the client."""
+        await self._get_client()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def stream(self, request: Request) -> AsyncGenerator[Delta]:
+        """Ask, and give the reply as it comes.
+
+        A server that refuses an optional parameter by name is asked again without it, and never sent it again.
+        """
+        client = await self._get_client()
+        while True:
+            body = request_json(request, self._model)
+            for name in self._left_out:
+                body.pop(name, None)
+            try:
+                async for delta in self._attempt(client, body):
+                    yield delta
+            except ModelRefused as error:
+                unwanted = _unwanted(error.message, body)
+                if unwanted is None:
+                    raise
+                self._left_out.add(unwanted)
+            else:
+                return
+
+    async def _attempt(self, client: "httpx.AsyncClient", body: dict[str, Any]) -> AsyncGenerator[Delta]:
+        import httpx  # noqa: PLC0415
+
+        try:
+            async with client.stream("POST", self._url, content=msgspec.json.encode(body)) as response:
+                if response.status_code != 200:
+                    raise await self._refusal(response)
+                async for delta in self._read(response):
+                    yield delta
+        except httpx.ConnectError as error:
+            raise ModelUnavailable(
+                f"Nothing answers at {self._where}.", remedy="Start the server, or correct model.base_url."
+            ) from error
+        except httpx.TimeoutException as error:
+            raise ModelUnavailable(
+                f"{self._where} did not answer in time.", remedy="Type /continue to try again."
+            ) from error
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            raise ModelUnavailable(
+                f"The connection to {self._where} was lost.", remedy="Type /continue to try again."
+            ) from error
+        except httpx.InvalidURL as error:
+            raise ModelRefused(f"{self._url} is no address.", remedy="Correct model.base_url.") from error
+
+    async def _read(self, response: "httpx.Response") -> AsyncGenerator[Delta]:
+        reader = ChunkReader(model=self._model, where=self._where)
+        lines = _Lines()
+        async for data in response.aiter_raw():
+            spoke = False
+            for payload in lines.feed(data):
+                if payload == b"[DONE]":
+                    yield self._finished(reader)
+                    return
+                for delta in reader.read(payload.decode("utf-8", "replace")):
+                    spoke = True
+                    yield delta
+            if not spoke:
+                yield Alive()
+        if reader.reason is None:
+            raise ModelStreamEnded(
+                f"{self._where} ended the reply before it was complete.", remedy="Type /continue to ask again."
+            )
+        yield self._finished(reader)
+
+    def _finished(self, reader: ChunkReader) -> Finished:
+        finished, usage = reader.finished(), reader.usage
+        priced = msgspec.structs.replace(usage, cost_usd=self._price(usage))
+        return msgspec.structs.replace(finished, usage=priced)
+
+    async def _refusal(self, response: "httpx.Response") -> ModelError:
+        body = b""
+        async for data in response.aiter_bytes():
+            body += data
+            if len(body) > _LONGEST_BODY:
+                break
+        text = body[:_LONGEST_BODY].decode("utf-8", "replace")
+        return error_of(response.status_code, text, dict(response.headers), model=self._model, where=self._where)
+
+    async def _get_client(self) -> "httpx.AsyncClient":
+        if self._client is None:
+            self._client = await asyncio.to_thread(self._make_client)
+        return self._client
+
+    def _make_client(self) -> "httpx.AsyncClient":
+        import httpx  # noqa: PLC0415
+
+        headers = {"Content-Type": "application/json", "Accept": "text/event-stream", "Accept-Encoding": "identity"}
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
+        timeout = httpx.Timeout(None, connect=_CONNECT_S, write=30.0, pool=None)
+        return httpx.AsyncClient(headers=headers, timeout=timeout)
+
+
+class _Lines:
+    """Server-sent events, as far as this protocol uses them: the payload of each `data:` line.
+
+    Source: HTML Standard, section 9.2 "Server-sent events".
+    """
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._length = 0
+
+    def feed(self, data: bytes) -> list[bytes]:
+        *lines, rest = data.split(b"\n")
+        if not lines:
+            self._hold(rest)
+            return []
+        lines[0] = b"".join([*self._pieces, lines[0]])
+        self._pieces, self._length = [], 0
+        self._hold(rest)
+        return [line[5:].strip() for line in lines if line.startswith(b"data:") and line[5:].strip()]
+
+    def _hold(self, data: bytes) -> None:
+        if data:
+            self._pieces.append(data)
+            self._length += len(data)
+        if self._length > _LONGEST_LINE:
+            raise ModelBadStream("The server sent a line without an end.", remedy="Check model.base_url.")
+
+
+def _unwanted(message: str, body: dict[str, Any]) -> str | None:
+    """Name the optional parameter that a refusal complains of."""
+    complains = any(
+        word in message.lower() for word in ("unsupported", "not support", "unknown", "unrecognized", "extra")
+    )
+    optional = ("stream_options", "temperature", "stop", "max_tokens")
+    return next((name for name in optional if complains and name in body and name in message), None)
