@@ -20,7 +20,8 @@ from codeact_tui.errors import (
 __all__ = ["error_of", "is_overflow", "retry_after_s"]
 
 _OVERFLOW = re.compile(
-    r"context[ _]?(?:length|window|size)|maximum context|too many tokens|prompt is too long|exceeds? the (?:model'?s? )?max",
+    r"context[ _]?(?:length|window|size)|maximum context|too many tokens|prompt is too long"
+    r"|exceeds? the (?:model'?s )?max",
     re.IGNORECASE,
 )
 _LONGEST = 300

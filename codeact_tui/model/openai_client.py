@@ -89,7 +89,7 @@ class OpenAIClient:
                 return
 
     async def _attempt(self, client: "httpx.AsyncClient", body: dict[str, Any]) -> AsyncGenerator[Delta]:
-        import httpx  # noqa: PLC0415
+        import httpx
 
         try:
             async with client.stream("POST", self._url, content=msgspec.json.encode(body)) as response:
@@ -152,7 +152,7 @@ class OpenAIClient:
         return self._client
 
     def _make_client(self) -> "httpx.AsyncClient":
-        import httpx  # noqa: PLC0415
+        import httpx
 
         headers = {"Content-Type": "application/json", "Accept": "text/event-stream", "Accept-Encoding": "identity"}
         if self._key:
