@@ -150,7 +150,7 @@ def sessions_delete(
     parts: Annotated[
         list[str],
         typer.Argument(
-            metavar="PART...", help="For each: how its id begins or ends, or its title.", show_default=False
+            metavar="PART", help="For each: how its id begins or ends, or its title.", show_default=False
         ),
     ],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
@@ -165,7 +165,7 @@ def sessions_delete(
 def sessions_search(
     query: Annotated[
         list[str],
-        typer.Argument(metavar="WORDS...", help='Words that all occur; "a phrase" in quotes.', show_default=False),
+        typer.Argument(metavar="WORD", help='Words that all occur; "a phrase" in quotes.', show_default=False),
     ],
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1_000, help="The most places to show.")] = 20,
     as_json: Json = False,

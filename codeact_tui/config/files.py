@@ -33,9 +33,10 @@ def read_file(path: Path) -> bytes | None:
         return None
     except OSError as error:
         raise _unreadable(path, error) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ConfigError(f"{shown_path(path)} is no file.", remedy="Remove it, or put a file in its place.")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ConfigError(f"{shown_path(path)} is no file.", remedy="Remove it, or put a file in its place.")
         try:
             data = file.read(_FILE_BYTES_MAX + 1)
         except OSError as error:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from codeact_tui.protocol.visible import escape_invisible
+from codeact_tui.protocol.visible import has_invisible
 
 __all__ = ["Key", "dotted", "key_lines", "leaves", "toml_text"]
 
@@ -40,7 +40,7 @@ def key_lines(text: str) -> dict[Key, int]:
     for number, raw in enumerate(text.splitlines(), start=1):
         line = raw.strip()
         if line.startswith("["):
-            found = _path(line.removeprefix("[").partition("]")[0] + "=0")
+            found = _path(line)
             table = found or table
         elif "=" in line and not line.startswith("#"):
             found = _path(line.partition("=")[0] + "=0")
@@ -68,15 +68,16 @@ def toml_text(value: object) -> str:
             return _toml_string(str(value))
 
 
-def _path(assignment: str) -> Key | None:
+def _path(line: str) -> Key | None:
+    """Give the key that a line of TOML opens or sets; None when it does not stand by itself."""
     import tomllib
 
     try:
-        value: object = tomllib.loads(assignment)
+        value: object = tomllib.loads(line)
     except tomllib.TOMLDecodeError:
         return None
     path: list[str] = []
-    while isinstance(value, dict):
+    while isinstance(value, dict) and value:
         name, value = next(iter(cast("dict[str, object]", value).items()))
         path.append(name)
     return tuple(path)
@@ -84,12 +85,14 @@ def _path(assignment: str) -> Key | None:
 
 def _quoted(part: str) -> str:
     short = part if len(part) <= _SHOWN_CHARS else part[: _SHOWN_CHARS - 1] + "…"
-    return '"' + escape_invisible(short.replace("\\", "\\\\").replace('"', '\\"')) + '"'
+    return _toml_string(short)
 
 
 def _toml_string(value: str) -> str:
     plain = json.dumps(value, ensure_ascii=False)
-    return "".join(char if char.isprintable() else _toml_escape(char) for char in plain)
+    if plain.isascii() and plain.isprintable():
+        return plain
+    return "".join(_toml_escape(char) if not char.isprintable() or has_invisible(char) else char for char in plain)
 
 
 def _toml_escape(char: str) -> str:
