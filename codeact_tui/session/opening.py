@@ -1,0 +1,60 @@
+"""Opens a session: reads what is kept of it, brings to an end what was left open, and makes its controller."""
+
+from codeact_tui import __version__
+from codeact_tui.config.schema import Config
+from codeact_tui.kernel.base import Kernel
+from codeact_tui.protocol.events import SessionOpened
+from codeact_tui.session.controller import SessionController, SessionParts
+from codeact_tui.session.ledger import Ledger
+from codeact_tui.session.model_seat import ModelSeat
+from codeact_tui.session.recovery import closing_events
+from codeact_tui.session.transcript import Transcript
+from codeact_tui.store.base import Journal
+
+__all__ = ["open_session", "read_transcript"]
+
+
+async def read_transcript(journal: Journal) -> Transcript:
+    """Fold what a journal holds.
+
+    Raises:
+        StoreError: It can't be read.
+    """
+    transcript = Transcript()
+    async for envelope in journal.read():
+        transcript.apply(envelope)
+    return transcript
+
+
+async def open_session(
+    journal: Journal,
+    transcript: Transcript,
+    *,
+    kernel: Kernel,
+    seat: ModelSeat,
+    config: Config,
+    folder: str,
+) -> SessionController:
+    """Make the controller of a session and start its kernel in the background.
+
+    Where the journal may only be read, nothing is recorded and no kernel started.
+
+    Args:
+        journal: The session's, open.
+        transcript: The fold of what it holds.
+        kernel: Not started.
+        seat: The model that will be asked.
+        config: The settings in force.
+        folder: Where cells run.
+
+    Raises:
+        StoreError: It can't be written.
+    """
+    ledger = Ledger(journal, transcript)
+    if journal.writable:
+        resumed = transcript.sequence > 0
+        opened = SessionOpened(journal.session, folder, seat.name, config.session.policy, __version__, resumed)
+        await ledger.record(*closing_events(transcript), opened)
+    controller = SessionController(SessionParts(ledger, kernel, seat, config, journal.writable))
+    controller.start()
+    return controller
