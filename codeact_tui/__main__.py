@@ -2,6 +2,10 @@
 
 import sys
 
+if __name__ == "__main__" and not sys.flags.safe_path:
+    # `python -m` puts the current folder first: a project's `json.py` would be taken for the library's.
+    del sys.path[0]
+
 from codeact_tui.cli.guard import guarded
 
 __all__ = ["main"]

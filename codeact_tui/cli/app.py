@@ -149,9 +149,7 @@ def sessions_rename(
 def sessions_delete(
     parts: Annotated[
         list[str],
-        typer.Argument(
-            metavar="PART", help="For each: how its id begins or ends, or its title.", show_default=False
-        ),
+        typer.Argument(metavar="PART", help="For each: how its id begins or ends, or its title.", show_default=False),
     ],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:

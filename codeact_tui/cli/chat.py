@@ -6,7 +6,6 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from codeact_tui.cli.trusting import ask_about_project
 from codeact_tui.config.loading import load
 from codeact_tui.config.options import ChatOptions
 from codeact_tui.config.sources import Flag
@@ -57,8 +56,11 @@ def chat_options(flags: ChatFlags, *, screen: bool, interactive: bool) -> ChatOp
     folder = project_folder(flags.folder)
     settings = _settings(flags)
     loaded = load(folder, flags=settings)
-    notice = ask_about_project(loaded, interactive=interactive)
-    if loaded.project is not None and loaded.project.state == "unknown" and not notice:
+    notice = ""
+    if loaded.project is not None and loaded.project.state == "unknown":
+        from codeact_tui.cli.trusting import ask_about_project
+
+        notice = ask_about_project(loaded.project, interactive=interactive)
         loaded = load(folder, flags=settings)
     if flags.pick and not interactive:
         raise CodeActError(

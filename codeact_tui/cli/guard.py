@@ -75,10 +75,8 @@ def _unforeseen(error: Exception) -> CodeActError:
     undo = set_up_logging(log_dir())
     logging.getLogger(__name__).error("The command failed", exc_info=error)
     undo()
-    first = str(error).partition("\n")[0][:300]
-    what = f"{type(error).__name__}: {first}" if first else type(error).__name__
     return CodeActError(
-        f"codeact made a mistake: {what}.",
+        f"codeact made a mistake ({type(error).__name__}).",
         remedy=f"{log_dir() / 'codeact.log'} has the details; {DEBUG_VARIABLE}=1 shows them here.",
     )
 

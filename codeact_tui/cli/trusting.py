@@ -3,7 +3,7 @@
 from codeact_tui.cli.printing import bold, clean_line, say
 from codeact_tui.config.files import from_file, shown_path
 from codeact_tui.config.keys import dotted, leaves, toml_text
-from codeact_tui.config.loading import Loaded, trust_book
+from codeact_tui.config.loading import trust_book
 from codeact_tui.config.project import ProjectFile, project_errors
 from codeact_tui.config.sources import errors_in
 from codeact_tui.errors import ConfigError
@@ -14,24 +14,19 @@ _SHOWN_SETTINGS = 60
 _SHOWN_CHARS = 300
 
 
-def ask_about_project(loaded: Loaded, *, interactive: bool) -> str:
-    """Ask about a project's settings that the user never saw, and keep the answer.
+def ask_about_project(project: ProjectFile, *, interactive: bool) -> str:
+    """Ask about a project's settings that the user has not decided about, and keep the answer.
 
     Returns:
-        Why they do not count, as a sentence to show; empty when they do, or when there are none.
+        Why they do not count, as a sentence to show; empty when they do.
     """
-    project = loaded.project
-    if project is None or project.state == "trusted":
-        return ""
     name = clean_line(shown_path(project.path))
-    if project.state == "declined":
-        return ""
     if not interactive:
         return f"{name} is left out: nobody has said that it is trusted. `codeact config trust` asks."
     try:
         usable(project)
     except ConfigError as error:
-        return f"{name} is left out: {error.sentence}"
+        return f"The project's settings are left out. {error.sentence}"
     show_project(project)
     trusted = ask("Use these settings in this folder?")
     trust_book().decide(project.folder, project.sha256, trusted=trusted)

@@ -1,7 +1,6 @@
 """Which projects' settings the user trusts: by folder and by the content that was seen."""
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Literal
 
@@ -66,6 +65,8 @@ class TrustBook:
             return {}
 
     def _write(self, decisions: dict[str, _Decision]) -> None:
+        import tempfile
+
         try:
             ensure_private(self._path.parent)
             descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=".trust-")
