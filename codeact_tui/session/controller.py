@@ -106,7 +106,7 @@ class SessionController:
         self._user_cells = UserCells(self._ledger, self._cells, self._host)
         self._inquiries = Inquiries(self._ledger, self._host)
         self._contexts: dict[ActionFormat, ContextBuilder] = {}
-        self._turn: Turn | None = None
+        self._newest_turn: Turn | None = None
         self._queued: list[str] = []
         self._state: SessionState = "idle"
         self._ops: asyncio.Queue[Op] = asyncio.Queue()
@@ -279,6 +279,12 @@ class SessionController:
 
     # -- the turn
 
+    @property
+    def _turn(self) -> Turn | None:
+        """The turn that goes on."""
+        turn = self._newest_turn
+        return None if turn is None or turn.over else turn
+
     async def _begin_turn(self, *opening: PromptSubmitted) -> None:
         turn = Turn(
             self._ledger,
@@ -289,7 +295,7 @@ class SessionController:
             self._config.session.max_actions,
             self._update_state,
         )
-        self._turn = turn
+        self._newest_turn = turn
         self._update_state()
         events: list[StoredEvent] = list(opening)
         if opening and not self.transcript.title:
@@ -300,8 +306,7 @@ class SessionController:
         try:
             await turn.run(*opening)
         finally:
-            left = turn.steering
-            self._turn = None
+            turn.over, left = True, turn.steering
             self._update_state()
         queued, self._queued = [*left, *self._queued], []
         if queued and not turn.stopped:
@@ -370,7 +375,7 @@ class SessionController:
         if self._cells.running is not None:
             self._go("running")
         elif self._turn is not None:
-            self._go("thinking" if self._turn.phase == "running" else self._turn.phase)
+            self._go(self._turn.phase)
         else:
             self._go("idle")
         if self._cells.running is None:

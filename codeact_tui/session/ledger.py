@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterable
 
 from codeact_tui.protocol.events import Envelope, Event, StoredEvent, TransientEvent
+from codeact_tui.protocol.ids import ActionId, action_id
 from codeact_tui.session.base import Listener
 from codeact_tui.session.transcript import Transcript
 from codeact_tui.store.base import Journal
@@ -30,6 +31,12 @@ class Ledger:
         self._clock = clock
         self._listeners: list[Listener] = []
         self._order = asyncio.Lock()
+        self._actions = len(transcript.actions)
+
+    def new_action(self) -> ActionId:
+        """Give the next action its id; ids are given once, also to proposals that are still being committed."""
+        self._actions += 1
+        return action_id(self._actions)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Hear every event from now on; the function returned ends it."""

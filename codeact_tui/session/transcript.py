@@ -39,7 +39,7 @@ from codeact_tui.protocol.events import (
     TurnStarted,
     Usage,
 )
-from codeact_tui.protocol.ids import ActionId, SessionId, action_id, action_number
+from codeact_tui.protocol.ids import ActionId, SessionId, action_number
 from codeact_tui.protocol.ops import Policy
 from codeact_tui.protocol.outputs import DisplayData, UpdateDisplay
 from codeact_tui.session.outputs import OutputLog
@@ -213,10 +213,6 @@ class Transcript:
             self.sequence = envelope.sequence
             self.updated_at = envelope.at
         return self._apply(envelope.event, envelope.at)
-
-    def next_action(self) -> ActionId:
-        """Name the action that comes next."""
-        return action_id(len(self.actions) + 1)
 
     def unfinished(self) -> list[ActionRecord]:
         """Give the actions that were neither decided about nor brought to an end."""

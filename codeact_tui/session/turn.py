@@ -72,6 +72,8 @@ class Turn:
     allowed: bool = False
     steering: list[str] = field(default_factory=list[str])
     stopped: bool = False
+    over: bool = False
+    """Its end is about to be told: what comes now belongs to the next turn."""
     _decision: "asyncio.Future[Decision] | None" = None
     _stage: "asyncio.Task[Any] | None" = None
     _empty: int = 0
@@ -95,6 +97,7 @@ class Turn:
         except CodeActError as error:
             reason = "failed"
             events.append(Failed(type(error).__name__, error.message, error.remedy))
+        self.over = True
         events.append(TurnFinished(number, reason, transcript.turn_actions))
         await self.ledger.record(*events)
 
@@ -148,7 +151,7 @@ class Turn:
             return self._after_words(reply.event, problems)
         self._empty = 0
         transcript = self.ledger.transcript
-        proposal = ActionProposed(transcript.next_action(), code, code_sha256(code))
+        proposal = ActionProposed(self.ledger.new_action(), code, code_sha256(code))
         by = decider(transcript.policy, turn_allowed=self.allowed)
         if by == "user":
             request = ApprovalRequested(proposal.action, 0, proposal.sha256)

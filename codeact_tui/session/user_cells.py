@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from codeact_tui.errors import OpRefused
 from codeact_tui.protocol.events import ActionApproved, ActionProposed, CellStatus, Noted
-from codeact_tui.protocol.ids import ActionId, code_sha256
+from codeact_tui.protocol.ids import code_sha256
 from codeact_tui.protocol.ops import Rerun, RunUserCode
 from codeact_tui.session.cells import CellRunner
 from codeact_tui.session.diffs import unified
@@ -38,7 +38,8 @@ class UserCells:
         """
         if not op.code.strip():
             raise OpRefused("There is no code to run.", remedy="Type !print(1), say.")
-        await self._run(ActionProposed(self._next(), op.code, code_sha256(op.code), "user", hidden=op.hidden))
+        action = self.ledger.new_action()
+        await self._run(ActionProposed(action, op.code, code_sha256(op.code), "user", hidden=op.hidden))
 
     async def rerun(self, op: Rerun) -> None:
         """Run a past action again, edited or not.
@@ -76,13 +77,10 @@ class UserCells:
     def _used(self) -> bool:
         return any(record.live for record in self.ledger.transcript.actions.values())
 
-    def _next(self) -> ActionId:
-        return self.ledger.transcript.next_action()
-
     def _again(self, before: ActionRecord, code: str) -> ActionProposed:
         diff = unified(before.code, code, before_name=f"[{before.number}]")
         return ActionProposed(
-            self._next(), code, code_sha256(code), "rerun",
+            self.ledger.new_action(), code, code_sha256(code), "rerun",
             rerun_of=before.action, hidden=before.hidden, diff=diff,
         )  # fmt: skip
 

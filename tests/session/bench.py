@@ -1,0 +1,197 @@
+"""A session on a bench: the real controller over a scripted model, a small kernel and a journal in memory."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from codeact_tui.config.schema import Config
+from codeact_tui.errors import KernelDied
+from codeact_tui.kernel.base import (
+    CellResult,
+    Completions,
+    InputRequest,
+    KernelInfo,
+    KernelListener,
+    NamespaceListing,
+    OnInput,
+    OnOutput,
+)
+from codeact_tui.model.base import ActionFormat
+from codeact_tui.model.scripted import Script, ScriptedModel
+from codeact_tui.protocol.events import Envelope, Event
+from codeact_tui.protocol.ops import Approve, Op
+from codeact_tui.protocol.outputs import ErrorOutput, Output, StreamOutput
+from codeact_tui.protocol.variables import Variable, VariableDetail
+from codeact_tui.session.controller import SessionController
+from codeact_tui.session.model_seat import ModelSeat, SeatedModel
+from codeact_tui.session.opening import open_session, read_transcript
+from codeact_tui.session.transcript import ActionRecord
+from codeact_tui.store.base import Journal
+from codeact_tui.store.memory import MemoryCatalog
+
+Cell = Callable[["ToyKernel", OnOutput, OnInput], Awaitable[None]]
+
+
+class ToyKernel:
+    """Runs cells that say what happens: `print …`, `fail`, `hang`, `deaf`, `ask`, `die`, `quiet`."""
+
+    def __init__(self) -> None:
+        self.ran: list[str] = []
+        self.starts = 0
+        self.began = asyncio.Event()
+        self._interrupted = asyncio.Event()
+        self._died = asyncio.Event()
+        self._listener: KernelListener | None = None
+
+    async def start(self, listener: KernelListener) -> KernelInfo:
+        self.starts += 1
+        self._listener = listener
+        return KernelInfo("/usr/bin/python", "3.12.1", "toy", 0.0)
+
+    async def execute(
+        self, code: str, *, on_output: OnOutput, on_input: OnInput, timeout_s: float | None = None
+    ) -> CellResult:
+        self.ran.append(code)
+        self.began.set()
+        self._interrupted.clear()
+        self._died.clear()
+        word, _, rest = code.partition(" ")
+        status = "ok"
+        match word:
+            case "print":
+                on_output(StreamOutput("stdout", rest + "\n"))
+            case "fail":
+                on_output(ErrorOutput("ValueError", rest, (f"Traceback: ValueError: {rest}",)))
+                status = "error"
+            case "ask":
+                answer = await on_input(InputRequest(rest or "? ", password=rest == "secret"))
+                on_output(StreamOutput("stdout", answer))
+            case "hang":
+                await self._interrupted.wait()
+                status = "interrupted"
+            case "deaf":
+                await self._died.wait()
+                raise KernelDied("The kernel was ended.")
+            case "die":
+                assert self._listener is not None
+                self._listener.on_died("segmentation fault")
+                raise KernelDied("The kernel died.")
+            case _:
+                pass
+        return CellResult("interrupted" if status == "interrupted" else "error" if status == "error" else "ok", 0.01, 1)
+
+    async def interrupt(self) -> None:
+        self._interrupted.set()
+
+    async def restart(self) -> KernelInfo:
+        self._died.set()
+        assert self._listener is not None
+        return await self.start(self._listener)
+
+    async def shutdown(self) -> None:
+        self._interrupted.set()
+        self._died.set()
+
+    async def variables(self, *, include_all: bool = False) -> NamespaceListing:
+        return NamespaceListing((Variable("x", "int", summary="1"),), 1)
+
+    async def inspect(self, name: str, path: tuple[str | int, ...] = (), start: int = 0) -> VariableDetail:
+        return VariableDetail(Variable(name, "int"))
+
+    async def complete(self, code: str, cursor: int) -> Completions:
+        return Completions(("print",), 0, cursor)
+
+
+@dataclass
+class Bench:
+    """A controller and what is around it."""
+
+    controller: SessionController
+    model: ScriptedModel
+    kernel: ToyKernel
+    catalog: MemoryCatalog
+    events: list[Event] = field(default_factory=list[Event])
+    envelopes: list[Envelope] = field(default_factory=list[Envelope])
+    _heard: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def hear(self, envelopes: Sequence[Envelope]) -> None:
+        self.envelopes += envelopes
+        self.events += [envelope.event for envelope in envelopes]
+        self._heard.set()
+
+    async def until(self, wanted: type[Any] | Callable[[], bool], count: int = 1) -> Any:
+        """Wait for the count-th event of a type, or for a condition."""
+        async with asyncio.timeout(5):
+            while True:
+                if isinstance(wanted, type):
+                    found = self.all(wanted)
+                    if len(found) >= count:
+                        return found[count - 1]
+                elif wanted():
+                    return None
+                self._heard.clear()
+                await self._heard.wait()
+
+    def all(self, kind: type[Any]) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def send(self, *ops: Op) -> None:
+        for op in ops:
+            self.controller.send(op)
+
+    def approve(self, record: ActionRecord | None = None, **changes: Any) -> None:
+        record = record or list(self.controller.transcript.actions.values())[-1]
+        self.send(msgspec.structs.replace(Approve(record.action, record.revision, record.sha256), **changes))
+
+    @property
+    def last(self) -> ActionRecord:
+        return list(self.controller.transcript.actions.values())[-1]
+
+    def seen_by_model(self, request: int = -1) -> str:
+        """What the model was shown last."""
+        return self.model.requests[request].messages[-1].content
+
+
+def act(code: str, words: str = "So:") -> str:
+    """A reply with an action."""
+    return f"{words}\n<execute>\n{code}\n"
+
+
+@asynccontextmanager
+async def bench(
+    scripts: Iterable[Script] = (),
+    *,
+    config: Config | None = None,
+    catalog: MemoryCatalog | None = None,
+    journal: Journal | None = None,
+    action_format: ActionFormat = "execute",
+    kernel: ToyKernel | None = None,
+) -> AsyncGenerator[Bench]:
+    """Open a session; close it at the end."""
+    catalog = catalog or MemoryCatalog()
+    journal = journal or await catalog.create(folder="/project", model="scripted")
+    model, kernel = ScriptedModel(scripts), kernel or ToyKernel()
+    seat = ModelSeat("scripted", lambda name: SeatedModel(model, action_format, 100_000))
+    controller = await open_session(
+        journal,
+        await read_transcript(journal),
+        kernel=kernel,
+        seat=seat,
+        config=config or Config(),
+        folder="/project",
+    )
+    made = Bench(controller, model, kernel, catalog)
+    stop = controller.listen(made.hear)
+    try:
+        yield made
+    finally:
+        await controller.close()
+        stop()
+
+
+def texts(outputs: Iterable[Output]) -> str:
+    return "".join(output.text for output in outputs if isinstance(output, StreamOutput))
