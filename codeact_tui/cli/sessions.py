@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -80,7 +80,11 @@ def delete_sessions(parts: Sequence[str], *, yes: bool) -> None:
     Raises:
         CodeActError: One is not there or open, or there is nobody to ask.
     """
-    _with_catalog(lambda catalog: _delete(catalog, parts, yes=yes))
+    chosen = _with_catalog(lambda catalog: _resolve(catalog, parts))
+    if yes or _ask_to_delete(chosen):
+        _with_catalog(lambda catalog: _delete(catalog, chosen))
+    else:
+        say("Nothing was deleted.")
 
 
 def search_sessions(query: str, *, limit: int, as_json: bool) -> None:
@@ -121,21 +125,28 @@ async def _show(catalog: Catalog, part: str, *, as_json: bool) -> None:
         await journal.close()
 
 
-async def _delete(catalog: Catalog, parts: Sequence[str], *, yes: bool) -> None:
-    chosen = list(dict.fromkeys([await catalog.resolve(part) for part in parts]))
+async def _resolve(catalog: Catalog, parts: Sequence[str]) -> dict[SessionId, str]:
+    """Find sessions and their titles; each once, in the order they were named."""
+    chosen = [await catalog.resolve(part) for part in parts]
     titles = {summary.id: _title(summary) for summary in await catalog.sessions(limit=10_000)}
-    if not yes:
-        if not is_terminal():
-            raise CodeActError("There is no terminal to ask on.", remedy="With --yes nothing is asked.")
-        for session in chosen:
-            say(f"{short_id(session)}  {titles.get(session, '')}")
-        which = "this session" if len(chosen) == 1 else f"these {len(chosen)} sessions"
-        if not ask(f"Delete {which} and all that was kept of it, for good?"):
-            say("Nothing was deleted.")
-            return
-    for session in chosen:
+    return {session: titles.get(session, "(no prompt)") for session in chosen}
+
+
+async def _delete(catalog: Catalog, chosen: Mapping[SessionId, str]) -> None:
+    for session, title in chosen.items():
         await catalog.delete(session)
-        say(f"Deleted {short_id(session)} {titles.get(session, '')}".rstrip() + ".")
+        say(f"Deleted {short_id(session)} {title}.")
+
+
+def _ask_to_delete(chosen: Mapping[SessionId, str]) -> bool:
+    if not is_terminal():
+        raise CodeActError("There is no terminal to ask on.", remedy="With --yes nothing is asked.")
+    for session, title in chosen.items():
+        say(f"{short_id(session)}  {title}")
+    which = "this session and all that was kept of it"
+    if len(chosen) > 1:
+        which = f"these {len(chosen)} sessions and all that was kept of them"
+    return ask(f"Delete {which}, for good?")
 
 
 def _with_catalog(work: Callable[[Catalog], Awaitable[Result]]) -> Result:
