@@ -301,6 +301,9 @@ async def test_deleting(catalog: Catalog) -> None:
     assert [hit.session.id for hit in await catalog.search("something")] == [kept]
     with pytest.raises(SessionNotFound):
         await catalog.open(journal.session)
+    new = await catalog.create(folder="/work", model="demo")
+    await new.append(a_turn(1))
+    await new.append_blob("output", b"new")
     assert await read_all(reader) == []
     assert await reader.read_blob("output") == b""
 

@@ -205,6 +205,20 @@ async def test_a_short_wait_for_another_program_is_no_failure(database: Path) ->
     await catalog.close()
 
 
+def test_another_program_that_writes_while_a_database_is_made(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database.parent.mkdir()
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+
+        def end_it(_: float) -> None:
+            other.execute("ROLLBACK")
+
+        other.execute("CREATE TABLE theirs (x)")
+        other.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr("codeact_tui.store.connection.time.sleep", end_it)
+        connect(database, busy_timeout_s=5).close()
+        assert not other.in_transaction
+
+
 async def test_a_folder_that_is_deleted(database: Path, catalog: SqliteCatalog, journal: SqliteJournal) -> None:
     shutil.rmtree(database.parent)
     with pytest.raises(StoreError, match="removed or replaced") as caught:
@@ -313,9 +327,30 @@ async def test_a_cancelled_append_is_kept_all_the_same(journal: SqliteJournal, c
     for call in calls:
         call.cancel()
     await asyncio.gather(*calls, return_exceptions=True)
+    assert all(call.cancelled() for call in calls)
     await journal.close()
     reopened = await catalog.open(journal.session)
     assert events_of(await read_all(reopened, after=9)) == [PromptSubmitted(f"{number}") for number in range(5)]
+
+
+async def test_closing_holds_the_session_until_what_waits_is_written(database: Path) -> None:
+    catalog, elsewhere = SqliteCatalog(database, busy_timeout_s=20), SqliteCatalog(database)
+    journal = await catalog.create(folder="/work", model="demo")
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        call = asyncio.ensure_future(journal.append([PromptSubmitted("late")]))
+        await asyncio.sleep(0)
+        call.cancel()
+        closing_it = asyncio.ensure_future(journal.close())
+        assert not (await elsewhere.open(journal.session)).writable
+        assert not closing_it.done()
+        other.execute("ROLLBACK")
+    await closing_it
+    reopened = await elsewhere.open(journal.session)
+    assert reopened.writable
+    assert events_of(await read_all(reopened)) == [PromptSubmitted("late")]
+    await elsewhere.close()
+    await catalog.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="file modes are POSIX")
