@@ -287,10 +287,10 @@ async def test_renaming_an_open_session_leaves_no_gap(catalog: Catalog) -> None:
 
 
 async def test_deleting(catalog: Catalog) -> None:
+    kept = await make(catalog, PromptSubmitted("something to keep"))
     journal = await catalog.create(folder="/work", model="demo")
     await journal.append(a_turn(1, prompt="something to forget"))
     await journal.append_blob("output", b"x" * 1000)
-    kept = await make(catalog, PromptSubmitted("something to keep"))
     with pytest.raises(SessionLocked):
         await catalog.delete(journal.session)
     await journal.close()

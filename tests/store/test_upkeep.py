@@ -50,8 +50,18 @@ def bytes_kept(folder: Path) -> bytes:
 async def test_what_was_said_is_indexed_in_a_pause(catalog: SqliteCatalog, database: Path) -> None:
     journal = await catalog.create(folder="/work", model="demo")
     await asyncio.gather(*(journal.append([PromptSubmitted(f"word{number}")]) for number in range(300)))
-    assert ask(database, "SELECT count(*) FROM search") == 0, "indexing is not on the append's path"
     await until(lambda: ask(database, "SELECT count(*) FROM search") == 300)
+
+
+async def test_an_append_does_not_wait_for_the_index(
+    catalog: SqliteCatalog, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codeact_tui.store.writer._IDLE_S", 3600)
+    journal = await catalog.create(folder="/work", model="demo")
+    await asyncio.gather(*(journal.append([PromptSubmitted(f"word{number}")]) for number in range(300)))
+    assert ask(database, "SELECT count(*) FROM search") == 0
+    assert len(await catalog.search("word299")) == 1
+    assert ask(database, "SELECT count(*) FROM search") == 300
 
 
 async def test_closing_indexes_the_rest(catalog: SqliteCatalog, database: Path) -> None:
