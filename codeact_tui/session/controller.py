@@ -158,6 +158,14 @@ class SessionController:
             self.send(Shutdown())
             await self._closed.wait()
 
+    async def note(self, *sentences: str) -> None:
+        """Record sentences for the user.
+
+        Raises:
+            StoreError: They can't be written.
+        """
+        await self._ledger.record(*(Noted(sentence) for sentence in sentences))
+
     def start(self) -> None:
         """Start the kernel and warm the model up, in the background."""
         if self.writable:

@@ -1,0 +1,227 @@
+"""The only place that joins ports to adapters. What is heavy is imported when it is first wanted."""
+
+import asyncio
+import importlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from codeact_tui.config.options import ChatOptions
+from codeact_tui.config.schema import Config
+from codeact_tui.errors import CodeActError, SessionNotFound
+from codeact_tui.log import set_up_logging
+from codeact_tui.paths import log_dir, store_path
+from codeact_tui.protocol.ids import SessionId
+from codeact_tui.session.base import Desk, Session
+from codeact_tui.store.base import Catalog, Journal, SearchHit, SessionSummary
+
+if TYPE_CHECKING:
+    from codeact_tui.kernel.base import Kernel
+    from codeact_tui.session.model_seat import ModelSeat, SeatedModel
+
+__all__ = ["ChatDesk", "open_catalog", "run_chat"]
+
+_DEFAULT_WINDOW = 32_768
+_MIB = 1024 * 1024
+_FILLED = 0.9
+"""The part of a window that messages may fill by our estimate, which is rough."""
+
+
+def open_catalog() -> Catalog:
+    """Give the sessions of this user. Nothing is opened before it is used."""
+    from codeact_tui.store.sqlite import SqliteCatalog
+
+    return SqliteCatalog(store_path())
+
+
+def run_chat(options: ChatOptions) -> int:
+    """Chat until the user leaves; give the exit code.
+
+    Raises:
+        CodeActError: The front end can't be started.
+    """
+    undo = set_up_logging(log_dir())
+    try:
+        return _run_line(options) if options.line else _run_screen(options)
+    finally:
+        undo()
+
+
+def _run_screen(options: ChatOptions) -> int:
+    from codeact_tui.config.resources import theme_dirs
+    from codeact_tui.tui.launch import run_app
+
+    return run_app(
+        lambda: _connect(options),
+        interface=options.config.interface,
+        theme_dirs=theme_dirs(),
+        first_prompt=options.prompt or None,
+    )
+
+
+def _run_line(options: ChatOptions) -> int:
+    from codeact_tui.line.run import run_line
+
+    if options.pick:
+        raise CodeActError("Name the session to resume.", remedy="`codeact sessions list` shows them.")
+    interface, prompt = options.config.interface, options.prompt or None
+    return asyncio.run(run_line(lambda: _connect_to_session(options), interface=interface, first_prompt=prompt))
+
+
+async def _connect(options: ChatOptions) -> tuple[Desk, Session | None]:
+    """Open the desk and the session that was asked for; no session where the user wants to pick one."""
+    desk = ChatDesk(options, open_catalog())
+    try:
+        return desk, None if options.pick else await desk.open(await desk.wanted())
+    except BaseException:
+        await desk.close()
+        raise
+
+
+async def _connect_to_session(options: ChatOptions) -> tuple[Desk, Session]:
+    desk, session = await _connect(options)
+    assert session is not None
+    return desk, session
+
+
+@dataclass
+class ChatDesk:
+    """Opens sessions with the adapters that the settings ask for. Implements `session.base.Desk`.
+
+    Attributes:
+        options: What the command line asked for.
+        catalog: All sessions.
+        environment: Where keys are looked for.
+    """
+
+    options: ChatOptions
+    catalog: Catalog
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    _told: bool = False
+
+    async def wanted(self) -> SessionId | None:
+        """Say which session the command line asks for; None for a new one.
+
+        Raises:
+            SessionNotFound: There is none like that.
+            SessionAmbiguous: Several are like that.
+        """
+        if self.options.part:
+            return await self.catalog.resolve(self.options.part)
+        if not self.options.latest:
+            return None
+        session = await self.catalog.latest(str(self.options.folder))
+        if session is None:
+            raise SessionNotFound("This folder has no session yet.", remedy="`codeact chat` makes the first.")
+        return session
+
+    async def open(self, session: SessionId | None = None) -> Session:
+        """Open a session, or make one; its kernel starts in the background.
+
+        Raises:
+            StoreError: It is not there, or can't be read or written.
+        """
+        journal = await self._journal(session)
+        try:
+            opened = await self._open(journal)
+        except BaseException:
+            await journal.close()
+            raise
+        return opened
+
+    async def sessions(self, *, everywhere: bool = False) -> list[SessionSummary]:
+        """List the sessions of this folder, or all."""
+        return await self.catalog.sessions(folder=None if everywhere else str(self.options.folder))
+
+    async def search(self, query: str) -> list[SearchHit]:
+        """Search in all sessions."""
+        return await self.catalog.search(query)
+
+    async def rename(self, session: SessionId, title: str) -> None:
+        """Give a session a title."""
+        await self.catalog.rename(session, title)
+
+    async def delete(self, session: SessionId) -> None:
+        """Remove a session for good."""
+        await self.catalog.delete(session)
+
+    async def models(self) -> list[str]:
+        """Name the models that can be used now."""
+        from codeact_tui.model.catalog import usable_models
+
+        return [model.name for model in await usable_models(self.environment)]
+
+    async def close(self) -> None:
+        """Close the store."""
+        await self.catalog.close()
+
+    async def _journal(self, session: SessionId | None) -> Journal:
+        if session is None:
+            return await self.catalog.create(folder=str(self.options.folder), model=_model_name(self.options.config))
+        return await self.catalog.open(session, read_only=self.options.read_only)
+
+    async def _open(self, journal: Journal) -> Session:
+        await asyncio.to_thread(_import_adapters)
+        from codeact_tui.session.opening import open_session, read_transcript
+
+        transcript = await read_transcript(journal)
+        config = self.options.config
+        controller = await open_session(
+            journal,
+            transcript,
+            kernel=_kernel(self.options),
+            seat=_seat(self._model_of(transcript.model), config, self.environment),
+            config=config,
+            folder=str(self.options.folder),
+        )
+        if journal.writable and not self._told:
+            self._told = True
+            await controller.note(*self.options.notices)
+        return controller
+
+    def _model_of(self, kept: str) -> str:
+        """Choose the model: a flag's, else the one that the session had, else the settings'."""
+        flagged = self.options.loaded.origin("model.name").layer == "flag"
+        return kept if kept and not flagged else _model_name(self.options.config)
+
+
+def _import_adapters() -> None:
+    """Import what a session is made of, in a thread: the screen is up already, and stays quick."""
+    for module in ("kernel.jupyter", "model.create", "session.opening"):
+        importlib.import_module(f"codeact_tui.{module}")
+
+
+def _kernel(options: ChatOptions) -> "Kernel":
+    from codeact_tui.kernel.jupyter import JupyterKernel
+
+    kernel, output = options.config.kernel, options.config.output
+    return JupyterKernel(
+        options.folder,
+        python=kernel.python,
+        extra_names=kernel.environment,
+        start_seconds=kernel.start_seconds,
+        cell_bytes=output.stored_mb * _MIB,
+        display_bytes=output.display_mb * _MIB,
+    )
+
+
+def _seat(name: str, config: Config, environment: Mapping[str, str]) -> "ModelSeat":
+    from codeact_tui.session.model_seat import ModelSeat
+
+    return ModelSeat(name, lambda wanted: _seated(wanted, config, environment))
+
+
+def _seated(name: str, config: Config, environment: Mapping[str, str]) -> "SeatedModel":
+    from codeact_tui.model.create import action_format_of, create_model, merged
+    from codeact_tui.session.model_seat import SeatedModel
+
+    model = create_model(name, config.model, config.models, environment)
+    settings = merged(config.model, config.models.get(name))
+    window = settings.context_window or model.info.context_window or _DEFAULT_WINDOW
+    room = max(window - settings.max_tokens, window // 4)
+    return SeatedModel(model, action_format_of(name, config.model, config.models), int(room * _FILLED))
+
+
+def _model_name(config: Config) -> str:
+    return config.model.name or "demo"
