@@ -1,0 +1,127 @@
+"""The Textual application: themes, the first paint, the session behind it, and leaving."""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path, PurePath
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.command import CommandPalette, Provider
+
+from codeact_tui.config.schema import InterfaceConfig
+from codeact_tui.errors import CodeActError, ConfigError
+from codeact_tui.protocol.ids import SessionId
+from codeact_tui.protocol.ops import SubmitPrompt
+from codeact_tui.tui.commands.session import pick
+from codeact_tui.tui.link import Connect
+from codeact_tui.tui.nodes import app_of
+from codeact_tui.tui.palette import ActionProvider
+from codeact_tui.tui.screens.main import MainScreen
+from codeact_tui.tui.themes import DEFAULT_VARIABLES, Palette, load_theme
+
+__all__ = ["CodeActApp"]
+
+_log = logging.getLogger(__name__)
+_HERE = Path(__file__).parent
+_PLAIN_THEME = "ansi"
+"""Has no colours of its own, and none at all with NO_COLOR."""
+
+
+def _stylesheets() -> list[str | PurePath]:
+    """Give the stylesheets, which lie beside what they are for."""
+    return [_HERE / "app.tcss", *sorted((_HERE / "widgets").glob("*.tcss")), *sorted((_HERE / "screens").glob("*.tcss"))]
+
+
+class CodeActApp(App[int]):
+    """The application. Its result is the exit code.
+
+    Args:
+        connect: Opens desk and session; awaited after the first paint.
+        interface: The settings.
+        theme_dirs: Where the user's own themes lie.
+        first_prompt: Sent as soon as there is a session.
+        clock: Seconds since the epoch, for what is shown.
+    """
+
+    TITLE = "codeact"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionProvider}
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = ""
+    BINDINGS: ClassVar[list[BindingType]] = []
+    ESCAPE_TO_MINIMIZE = False
+
+    def __init__(
+        self,
+        connect: Connect,
+        interface: InterfaceConfig,
+        theme_dirs: Sequence[Path] = (),
+        first_prompt: str | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        plain = "NO_COLOR" in os.environ
+        theme, self._theme_error = _choose_theme(_PLAIN_THEME if plain else interface.theme, theme_dirs)
+        super().__init__(css_path=_stylesheets(), ansi_color=True if plain else None)
+        self.animation_level = "none" if interface.reduced_motion else "basic"
+        self.register_theme(theme.theme)
+        self.theme = theme.name
+        self._first_prompt = first_prompt
+        self.main = MainScreen(connect, interface, theme_dirs, clock)
+        self.failure: CodeActError | None = None
+        """Why there is no session."""
+
+    @property
+    def session_id(self) -> SessionId | None:
+        """The session that was shown last, if anything was said in it."""
+        session = self.main.link.session
+        return session.id if session is not None and session.transcript.turn else None
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Name the variables that the stylesheets use beyond Textual's own."""
+        return DEFAULT_VARIABLES
+
+    def get_default_screen(self) -> MainScreen:
+        """Begin with the one screen."""
+        return self.main
+
+    def on_mount(self) -> None:
+        """Paint, then connect."""
+        if self._theme_error is not None:
+            self.main.chrome.say(self._theme_error.sentence, "error")
+        if self._first_prompt:
+            self.main.send(SubmitPrompt(self._first_prompt))
+        self.call_after_refresh(self._connect)
+
+    def _connect(self) -> None:
+        self.run_worker(self._open_session(), name="connect", group="connect")
+
+    async def _open_session(self) -> None:
+        try:
+            opened = await self.main.link.connect()
+        except CodeActError as error:
+            self.failure = error
+            self.exit(1)
+            return
+        if opened:
+            self.main.session_opened()
+        else:
+            pick(self.main, "")
+
+    async def action_quit(self) -> None:
+        """Leave, the session closed afterwards."""
+        self.exit(0)
+
+    def action_command_palette(self) -> None:
+        """Open the palette, unless it is open."""
+        if not CommandPalette.is_open(app_of(self)):
+            self.push_screen(CommandPalette(placeholder="what would you like to do?", id="--command-palette"))
+
+
+def _choose_theme(name: str, folders: Sequence[Path]) -> tuple[Palette, ConfigError | None]:
+    """Load the theme; one that can't be used is told of, and the shipped one taken."""
+    try:
+        return load_theme(name, folders), None
+    except ConfigError as error:
+        return load_theme("dark"), error

@@ -1,0 +1,207 @@
+"""The lines around the panes, brought in line with the session: status, hints, notice, the prompt's rule, sizes."""
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from codeact_tui.tui.action_table import BY_ID
+from codeact_tui.tui.situation import Situation
+from codeact_tui.tui.text import clock_words, one_line, styled
+from codeact_tui.tui.themes import palette
+from codeact_tui.tui.widgets.lines import hint
+from codeact_tui.tui.widgets.status import Status
+
+if TYPE_CHECKING:
+    from codeact_tui.tui.screens.main import MainScreen
+
+__all__ = ["Chrome"]
+
+_FLASH_S = 5.0
+_IN_CELL = ("approve", "edit", "reject", "reject_reason", "allow_turn")
+_PAST = ("rerun", "edit")
+_BOTTOM = ("send", "queue", "newline", "stop", "next_pane", "help", "palette")
+
+
+class Chrome:
+    """Draws what says how things stand.
+
+    Args:
+        screen: The screen that it serves.
+    """
+
+    def __init__(self, screen: "MainScreen") -> None:
+        self._screen = screen
+        self._flash: Content | None = None
+        self._flashes = 0
+        self._rows = 0
+
+    def refresh(self) -> None:
+        """Bring every line in line."""
+        screen = self._screen
+        if not screen.is_mounted:
+            return
+        now = screen.situation()
+        self._show_status()
+        self._show_hints(now)
+        self._show_notice(now)
+        self.tick()
+        self._show_layout(now)
+        screen.refresh_bindings()
+
+    def tick(self) -> None:
+        """Say on the prompt's rule what goes on, and for how long."""
+        screen = self._screen
+        title, color = self._activity()
+        colors = palette(screen)
+        queued = len(screen.live.queued)
+        state = Content("")
+        if screen.live.busy:
+            state = styled("esc stops", colors.color("muted"))
+        if queued:
+            words = f"{queued} queued"
+            state = styled(words, colors.color("muted")) + (Content("   ") + state if state else Content(""))
+        screen.prompt_box.set_activity(title, state)
+        screen.set_class(color == "warning", "-asks")
+
+    def _activity(self) -> tuple[str, str]:
+        screen, live = self._screen, self._screen.live
+        seconds = screen.clock() - live.since
+        if live.retry is not None:
+            wait = max(0, round(live.retry_at - screen.clock()))
+            retry = live.retry
+            return f"{one_line(retry.reason, 80)} · trying again in {wait} s ({retry.attempt} of {retry.attempts})", ""
+        if live.asking is not None:
+            return "the cell asks you", "warning"
+        match live.state:
+            case "thinking":
+                return f"{'writing a cell' if live.writing else 'thinking'} {clock_words(seconds)}", ""
+            case "waiting":
+                return "waiting for you", "warning"
+            case "running":
+                number = f" [{live.running[1:]}]" if live.running else ""
+                return f"running{number} {clock_words(seconds)}", ""
+            case "idle" | "stopped":
+                return ("" if screen.link.session else "getting ready"), ""
+
+    # -- notices
+
+    def say(self, sentence: str, color: str = "foreground") -> None:
+        """Show a sentence for some seconds."""
+        screen = self._screen
+        self._flash = styled(sentence, palette(screen).color(color))
+        self._flashes += 1
+        mine = self._flashes
+        screen.set_timer(_FLASH_S, lambda: self._unsay(mine))
+        self._show_notice(screen.situation())
+
+    def unsay(self) -> None:
+        """Take the sentence away."""
+        self._unsay(self._flashes)
+
+    def _unsay(self, mine: int) -> None:
+        if mine == self._flashes and self._flash is not None:
+            self._flash = None
+            self._show_notice(self._screen.situation())
+
+    def _show_notice(self, now: Situation) -> None:
+        self._screen.notice.say(self._flash or self._standing_notice(now))
+
+    def _standing_notice(self, now: Situation) -> Content | None:
+        """Say what is the matter, as long as it is."""
+        screen, live = self._screen, self._screen.live
+        if not now.writable:
+            return self._offer("warning", "This session is open in another codeact. Here you can only look.", "new")
+        if now.kernel_dead:
+            how = f": {one_line(live.died, 80)}" if live.died else ""
+            actions = ("restart", "rerun_cells") if now.lost_cells else ("restart",)
+            return self._offer("error", f"Python died{how}. Its variables are gone.", *actions)
+        if live.ended == "limit" and now.can_continue:
+            count = screen.transcript.turn_actions
+            return self._offer("warning", f"{count} cells in this turn. Go on?", "continue")
+        if now.lost_cells and not now.busy:
+            return self._offer("warning", "The variables of the earlier cells are gone.", "rerun_cells")
+        return None
+
+    def _offer(self, color: str, sentence: str, *actions: str) -> Content:
+        colors = palette(self._screen)
+        parts = [styled(f"{'✗' if color == 'error' else '!'} ", colors.color(color)), Content(sentence)]
+        for name in actions:
+            parts += [Content("   "), hint(self._screen.notice, BY_ID[name])]
+        return Content("").join(parts)
+
+    # -- hints
+
+    def _show_status(self) -> None:
+        screen = self._screen
+        transcript = screen.transcript
+        screen.status.status = Status(
+            title=transcript.title,
+            model=transcript.model,
+            policy=transcript.policy,
+            kernel=screen.live.kernel,
+            python=transcript.kernel,
+            usage=transcript.usage,
+            writable=screen.link.writable,
+        )
+
+    def _show_hints(self, now: Situation) -> None:
+        screen = self._screen
+        screen.cell.hints.update(self._cell_hints(now))
+        words = {"stop": "stop"} if now.busy else {}
+        names = [name for name in _BOTTOM if (BY_ID[name].hint or name in words) and BY_ID[name].applies(now)]
+        if "queue" in names and "newline" in names:
+            names.remove("newline")
+        screen.hints.actions = tuple(BY_ID[name] for name in names)
+
+    def _cell_hints(self, now: Situation) -> Content:
+        """Give the row below the code."""
+        screen = self._screen
+        row = screen.cell.hints
+        muted = palette(screen).color("muted")
+        if now.reasoning:
+            return Content("")
+        if now.editing:
+            parts = [hint(row, BY_ID["run_edited"]), hint(row, BY_ID["stop"], word="keep the original")]
+        elif now.question:
+            dim = not now.answerable
+            parts = [hint(row, BY_ID[name], dim=dim) for name in _IN_CELL]
+            if now.typing and not now.prompt_empty:
+                parts.insert(0, styled("tab here to answer:", muted))
+        elif now.past and not now.prompt and now.writable:
+            parts = [hint(row, BY_ID[name]) for name in _PAST]
+        else:
+            parts = []
+        if screen.cell.view.display and screen.cell.view.rows_below:
+            parts.append(styled(f"↓ {screen.cell.view.rows_below} more rows", muted))
+        return Content("   ").join(parts)
+
+    # -- layout
+
+    def prompt_changed(self) -> None:
+        """Show what kind of thing is being typed."""
+        text = self._screen.prompt.text.lstrip()
+        self._screen.prompt_box.set_sign("!" if text.startswith("!") else "/" if text.startswith("/") else "›")
+        self.refresh()
+
+    def choose_tab(self, name: str) -> None:
+        """Show this pane where there is room for one only."""
+        screen = self._screen
+        screen.tabs.chosen = name
+        for each in ("cell", "output", "variables"):
+            screen.set_class(each == name, f"-tab-{each}")
+
+    def _show_layout(self, now: Situation) -> None:
+        """Give the cell as much room as its code needs, within reason, and keep it still while it grows."""
+        screen = self._screen
+        screen.set_class(not screen.transcript.actions and not screen.live.writing, "-no-cell")
+        screen.set_class(now.question or now.editing, "-deciding")
+        screen.prompt.disabled = not now.writable
+        if screen.has_class("-narrow"):
+            screen.cell.styles.height = None
+            return
+        room = screen.side.size.height
+        needed = screen.cell.view.row_count + 3 + (2 if now.editing else 0)
+        if screen.live.writing:
+            needed = max(self._rows, -(-needed // 4) * 4)
+        self._rows = needed
+        screen.cell.styles.height = max(6, min(needed, room * 6 // 10))

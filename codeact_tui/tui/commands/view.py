@@ -1,0 +1,191 @@
+"""What changes only the screen."""
+
+from typing import TYPE_CHECKING
+
+from textual.widget import Widget
+
+from codeact_tui.errors import ConfigError
+from codeact_tui.tui.clipboard import copy_outside
+from codeact_tui.tui.nodes import app_of
+from codeact_tui.tui.themes import load_theme, theme_names
+from codeact_tui.tui.widgets.conversation import CopyKind
+
+if TYPE_CHECKING:
+    from codeact_tui.tui.screens.main import MainScreen
+
+__all__ = [
+    "copy",
+    "copy_text",
+    "fold",
+    "maximise",
+    "next_pane",
+    "palette",
+    "previous_pane",
+    "redraw",
+    "set_theme",
+    "show_cell",
+    "show_help",
+    "show_output",
+    "show_variables",
+    "theme",
+]
+
+_COPIES: dict[str, CopyKind] = {"answer": "answer", "cell": "cell", "output": "output"}
+
+
+def fold(screen: "MainScreen", _argument: str) -> None:
+    """Unfold pastes in the prompt, else fold or unfold in the conversation."""
+    if not (screen.prompt.has_focus and screen.prompt.unfold_pastes()):
+        screen.conversation.toggle_fold()
+
+
+def copy(screen: "MainScreen", argument: str) -> None:
+    """Copy the last reply, or code or output."""
+    what = _COPIES.get(argument or "answer")
+    if what is None:
+        screen.chrome.say("/copy takes answer, cell or output.", "warning")
+    elif text := screen.conversation.copy_text(what):
+        copy_text(screen, text)
+    else:
+        screen.chrome.say(f"There is no {what} to copy yet.", "warning")
+
+
+def copy_text(screen: "MainScreen", text: str) -> None:
+    """Put text on the clipboard: by the terminal, and by the system's own where there is one."""
+    app_of(screen).copy_to_clipboard(text)
+    screen.run_worker(copy_outside(text), group="clipboard")
+    lines = text.count("\n") + 1
+    screen.chrome.say(f"Copied {lines} lines." if lines > 1 else "Copied.")
+
+
+def show_help(screen: "MainScreen", _argument: str) -> None:
+    """Show every key and command."""
+    from codeact_tui.tui.screens.help import HelpScreen
+
+    app_of(screen).push_screen(HelpScreen(screen.situation()))
+
+
+def palette(screen: "MainScreen", _argument: str) -> None:
+    """Open the command palette."""
+    app_of(screen).action_command_palette()
+
+
+# -- panes
+
+
+def _panes(screen: "MainScreen") -> list[tuple[str, Widget]]:
+    cell = screen.cell.editor or screen.cell.reason or screen.cell.view
+    return [
+        ("", screen.prompt),
+        ("", screen.conversation),
+        ("cell", cell),
+        ("output", screen.output),
+        ("variables", screen.variables),
+    ]
+
+
+def _go(screen: "MainScreen", step: int) -> None:
+    panes = _panes(screen)
+    at = next((at for at, (_, widget) in enumerate(panes) if _holds(screen, widget)), 0)
+    tab, widget = panes[(at + step) % len(panes)]
+    _focus(screen, tab, widget)
+
+
+def _holds(screen: "MainScreen", widget: Widget) -> bool:
+    focused = screen.focused
+    return focused is not None and widget in focused.ancestors_with_self
+
+
+def _focus(screen: "MainScreen", tab: str, widget: Widget) -> None:
+    if tab:
+        screen.chrome.choose_tab(tab)
+    if screen.has_class("-maximised"):
+        _mark(screen, tab or ("conversation" if widget is screen.conversation else ""))
+    widget.focus()
+
+
+def next_pane(screen: "MainScreen", _argument: str) -> None:
+    """Go to the next pane."""
+    _go(screen, 1)
+
+
+def previous_pane(screen: "MainScreen", _argument: str) -> None:
+    """Go to the pane before."""
+    _go(screen, -1)
+
+
+def show_cell(screen: "MainScreen", _argument: str) -> None:
+    """Go to the cell."""
+    _focus(screen, *_panes(screen)[2])
+
+
+def show_output(screen: "MainScreen", _argument: str) -> None:
+    """Go to the output."""
+    _focus(screen, *_panes(screen)[3])
+
+
+def show_variables(screen: "MainScreen", _argument: str) -> None:
+    """Go to the variables."""
+    _focus(screen, *_panes(screen)[4])
+
+
+def maximise(screen: "MainScreen", _argument: str) -> None:
+    """Enlarge the pane that has the focus, or put all back."""
+    if screen.has_class("-maximised"):
+        screen.remove_class("-maximised")
+        return
+    names = {"conversation-pane": "conversation", "output-pane": "output", "variables-pane": "variables"}
+    focused = screen.focused
+    found = [names[node.id] for node in focused.ancestors if node.id in names] if focused is not None else []
+    _mark(screen, found[0] if found else "cell")
+    screen.add_class("-maximised")
+
+
+def _mark(screen: "MainScreen", name: str) -> None:
+    """Say which pane has the whole room."""
+    for each in ("conversation", "cell", "output", "variables"):
+        screen.set_class(each == name, f"-max-{each}")
+    if not name:
+        screen.remove_class("-maximised")
+
+
+# -- looks
+
+
+def theme(screen: "MainScreen", argument: str) -> None:
+    """Set the theme, or ask for it."""
+
+    async def choose() -> None:
+        import asyncio
+
+        from codeact_tui.tui.screens.pick import PickScreen
+
+        names = await asyncio.to_thread(theme_names, screen.theme_dirs)
+        items = [(name, "") for name in names]
+        chosen = await app_of(screen).push_screen_wait(PickScreen("Theme", items, app_of(screen).theme))
+        if chosen is not None:
+            set_theme(screen, chosen)
+
+    if argument:
+        set_theme(screen, argument)
+    else:
+        screen.run_worker(choose(), group="pick", exclusive=True)
+
+
+def set_theme(screen: "MainScreen", name: str) -> None:
+    """Show this theme; a wrong one is told of, and changes nothing."""
+    app = app_of(screen)
+    try:
+        found = load_theme(name, screen.theme_dirs)
+    except ConfigError as error:
+        screen.chrome.say(error.sentence, "error")
+        return
+    app.register_theme(found.theme)
+    app.theme = found.name
+    screen.refresh(layout=True)
+    screen.chrome.refresh()
+
+
+def redraw(screen: "MainScreen", _argument: str) -> None:
+    """Draw every line again."""
+    app_of(screen).refresh(repaint=True, layout=True)

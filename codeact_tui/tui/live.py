@@ -1,0 +1,150 @@
+"""What is going on now: a fold of the events that the transcript does not keep, and of their consequences. Pure."""
+
+from dataclasses import dataclass, field
+
+from codeact_tui.protocol.events import (
+    ActionApproved,
+    ActionProposed,
+    ActionRejected,
+    ApprovalRequested,
+    CellFinished,
+    CellStarted,
+    Envelope,
+    Event,
+    InputAnswered,
+    InputRequested,
+    KernelDied,
+    KernelStarted,
+    KernelState,
+    KernelStateChanged,
+    ModelReplied,
+    PromptQueued,
+    PromptSubmitted,
+    ReplyDelta,
+    RetryScheduled,
+    SessionOpened,
+    SessionState,
+    StateChanged,
+    TurnEnd,
+    TurnFinished,
+    TurnStarted,
+)
+from codeact_tui.protocol.ids import ActionId
+from codeact_tui.session.transcript import EventEntry, Transcript
+
+__all__ = ["Live", "catch_up"]
+
+
+@dataclass
+class Live:
+    """The present of a session, as far as the screen needs it."""
+
+    state: SessionState = "idle"
+    since: float = 0.0
+    """When it went to this state, in seconds since the epoch."""
+    kernel: KernelState = "none"
+    waiting: ActionId | None = None
+    """The action that a person has to decide about."""
+    running: ActionId | None = None
+    asking: InputRequested | None = None
+    """The cell's open question."""
+    writing: bool = False
+    """The model is writing code."""
+    retry: RetryScheduled | None = None
+    retry_at: float = 0.0
+    queued: list[str] = field(default_factory=list[str])
+    died: str | None = None
+    """How the kernel died; None once another one is ready."""
+    ended: TurnEnd | None = None
+    """How the last turn ended, while no other has begun."""
+
+    @property
+    def busy(self) -> bool:
+        """There is something to stop."""
+        return self.state in {"thinking", "waiting", "running"}
+
+    @property
+    def can_continue(self) -> bool:
+        """The last turn can be gone on with."""
+        return self.state == "idle" and self.ended in {"limit", "interrupted", "failed"}
+
+    def apply(self, envelope: Envelope) -> None:
+        """Take in one event."""
+        event = envelope.event
+        self._follow_session(event, envelope.at)
+        self._follow_action(event)
+        self._follow_kernel(event)
+
+    def _follow_session(self, event: Event, at: float) -> None:
+        match event:
+            case StateChanged():
+                self.state, self.since = event.state, at
+                if event.state != "thinking":
+                    self.retry = None
+            case ReplyDelta():
+                self.retry = None
+                self.writing = self.writing or event.kind == "code"
+            case ModelReplied():
+                self.writing, self.retry = False, None
+            case RetryScheduled():
+                self.writing, self.retry, self.retry_at = False, event, at + event.delay_s
+            case PromptQueued():
+                self.queued.append(event.text)
+            case PromptSubmitted() if event.text in self.queued:
+                self.queued.remove(event.text)
+            case TurnStarted():
+                self.ended = None
+            case TurnFinished():
+                self.ended, self.writing, self.retry = event.reason, False, None
+            case _:
+                pass
+
+    def _follow_action(self, event: Event) -> None:
+        match event:
+            case ActionProposed():
+                self.writing = False
+            case ApprovalRequested():
+                self.waiting = event.action
+            case ActionApproved() | ActionRejected():
+                if self.waiting == event.action:
+                    self.waiting = None
+            case CellStarted():
+                self.running = event.action
+            case CellFinished():
+                self.running, self.asking = None, None
+            case InputRequested():
+                self.asking = event
+            case InputAnswered():
+                self.asking = None
+            case _:
+                pass
+
+    def _follow_kernel(self, event: Event) -> None:
+        match event:
+            case SessionOpened():
+                self.kernel = "starting"
+            case KernelStateChanged():
+                self.kernel = event.state
+            case KernelStarted():
+                self.died, self.kernel = None, "idle"
+            case KernelDied():
+                self.died, self.kernel = event.how, "dead"
+            case _:
+                pass
+
+
+def catch_up(transcript: Transcript) -> Live:
+    """Work out the present of a session that is already under way from what it has told so far."""
+    live = Live()
+    for entry in transcript.entries:
+        if isinstance(entry, EventEntry):
+            live.apply(Envelope(entry.event, 0, entry.at))
+    for record in transcript.unfinished():
+        if record.state == "waiting":
+            live.state, live.waiting = "waiting", record.action
+        elif record.state == "running":
+            live.state, live.running, live.asking = "running", record.action, record.asking
+    if transcript.turn_open:
+        live.ended = None
+        live.state = "thinking" if live.state == "idle" else live.state
+    return live

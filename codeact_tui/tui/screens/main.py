@@ -1,0 +1,301 @@
+"""The screen: conversation, cell, output, variables, prompt. Lays them out, and says what applies now.
+
+What is done lives in `commands`; what comes in, in `bridge`.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+from textual.screen import Screen
+from textual.widgets import Input, TextArea
+
+from codeact_tui.config.schema import InterfaceConfig
+from codeact_tui.protocol.events import Envelope, VariableInspected
+from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.ops import AnswerInput, Op, Reject
+from codeact_tui.session.recovery import rerunnable
+from codeact_tui.session.transcript import ActionRecord, PromptEntry, Transcript
+from codeact_tui.tui.action_table import ACTIONS, BY_ID, BY_SLASH
+from codeact_tui.tui.actions import bindings
+from codeact_tui.tui.attention import Attention
+from codeact_tui.tui.bridge import Bridge
+from codeact_tui.tui.chrome import Chrome
+from codeact_tui.tui.guard import Guard
+from codeact_tui.tui.link import Connect, SessionLink
+from codeact_tui.tui.live import Live
+from codeact_tui.tui.prompting.completion import Candidate
+from codeact_tui.tui.situation import Situation
+from codeact_tui.tui.suggestions import Suggestions
+from codeact_tui.tui.widgets.answer import AnswerBar
+from codeact_tui.tui.widgets.cell import CellPane
+from codeact_tui.tui.widgets.completions import Completions
+from codeact_tui.tui.widgets.conversation import Conversation
+from codeact_tui.tui.widgets.lines import HintLine, NoticeLine, TabBar
+from codeact_tui.tui.widgets.output import OutputView
+from codeact_tui.tui.widgets.pane import Pane
+from codeact_tui.tui.widgets.prompt import PromptBox
+from codeact_tui.tui.widgets.prompt_area import PromptArea
+from codeact_tui.tui.widgets.status import StatusLine
+from codeact_tui.tui.widgets.variables import VariablesPane
+
+__all__ = ["MainScreen"]
+
+_TABS = (("cell", "cell", "f2"), ("output", "output", "f3"), ("variables", "variables", "f4"))
+
+
+class MainScreen(Screen[None]):
+    """The one screen that is always there.
+
+    Args:
+        connect: Opens desk and session, after the first paint.
+        interface: The settings.
+        theme_dirs: Where the user's own themes lie.
+        clock: Seconds since the epoch, for what is shown.
+    """
+
+    BINDINGS = bindings(ACTIONS)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual declares it
+    ESCAPE_TO_MINIMIZE = False
+
+    def __init__(
+        self,
+        connect: Connect,
+        interface: InterfaceConfig,
+        theme_dirs: Sequence[Path] = (),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(id="main")
+        self.interface = interface
+        self.theme_dirs = theme_dirs
+        self.clock = clock
+        self.guard = Guard(interface.approval_delay_ms / 1000, time.monotonic)
+        self.bridge = Bridge(self, self.set_timer, time.monotonic)
+        self.link = SessionLink(connect, self.bridge.take)
+        self.pinned: ActionId | None = None
+        """The past action that the user chose to look at."""
+        self.interrupted_at = float("-inf")
+        """When Ctrl+C was pressed last."""
+        self.detail: VariableDetailScreen | None = None
+        self.conversation = Conversation(now=clock)
+        self.cell = CellPane()
+        self.output = OutputView()
+        self.variables = VariablesPane()
+        self.answer = AnswerBar()
+        self.completions = Completions()
+        self.prompt = PromptArea(self.guard, self.completions)
+        self.prompt_box = PromptBox(self.prompt)
+        self.status = StatusLine()
+        self.hints = HintLine()
+        self.notice = NoticeLine()
+        self.tabs = TabBar(_TABS)
+        self.output_pane = Pane("output", self.output, id="output-pane")
+        self.variables_pane = Pane("variables", self.variables, id="variables-pane")
+        self.side = Vertical(id="side")
+        self.chrome = Chrome(self)
+        self.attention = Attention(self)
+        self.suggestions = Suggestions(self)
+
+    def compose(self) -> ComposeResult:
+        """Lay the panes out; the stylesheet says where they stand at which width."""
+        yield self.status
+        with Container(id="body"):
+            yield Pane("conversation", self.conversation, id="conversation-pane")
+            with self.side:
+                yield self.tabs
+                yield self.cell
+                yield self.output_pane
+                yield self.variables_pane
+        yield self.notice
+        yield self.answer
+        yield self.prompt_box
+        yield self.hints
+        yield self.completions
+
+    def on_mount(self) -> None:
+        """Take text at once, whatever else is still on its way."""
+        self.prompt.focus()
+        self.chrome.refresh()
+        self.set_interval(1.0, self.chrome.tick)
+
+    # -- the session
+
+    @property
+    def live(self) -> Live:
+        """The present of the session."""
+        return self.link.live
+
+    @property
+    def transcript(self) -> Transcript:
+        """What was said and done in it."""
+        return self.link.transcript
+
+    def send(self, op: Op) -> None:
+        """Ask the session for something."""
+        self.link.send(op)
+        self.chrome.refresh()
+
+    def session_opened(self) -> None:
+        """Draw the session that is there now, and send what waited for it."""
+        transcript = self.transcript
+        self.pinned = None
+        self.conversation.load(transcript)
+        self.variables.clear()
+        prompts = [entry.text for entry in transcript.entries if isinstance(entry, PromptEntry)]
+        self.prompt.history_of_prompts.load(prompts)
+        self.settle(())
+        self.link.deliver_kept()
+
+    # -- what is shown
+
+    def record(self) -> ActionRecord | None:
+        """Give the action that belongs in the cell pane: the chosen one, the one that waits or runs, or the last."""
+        actions = self.transcript.actions
+        for action in (self.pinned, self.live.waiting, self.live.running):
+            if action is not None and action in actions:
+                return actions[action]
+        return next(reversed(actions.values()), None)
+
+    def settle(self, batch: Sequence[Envelope]) -> None:
+        """Bring panes, focus and lines in line with the session."""
+        self.attention.follow(batch)
+        if not self.live.writing or self.pinned is not None:
+            self.cell.show(self.record())
+        shown = self._output_record()
+        if shown is not None:
+            self.output.show(shown)
+            self.output.refresh_output()
+        self.answer.ask(self.live.asking)
+        self.chrome.refresh()
+        self.attention.settle()
+
+    def _output_record(self) -> ActionRecord | None:
+        record = self.record()
+        if record is not None and record.state in {"running", "finished", "rejected"}:
+            return record
+        ran = (each for each in reversed(self.transcript.actions.values()) if each.state in {"running", "finished"})
+        return next(ran, record)
+
+    def show_detail(self, event: VariableInspected) -> None:
+        """Hand the detail of a variable to the screen that asked for it."""
+        if self.detail is not None and self.detail.is_attached:
+            self.detail.show(event)
+
+    # -- what applies
+
+    @property
+    def typing(self) -> bool:
+        """Some field takes the letters."""
+        return isinstance(self.focused, TextArea | Input)
+
+    def situation(self) -> Situation:
+        """Say what applies now."""
+        live, shown, record = self.live, self.cell.shown, self.record()
+        question = live.waiting is not None and shown is not None and shown.action == live.waiting
+        return Situation(
+            connected=self.link.session is not None,
+            writable=self.link.writable,
+            busy=live.busy,
+            question=question and self.link.writable,
+            answerable=not self.typing and (self.guard.ready if question else self.guard.quiet),
+            past=shown is not None and record is not None and record.state in {"finished", "rejected"},
+            editing=self.cell.editor is not None,
+            reasoning=self.cell.reason is not None,
+            answering=self.answer.display,
+            typing=self.typing,
+            prompt=self.focused is self.prompt,
+            prompt_empty=self.prompt.empty,
+            can_continue=live.can_continue,
+            kernel_dead=live.kernel == "dead",
+            kernel_up=live.kernel in {"idle", "busy"},
+            lost_cells=live.kernel in {"idle", "dead"} and bool(rerunnable(self.transcript)),
+        )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide what does not apply now."""
+        if action != "do":
+            return True
+        chosen, now = BY_ID[str(parameters[0])], self.situation()
+        return chosen.applies(now) and (not chosen.answer or now.answerable)
+
+    def action_do(self, name: str, argument: str = "") -> None:
+        """Do what the registry calls so."""
+        BY_ID[name].run(self, argument)
+        self.chrome.refresh()
+
+    def run_slash(self, name: str, argument: str) -> None:
+        """Do what a slash command says; the prompt keeps one that can't be done."""
+        action = BY_SLASH.get(name)
+        if action is None:
+            self.chrome.say(f"There is no command /{name}. /help lists them all.", "warning")
+        elif not action.applies(self.situation()):
+            self.chrome.say(f"/{name} does not apply now.", "warning")
+        else:
+            self.prompt.take()
+            action.run(self, argument)
+
+    # -- what the widgets tell
+
+    def on_screen_resume(self) -> None:
+        """Keys pressed in another screen are no answers here."""
+        self.attention.touched()
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter that no field took: an answer, or the beginning of a prompt."""
+        if not self.typing and event.is_printable and event.character is not None:
+            self.attention.key(event)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted belongs in the prompt."""
+        if not self.typing:
+            event.stop()
+            self.prompt.focus()
+            self.prompt.paste_text(event.text)
+
+    def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
+        """Other keys apply now."""
+        self.chrome.refresh()
+
+    @on(TextArea.Changed, "#prompt")
+    def _prompt_changed(self) -> None:
+        self.chrome.prompt_changed()
+        self.attention.settle()
+
+    @on(PromptArea.CompletionWanted)
+    def _completion_wanted(self, message: PromptArea.CompletionWanted) -> None:
+        self.suggestions.look(message.wanted)
+
+    @on(Completions.Picked)
+    def _completion_picked(self, message: Completions.Picked) -> None:
+        self.pick(message.candidate)
+
+    def pick(self, candidate: Candidate) -> None:
+        """Put a candidate into the prompt."""
+        self.prompt.accept_completion(candidate)
+        self.prompt.focus()
+
+    @on(Conversation.ActionSelected)
+    def _action_selected(self, message: Conversation.ActionSelected) -> None:
+        waits = message.action_id == self.live.waiting
+        self.pinned = None if waits else message.action_id
+        self.settle(())
+
+    @on(CellPane.ReasonGiven)
+    @work(exit_on_error=False)
+    async def _reason_given(self, message: CellPane.ReasonGiven) -> None:
+        await self.cell.close_reason()
+        self.prompt.focus()
+        if message.shown.action == self.live.waiting:
+            self.send(Reject(message.shown.action, message.reason))
+
+    @on(AnswerBar.Answered)
+    def _answered(self, message: AnswerBar.Answered) -> None:
+        self.send(AnswerInput(message.action, message.text))
+        self.prompt.focus()
+
+    @on(TabBar.Chosen)
+    def _tab_chosen(self, message: TabBar.Chosen) -> None:
+        self.chrome.choose_tab(message.name)

@@ -1,0 +1,40 @@
+"""What applies now, as far as the keys, the hints, the palette and the slash commands need to know. Pure."""
+
+from dataclasses import dataclass
+
+__all__ = ["Situation"]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The state of screen and session, taken at one moment."""
+
+    connected: bool = False
+    """There is a session."""
+    writable: bool = True
+    """It is not open elsewhere."""
+    busy: bool = False
+    """There is something to stop."""
+    question: bool = False
+    """The action that waits for a person is on the screen."""
+    answerable: bool = False
+    """A letter may count as an answer now: no field takes it, and `guard` agrees."""
+    past: bool = False
+    """A cell that ran, or was rejected, is on the screen."""
+    editing: bool = False
+    """The cell is being edited."""
+    reasoning: bool = False
+    """The reason of a rejection is being typed."""
+    answering: bool = False
+    """The answer to the cell's question is being typed."""
+    typing: bool = False
+    """Some field takes the letters."""
+    prompt: bool = False
+    """The prompt has the focus."""
+    prompt_empty: bool = True
+    can_continue: bool = False
+    kernel_dead: bool = False
+    kernel_up: bool = False
+    """It is idle or busy."""
+    lost_cells: bool = False
+    """There are approved cells whose variables went with an earlier kernel."""

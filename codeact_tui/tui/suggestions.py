@@ -1,0 +1,61 @@
+"""Candidates for what is being typed: slash commands from the registry, files of the session's folder."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codeact_tui.tui.action_table import ACTIONS
+from codeact_tui.tui.actions import slash_matches
+from codeact_tui.tui.prompting.completion import Candidate, Wanted, quoted_path
+from codeact_tui.tui.prompting.files import list_files
+from codeact_tui.tui.prompting.fuzzy import best
+
+if TYPE_CHECKING:
+    from codeact_tui.tui.screens.main import MainScreen
+
+__all__ = ["Suggestions"]
+
+_SHOWN = 50
+_FRESH_S = 10.0
+_DEBOUNCE_S = 0.03
+
+
+class Suggestions:
+    """Finds candidates and offers them to the prompt.
+
+    Args:
+        screen: The screen that it serves.
+    """
+
+    def __init__(self, screen: "MainScreen") -> None:
+        self._screen = screen
+        self._files: list[str] = []
+        self._files_at = float("-inf")
+        self._folder: Path | None = None
+
+    def look(self, asked: Wanted) -> None:
+        """Find candidates; for files in a thread, the newest question only."""
+        if asked.kind == "command":
+            self._screen.prompt.offer(asked, self._commands(asked.query))
+        else:
+            self._screen.run_worker(self._look_for_files(asked), group="files", exclusive=True)
+
+    def _commands(self, query: str) -> list[Candidate]:
+        matches = slash_matches(ACTIONS, self._screen.situation())
+        found = best(query, matches, lambda match: match[0], _SHOWN)
+        return [
+            Candidate(f"/{name}", f"/{name} {action.argument}".strip(), action.title, action.argument)
+            for name, action in found
+        ]
+
+    async def _look_for_files(self, asked: Wanted) -> None:
+        await asyncio.sleep(_DEBOUNCE_S)
+        folder = Path(self._screen.transcript.folder or ".")
+        if folder != self._folder or time.monotonic() - self._files_at > _FRESH_S:
+            self._files = await asyncio.to_thread(list_files, folder)
+            self._folder, self._files_at = folder, time.monotonic()
+        files = self._files
+        query = asked.query.strip('"')
+        found = await asyncio.to_thread(best, query, files, str, _SHOWN)
+        self._screen.prompt.offer(asked, [Candidate(quoted_path(path), path) for path in found])

@@ -1,0 +1,148 @@
+"""Code with line numbers and highlighting, growing as it streams. What it shows is all there is: lines are folded."""
+
+from rich.segment import Segment
+from rich.style import Style as RichStyle
+from textual import events
+from textual.content import Content
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.style import Style
+
+from codeact_tui.tui.code_lines import CodeLines, Row
+from codeact_tui.tui.nodes import app_of
+from codeact_tui.tui.python_syntax import PythonSyntax, Span
+from codeact_tui.tui.themes import palette
+
+__all__ = ["CodeView"]
+
+_HIGHLIGHT_LINES_MAX = 5000
+"""Longer code is drawn plainly: parsing it again and again would cost too much."""
+
+
+class CodeView(ScrollView):
+    """A read-only view of Python code."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._code = ""
+        self._lines = CodeLines()
+        self._syntax = PythonSyntax()
+        self._spans: dict[int, list[Span]] = {}
+        self._strips: dict[int, Strip] = {}
+
+    @property
+    def code(self) -> str:
+        """What is shown, as it was given."""
+        return self._code
+
+    @property
+    def row_count(self) -> int:
+        """Rows that the code takes on the screen."""
+        return len(self._lines.rows)
+
+    @property
+    def rows_below(self) -> int:
+        """Rows of code that are still below the lower edge."""
+        return max(0, self.row_count - self.scroll_offset.y - self.size.height)
+
+    def show(self, code: str, *, follow: bool = False) -> None:
+        """Show this code.
+
+        Args:
+            code: The whole of it.
+            follow: Keep the end in sight, unless the user has scrolled away from it.
+        """
+        if code == self._code and not follow:
+            return
+        at_end = self.is_vertical_scroll_end
+        grows = code.startswith(self._code)
+        self._code = code
+        self._lines.set_code(code)
+        self._forget()
+        if not follow and not grows:
+            self.scroll_to(y=0, animate=False)
+        elif follow and at_end:
+            self.scroll_end(animate=False, immediate=True)
+
+    def _forget(self) -> None:
+        self._syntax.update(self._lines.lines)
+        self._spans.clear()
+        self._strips.clear()
+        self.virtual_size = Size(self.size.width, self.row_count)
+        self.refresh()
+
+    @property
+    def _gutter(self) -> int:
+        return max(2, len(str(len(self._lines.lines)))) + 3
+
+    def _fold(self) -> None:
+        self._lines.set_width(self.scrollable_content_region.width - self._gutter)
+        self._spans.clear()
+        self._strips.clear()
+        self.virtual_size = Size(self.size.width, self.row_count)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Fold the lines anew."""
+        self._fold()
+
+    def on_mount(self) -> None:
+        """Draw anew when the theme changes."""
+        app_of(self).theme_changed_signal.subscribe(self, self._on_theme)
+
+    def _on_theme(self, _theme: object) -> None:
+        self._strips.clear()
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one row, its line number before it."""
+        at = y + self.scroll_offset.y
+        width = self.size.width
+        base = self.rich_style
+        if at >= len(self._lines.rows):
+            return Strip.blank(width, base)
+        if at not in self._strips or self.text_selection is not None:
+            self._strips[at] = self._draw(self._lines.rows[at])
+        return self._strips[at].adjust_cell_length(width, base)
+
+    def _draw(self, row: Row) -> Strip:
+        muted = self.visual_style + palette(self).color("muted")
+        digits = self._gutter - 3
+        label = f" {row.line + 1:>{digits}}  " if row.start == 0 else f" {'↳':>{digits}}  "
+        gutter = Strip([Segment(label, muted.rich_style)], self._gutter)
+        text = self._text(row.line)[row.start : row.end]
+        code = Strip(text.render_segments(self.visual_style))
+        return Strip.join([gutter, code.apply_offsets(row.start, row.line)])
+
+    def _text(self, line: int) -> Content:
+        syntax = palette(self).syntax
+        text = Content(self._lines.lines[line])
+        plain = Style(foreground=self.visual_style.foreground)
+        for start, end, name in self._line_spans(line):
+            text = text.stylize(syntax.get(name, plain), start, end)
+        selection = self.text_selection
+        if selection is not None and (span := selection.get_span(line)) is not None:
+            start, end = span
+            chosen = Style.from_rich_style(self._selection_style())
+            text = text.stylize(chosen, start, None if end == -1 else end)
+        return text
+
+    def _selection_style(self) -> RichStyle:
+        return self.screen.get_component_rich_style("screen--selection")
+
+    def _line_spans(self, line: int) -> list[Span]:
+        if len(self._lines.lines) > _HIGHLIGHT_LINES_MAX:
+            return []
+        if line not in self._spans:
+            self._spans.update(self._syntax.spans(line, line + max(1, self.size.height)))
+        return self._spans[line]
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Give the selected code, line numbers and folds left out."""
+        return selection.extract("\n".join(self._lines.lines)), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Draw the selection."""
+        self._strips.clear()
+        self.refresh()

@@ -1,0 +1,72 @@
+"""A titled part of the screen: one line of title, then its body."""
+
+from rich.cells import cell_len
+from textual import events
+from textual.app import ComposeResult, RenderResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from codeact_tui.tui.text import elide, styled
+from codeact_tui.tui.themes import palette
+
+__all__ = ["Pane", "PaneTitle"]
+
+
+class PaneTitle(Widget):
+    """A rule with a name on the left and a state on the right; heavy where the focus is."""
+
+    title: reactive[str] = reactive("")
+    state: reactive[Content] = reactive(Content(""))
+    active: reactive[bool] = reactive(False)
+
+    def render(self) -> RenderResult:
+        """Draw the line; a state that has no room is left out, a title is cut at a word."""
+        colors = palette(self)
+        line = "━" if self.active else "─"
+        rule = colors.color("accent" if self.active else "border")
+        state = self.state if self.state.cell_length + 12 <= self.size.width else Content("")
+        right = state.cell_length + 3 if state else 0
+        title = elide(self.title, max(0, self.size.width - 6 - right))
+        left = cell_len(title) + 3 if title else 0
+        parts = [styled(line, rule), styled(f" {title} ", colors.color("accent" if self.active else "muted"))]
+        parts = parts if title else []
+        parts.append(styled(line * max(0, self.size.width - left - right), rule))
+        if state:
+            parts += [Content(" "), state, Content(" "), styled(line, rule)]
+        return Content("").join(parts)
+
+
+class Pane(Vertical):
+    """A title line over a body. The title line is heavy and coloured while the focus is inside.
+
+    Args:
+        title: What stands on the line.
+        body: The widgets below it.
+        id: The pane's own.
+    """
+
+    def __init__(self, title: str, *body: Widget, id: str) -> None:
+        super().__init__(id=id)
+        self._title = PaneTitle()
+        self._title.set_reactive(PaneTitle.title, title)
+        self._body = body
+
+    def compose(self) -> ComposeResult:
+        """Put the title over the body."""
+        yield self._title
+        yield from self._body
+
+    def set_title(self, title: str, state: Content | None = None) -> None:
+        """Change what stands on the line."""
+        self._title.title = title
+        self._title.state = state or Content("")
+
+    def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
+        """Mark the pane that has the focus."""
+        self._title.active = True
+
+    def on_descendant_blur(self, _event: events.DescendantBlur) -> None:
+        """And unmark it when it goes."""
+        self._title.active = False

@@ -1,0 +1,179 @@
+"""The field that the prompt is typed into: history, folded pastes, completion."""
+
+from textual import events
+from textual.message import Message
+from textual.widgets import TextArea
+
+from codeact_tui.tui.guard import Guard
+from codeact_tui.tui.prompting.completion import Candidate, Wanted, wanted
+from codeact_tui.tui.prompting.history import History
+from codeact_tui.tui.prompting.pastes import Pastes
+from codeact_tui.tui.widgets.completions import Completions
+
+__all__ = ["PromptArea"]
+
+_DELETING = frozenset({"backspace", "delete", "ctrl+w", "ctrl+u", "ctrl+k", "ctrl+h", "ctrl+backspace", "ctrl+delete"})
+
+
+class PromptArea(TextArea):
+    """Takes the prompt. Enter and the other keys of the registry are left to the screen.
+
+    Args:
+        guard: Hears of every keystroke.
+        completions: The list that candidates are chosen from.
+    """
+
+    class CompletionWanted(Message):
+        """Candidates are needed; answered by `offer`."""
+
+        def __init__(self, wanted: Wanted) -> None:
+            super().__init__()
+            self.wanted = wanted
+
+    def __init__(self, guard: Guard, completions: Completions) -> None:
+        super().__init__(
+            id="prompt",
+            compact=True,
+            highlight_cursor_line=False,
+            placeholder="ask anything · /command · @file · !python",
+        )
+        self.history_of_prompts = History()
+        self._guard = guard
+        self._completions = completions
+        self._pastes = Pastes()
+        self._wanted: Wanted | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Nothing has been typed."""
+        return not self.text
+
+    @property
+    def unfolded(self) -> str:
+        """The whole text, pastes included."""
+        return self._pastes.expand(self.text)
+
+    def take(self) -> str:
+        """Give the whole text, pastes included, and begin a new one."""
+        text = self._pastes.expand(self.text)
+        self.history_of_prompts.add(self.text if not self._pastes.holds(self.text) else text)
+        self.put("")
+        return text
+
+    def put(self, text: str) -> None:
+        """Replace what is in the prompt; the cursor goes to its end."""
+        if not text:
+            self._pastes.forget()
+        self.close_completions()
+        self.load_text(text)
+        self.move_cursor(self.document.end)
+
+    def type_text(self, text: str) -> None:
+        """Put text in at the cursor, as if it had been typed here."""
+        self.insert(text)
+        self._typed()
+
+    def paste_text(self, text: str) -> None:
+        """Put a paste in at the cursor; a long one as its label."""
+        self._replace_via_keyboard(self._pastes.fold(text), *self.selection)
+        self._typed()
+
+    def unfold_pastes(self) -> bool:
+        """Put long pastes in whole; say whether there were any."""
+        if not self._pastes.holds(self.text):
+            return False
+        self.put(self._pastes.expand(self.text))
+        return True
+
+    # -- completion
+
+    @property
+    def completing(self) -> bool:
+        """Candidates are shown."""
+        return self._completions.open
+
+    def offer(self, asked: Wanted, candidates: list[Candidate]) -> None:
+        """Show candidates, if they are still what is being typed."""
+        if asked == self._wanted and self.has_focus:
+            self._completions.offer(candidates)
+
+    def accept_completion(self, candidate: Candidate | None = None) -> Candidate | None:
+        """Put the chosen candidate in the place of what was typed of it; give it, if it is a whole command."""
+        candidate = candidate or self._completions.chosen
+        if candidate is None or self._wanted is None:
+            return None
+        row, column = self.cursor_location
+        start = self._wanted.start
+        kind = self._wanted.kind
+        more = candidate.text.endswith("/") and kind == "file"
+        self.close_completions()
+        self.replace(candidate.text + ("" if more else " "), (row, start), (row, column))
+        return candidate if kind == "command" else None
+
+    def close_completions(self) -> None:
+        """Take the candidates away."""
+        self._wanted = None
+        self._completions.close()
+
+    def _look_for_completions(self) -> None:
+        row, column = self.cursor_location
+        found = wanted(self.document.get_line(row), column, first_line=row == 0)
+        if found is None:
+            self.close_completions()
+        elif found != self._wanted:
+            self._wanted = found
+            self.post_message(self.CompletionWanted(found))
+
+    # -- keys
+
+    def _typed(self) -> None:
+        self._guard.typed()
+        self.history_of_prompts.edited()
+        self._look_for_completions()
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == "enter":
+            event.prevent_default()
+            return
+        if event.key == "tab" and self.completing:
+            event.stop()
+            event.prevent_default()
+            self.accept_completion()
+            return
+        if event.is_printable or event.key in _DELETING:
+            self._guard.typed()
+            self.call_later(self._typed)
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        self.paste_text(event.text)
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        """Go up a line; at the first to an older prompt, or to the candidate above."""
+        if self.completing:
+            self._completions.move(-1)
+        elif (
+            not select and self.cursor_at_first_line and (older := self.history_of_prompts.older(self.text)) is not None
+        ):
+            self._walk_to(older)
+        else:
+            super().action_cursor_up(select)
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        """Go down a line; at the last to a newer prompt, or to the candidate below."""
+        if self.completing:
+            self._completions.move(1)
+        elif select or not self.cursor_at_last_line:
+            super().action_cursor_down(select)
+        elif (newer := self.history_of_prompts.newer()) is not None:
+            self._walk_to(newer)
+
+    def _walk_to(self, text: str) -> None:
+        self.load_text(text)
+        self.move_cursor(self.document.end)
+        self._guard.typed()
+
+    def on_blur(self, _event: events.Blur) -> None:
+        """Candidates are of no use elsewhere."""
+        self.close_completions()

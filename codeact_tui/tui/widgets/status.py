@@ -1,0 +1,114 @@
+"""The status line: which session, which model, who decides, which Python, what it has cost."""
+
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+from textual.app import RenderResult
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from codeact_tui.protocol.events import KernelStarted, KernelState, Usage
+from codeact_tui.protocol.ops import Policy
+from codeact_tui.tui.text import elide, one_line, styled
+from codeact_tui.tui.themes import Palette, palette
+
+__all__ = ["Status", "StatusLine", "tokens_words", "usage_words"]
+
+_TITLE_CELLS_MIN = 12
+_KERNEL: dict[KernelState, tuple[str, str, str]] = {
+    "none": ("○", "no Python", "muted"),
+    "starting": ("◐", "Python starting", "muted"),
+    "idle": ("●", "Python", "success"),
+    "busy": ("▶", "Python busy", "accent"),
+    "restarting": ("◐", "Python restarting", "muted"),
+    "dead": ("✗", "Python dead", "error"),
+}
+_POLICY: dict[Policy, tuple[str, str]] = {
+    "ask": ("ask", "muted"),
+    "turn": ("turn runs by itself", "warning"),
+    "all": ("all runs by itself", "warning"),
+}
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the line says."""
+
+    title: str = ""
+    model: str = ""
+    policy: Policy = "ask"
+    kernel: KernelState = "none"
+    python: KernelStarted | None = None
+    usage: Usage = field(default_factory=Usage)
+    writable: bool = True
+
+
+def tokens_words(count: int) -> str:
+    """Write a number of tokens: `812`, `12.4k`, `1.2M`."""
+    if count < 1000:
+        return str(count)
+    return f"{count / 1000:.1f}k" if count < 999_950 else f"{count / 1_000_000:.1f}M"
+
+
+def usage_words(usage: Usage) -> list[str]:
+    """Write tokens and cost, as far as they are known."""
+    tokens = (usage.input_tokens or 0) + (usage.output_tokens or 0)
+    words = [f"{tokens_words(tokens)} tok"] if tokens else []
+    if usage.cost_usd is not None:
+        words.append(f"${usage.cost_usd:.2f}" if usage.cost_usd >= 0.01 or not usage.cost_usd else "<$0.01")
+    return words
+
+
+class StatusLine(Widget):
+    """One line on top. What has no room is left out whole, the least needed first; the title is cut at a word."""
+
+    status: reactive[Status] = reactive(Status())
+
+    def __init__(self) -> None:
+        super().__init__(id="status")
+
+    def render(self) -> RenderResult:
+        """Draw the title on the left and the rest on the right."""
+        colors = palette(self)
+        dot = styled(" · ", colors.color("border"))
+        name = styled(" codeact", colors.color("accent")).stylize("bold")
+        room = self.size.width - name.cell_length - 4
+        parts = self._chosen(colors, room - _TITLE_CELLS_MIN, dot.cell_length)
+        right = dot.join(parts)
+        title = one_line(self.status.title or "new session")
+        left = styled(elide(title, max(0, room - right.cell_length)), colors.color("foreground"))
+        gap = self.size.width - name.cell_length - 2 - left.cell_length - right.cell_length - 1
+        return Content("").join([name, Content("  "), left, Content(" " * max(1, gap)), right])
+
+    def _chosen(self, colors: Palette, room: int, between: int) -> list[Content]:
+        """Choose what there is room for, and give it in the order of the line."""
+        parts = self._parts(colors)
+        kept: list[int] = []
+        used = 0
+        for at in sorted(range(len(parts)), key=lambda at: parts[at][0]):
+            needed = parts[at][1].cell_length + between
+            if used + needed <= room:
+                kept.append(at)
+                used += needed
+        return [parts[at][1] for at in sorted(kept)]
+
+    def _parts(self, colors: Palette) -> list[tuple[int, Content]]:
+        """Give what could stand on the right, each with its rank: 0 is needed most."""
+        now = self.status
+        sign, words, color = _KERNEL[now.kernel]
+        policy, policy_color = _POLICY[now.policy]
+        python = f"{words} {now.python.version}" if now.python and now.kernel in {"idle", "busy"} else words
+        parts: list[tuple[int, Content]] = []
+        if not now.writable:
+            parts.append((0, styled("read only", colors.color("warning"))))
+        if now.model:
+            parts.append((3, styled(one_line(now.model), colors.color("foreground"))))
+        parts.append((2, styled(policy, colors.color(policy_color))))
+        parts.append((1, styled(f"{sign} {python}", colors.color(color))))
+        if now.python and now.python.source and now.kernel in {"idle", "busy"}:
+            parts.append((6, styled(PurePath(one_line(now.python.source)).name, colors.color("muted"))))
+        parts += [
+            (4 + at, styled(words, colors.color("muted"))) for at, words in enumerate(reversed(usage_words(now.usage)))
+        ][::-1]
+        return parts
