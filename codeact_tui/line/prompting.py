@@ -1,0 +1,334 @@
+"""A surface with a line editor, for terminals: the prompt stays below while lines are written above it."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import TextIO
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import in_terminal
+from prompt_toolkit.application.current import set_app
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.input import Input
+from prompt_toolkit.output import Output
+from prompt_toolkit.styles import Style
+
+from codeact_tui.line.base import Ask, Hands
+from codeact_tui.line.completing import HandsCompleter
+from codeact_tui.line.keys import bindings
+from codeact_tui.protocol.terminal_text import plain_text
+
+__all__ = ["PromptSurface"]
+
+_FLUSH_S = 0.04
+"""Lines that come within it are written together."""
+_PARTIAL_CHARS = 2000
+"""A line that streams is written in pieces of about that."""
+_STYLE = Style.from_dict(
+    {
+        "question": "bold ansiyellow",
+        "live": "ansibrightblack",
+        "sign": "bold",
+        "bottom-toolbar": "noreverse ansibrightblack",
+        "completion-menu": "noinherit",
+        "completion-menu.completion.current": "reverse",
+        "completion-menu.meta.completion.current": "reverse",
+    }
+)
+
+
+class PromptSurface:
+    """Writes above a prompt that is always there, by prompt_toolkit.
+
+    Args:
+        stdout: The terminal.
+        colour: Colours may be written.
+        still: Nothing is redrawn but what the user types.
+        delay_s: Keys answer a question only so long after it was drawn, and after the last key before it.
+        terminal_input: Instead of the process's own; for tests.
+        terminal_output: Instead of one on `stdout`; for tests.
+        clock: Gives seconds.
+    """
+
+    echoes = False
+    scripted = False
+
+    def __init__(
+        self,
+        stdout: TextIO,
+        *,
+        colour: bool,
+        still: bool,
+        delay_s: float,
+        terminal_input: Input | None = None,
+        terminal_output: Output | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._stdout = stdout
+        self.colour = colour
+        self.spoken = still
+        self._delay_s = delay_s
+        self._clock = clock
+        self._ask = Ask("opening")
+        self._live = ""
+        self._status = ""
+        self._partial = ""
+        self._pending: list[str] = []
+        self._flushing: asyncio.TimerHandle | None = None
+        self._lent = False
+        self._stopped = False
+        self._drawn_at: float | None = None
+        """When the question that is open now was first on the screen."""
+        self._key_at = float("-inf")
+        self._typed_ahead = False
+        self._stashed: Document | None = None
+        self._hands: Hands | None = None
+        self._shown = asyncio.Event()
+        self._history = InMemoryHistory()
+        self._prompt = self._make_prompt(terminal_input, terminal_output)
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return self._prompt.app.output.get_size().columns
+
+    # -- out
+
+    def write(self, text: str) -> None:
+        """Write whole lines."""
+        self._finish_partial()
+        self._pending.append(text)
+        self._flush_soon()
+
+    def append(self, text: str) -> None:
+        """Write text that goes on later; what is not a whole line yet stands above the prompt."""
+        whole, newline, rest = (self._partial + text).rpartition("\n")
+        if newline:
+            self._pending.append(whole)
+            self._flush_soon()
+        if len(rest) > _PARTIAL_CHARS and " " in rest[_PARTIAL_CHARS // 2 :]:
+            piece, _, rest = rest.rpartition(" ")
+            self._pending.append(piece)
+            self._flush_soon()
+        self._partial = rest
+        self._redraw()
+
+    def end_line(self) -> None:
+        """Finish what `append` wrote."""
+        self._finish_partial()
+        self._flush_soon()
+
+    def live(self, text: str) -> None:
+        """Show above the prompt what may still change."""
+        text = plain_text(text)
+        if text != self._live:
+            self._live = text
+            self._redraw()
+
+    def status(self, text: str) -> None:
+        """Show a line below the prompt."""
+        if text != self._status:
+            self._status = text
+            self._redraw()
+
+    def remember(self, lines: Sequence[str]) -> None:
+        """Put earlier prompts into the history."""
+        for line in lines:
+            self._prompt.default_buffer.history.append_string(line)
+
+    def bell(self) -> None:
+        """Ring."""
+        self._prompt.app.output.bell()
+        self._prompt.app.output.flush()
+
+    def _finish_partial(self) -> None:
+        if self._partial:
+            self._pending.append(self._partial)
+            self._partial = ""
+
+    def _flush_soon(self) -> None:
+        if self._flushing is None and not self._stopped:
+            self._flushing = asyncio.get_running_loop().call_later(_FLUSH_S, self._flush)
+
+    def _flush(self) -> None:
+        """Write what waits, above the prompt."""
+        if self._flushing is not None:
+            self._flushing.cancel()
+            self._flushing = None
+        if self._lent or not self._pending:
+            return
+        lines, self._pending = self._pending, []
+        app = self._prompt.app
+        drawn = app.is_running and not self._stopped
+        if drawn:
+            app.renderer.erase()
+        encoding = getattr(self._stdout, "encoding", None) or "utf-8"
+        self._stdout.write(("\n".join(lines) + "\n").encode(encoding, "replace").decode(encoding))
+        self._stdout.flush()
+        if drawn:
+            app.renderer.request_absolute_cursor_position()
+            app.invalidate()
+
+    def _redraw(self) -> None:
+        if not self._lent and not self._stopped:
+            self._prompt.app.invalidate()
+
+    # -- what is asked
+
+    def ask(self, ask: Ask) -> None:
+        """Say what the next line is for."""
+        if ask == self._ask:
+            return
+        before, self._ask = self._ask, ask
+        if (ask.kind, ask.topic) != (before.kind, before.topic):
+            self._drawn_at = None
+            buffer = self._prompt.default_buffer
+            if ask.kind == "input" and buffer.text:
+                self._stashed = buffer.document
+                buffer.reset()
+            elif before.kind == "input" and self._stashed is not None:
+                buffer.document, self._stashed = self._stashed, None
+            self._typed_ahead = bool(buffer.text)
+        self._redraw()
+
+    def _message(self) -> StyleAndTextTuples:
+        lines: StyleAndTextTuples = []
+        shown = [] if self.spoken else [self._partial, self._live]
+        lines += [("class:live" if text is self._live else "", f"{text}\n") for text in shown if text]
+        label = self._ask.label
+        if self._ask.kind == "input":
+            return [*lines, ("class:question", label or "? ")]
+        if label:
+            style = "class:live" if self._ask.kind in {"busy", "opening"} else "class:question"
+            lines.append((style, f"{label}\n"))
+        return [*lines, ("class:sign", "› ")]
+
+    def _note_drawn(self, _: object) -> None:
+        self._shown.set()
+        if self._drawn_at is None:
+            self._drawn_at = self._clock()
+
+    # -- in
+
+    def _may_answer(self) -> bool:
+        """Say whether a key would answer now; every key that comes too early puts it off."""
+        now, before = self._clock(), self._key_at
+        self._key_at = now
+        since = max(self._drawn_at if self._drawn_at is not None else now, before)
+        return not self._typed_ahead and now - since >= self._delay_s
+
+    def key(self, key: str) -> bool:
+        """Take a key of the question's; False when it was typed ahead and belongs into the prompt."""
+        if not self._may_answer():
+            return False
+        if self._hands is not None:
+            self._hands.on_key(key)
+        return True
+
+    def _note_typing(self, buffer: Buffer) -> None:
+        if not buffer.text:
+            self._typed_ahead = False
+        elif self._ask.decides and self._clock() - (self._drawn_at or self._clock()) < self._delay_s:
+            self._typed_ahead = True
+        self._key_at = self._clock()
+
+    def enter(self, *, queue: bool) -> None:
+        """Hand on the line that was typed; Enter alone answers a question as its first key does."""
+        buffer = self._prompt.default_buffer
+        text, ahead = buffer.text, self._typed_ahead
+        if not text and self._ask.enter_key:
+            self.key(self._ask.enter_key)
+            return
+        self._typed_ahead = False
+        buffer.reset(append_to_history=self._ask.kind in {"prompt", "busy", "opening"} and bool(text.strip()))
+        self._key_at = self._clock()
+        if self._hands is not None:
+            self._hands.on_line(text, ahead=ahead, queue=queue)
+
+    def interrupt(self) -> None:
+        """Ctrl+C: clear the prompt when it holds text and nothing runs, else stop what runs."""
+        buffer = self._prompt.default_buffer
+        if buffer.text and self._ask.kind == "prompt":
+            buffer.reset()
+        elif self._hands is not None:
+            self._hands.on_interrupt()
+
+    def end(self) -> None:
+        """Ctrl+D on an empty prompt."""
+        if self._hands is not None:
+            self._hands.on_end()
+
+    @property
+    def question_keys(self) -> frozenset[str]:
+        """The keys that answer now, while nothing is typed."""
+        return self._ask.keys
+
+    @asynccontextmanager
+    async def aside(self) -> AsyncGenerator[None]:
+        """Lend the terminal to another program meanwhile."""
+        self._flush()
+        with set_app(self._prompt.app):
+            async with in_terminal():
+                self._lent = True
+                try:
+                    yield
+                finally:
+                    self._lent = False
+        self._flush()
+        self._drawn_at = None
+
+    async def shown(self) -> None:
+        """Wait until the prompt was drawn."""
+        await self._shown.wait()
+
+    async def run(self, hands: Hands) -> None:
+        """Take lines and keys until `stop`."""
+        self._hands = hands
+        self._prompt.completer = HandsCompleter(hands)
+        try:
+            if not self._stopped:
+                await self._prompt.prompt_async(handle_sigint=False)
+        except EOFError:  # the terminal is gone
+            hands.on_end()
+        finally:
+            self._stopped = True
+            self._hands = None
+            self._finish_partial()
+            self._flush()
+
+    def stop(self) -> None:
+        """End `run`."""
+        if not self._stopped:
+            self._finish_partial()
+            self._flush()
+            self._stopped = True
+            if self._prompt.app.is_running:
+                self._prompt.app.exit(result="")
+
+    def _make_prompt(self, terminal_input: Input | None, terminal_output: Output | None) -> PromptSession[str]:
+        prompt: PromptSession[str] = PromptSession(
+            self._message,
+            multiline=True,
+            is_password=Condition(lambda: self._ask.secret),
+            complete_while_typing=Condition(lambda: not self.spoken),
+            key_bindings=bindings(self),
+            history=self._history,
+            style=_STYLE,
+            prompt_continuation="  ",
+            bottom_toolbar=None if self.spoken else self._toolbar,
+            erase_when_done=True,
+            reserve_space_for_menu=0 if self.spoken else 6,
+            input=terminal_input,
+            output=terminal_output,
+        )
+        prompt.app.after_render += self._note_drawn
+        prompt.default_buffer.on_text_changed += self._note_typing
+        return prompt
+
+    def _toolbar(self) -> StyleAndTextTuples:
+        return [("class:bottom-toolbar", self._status)]

@@ -1,0 +1,176 @@
+"""What happened, told in lines."""
+
+from typing import assert_never
+
+from codeact_tui.line.base import Surface
+from codeact_tui.line.drawing import draw_detail, draw_variables
+from codeact_tui.line.replying import ReplyPrinter
+from codeact_tui.line.telling_cells import ActionEvent, CellEvent, CellTeller
+from codeact_tui.line.telling_session import SessionEvent, SessionTeller, TurnEvent
+from codeact_tui.line.words import Palette, one_line
+from codeact_tui.protocol.events import (
+    ApprovalRequested,
+    CodeCompleted,
+    Event,
+    Failed,
+    KernelDied,
+    KernelStarted,
+    KernelStateChanged,
+    ModelReplied,
+    Noted,
+    PromptQueued,
+    PromptSubmitted,
+    ReplyDelta,
+    RetryScheduled,
+    TurnFinished,
+    TurnStarted,
+    VariableInspected,
+    VariablesChanged,
+    VariablesListed,
+)
+from codeact_tui.protocol.terminal_text import plain_text
+from codeact_tui.session.transcript import ActionEntry, Entry, EventEntry, PromptEntry, ReplyEntry, Transcript
+
+__all__ = ["Teller"]
+
+_NAMES = 12
+"""The most variables that a cell's last line names."""
+
+
+class Teller:
+    """Draws events on a surface.
+
+    Args:
+        surface: Where to.
+        transcript: The fold of the same events, already taken in.
+    """
+
+    def __init__(self, surface: Surface, transcript: Transcript) -> None:
+        self._surface = surface
+        self._palette = Palette(surface.colour)
+        self._reply = ReplyPrinter(surface)
+        self.cells = CellTeller(surface, transcript)
+        self._session = SessionTeller(surface)
+
+    def tell(self, event: Event) -> None:
+        """Draw one event."""
+        if isinstance(event, ActionEvent):
+            self.cells.decided(event)
+        elif isinstance(event, CellEvent):
+            self.cells.ran(event)
+        elif isinstance(event, SessionEvent):
+            self._changed(event)
+        elif isinstance(event, TurnEvent):
+            self._went(event)
+        else:
+            self._said(event)
+
+    def _said(
+        self,
+        event: PromptSubmitted
+        | PromptQueued
+        | ReplyDelta
+        | ModelReplied
+        | VariablesChanged
+        | VariablesListed
+        | VariableInspected
+        | ApprovalRequested
+        | CodeCompleted
+        | KernelStateChanged
+        | TurnStarted,
+    ) -> None:
+        match event:
+            case PromptSubmitted() | PromptQueued():
+                self._prompt(event)
+            case ReplyDelta():
+                self._reply.delta(event)
+            case ModelReplied():
+                self._reply.replied(event)
+            case VariablesChanged() | VariablesListed() | VariableInspected():
+                self._variables(event)
+            case ApprovalRequested() | CodeCompleted() | KernelStateChanged() | TurnStarted():
+                pass
+            case _:
+                assert_never(event)
+
+    def replay(self, entry: Entry) -> None:
+        """Draw something that happened before."""
+        match entry:
+            case PromptEntry():
+                self._write_prompt(entry.text)
+            case ReplyEntry():
+                words = plain_text(entry.reply.text).strip()
+                if words:
+                    self._surface.write(words)
+            case ActionEntry():
+                self.cells.replay(entry.record)
+            case EventEntry():
+                self._replay_event(entry)
+            case _:
+                assert_never(entry)
+
+    def _replay_event(self, entry: EventEntry) -> None:
+        event = entry.event
+        if isinstance(event, KernelStarted):
+            return
+        if isinstance(event, SessionEvent):
+            self._session.changed(event)
+        else:
+            self._session.went(event)
+
+    def _changed(self, event: SessionEvent) -> None:
+        if isinstance(event, KernelDied):
+            self.cells.pause()
+        self._session.changed(event)
+
+    def _went(self, event: TurnEvent) -> None:
+        shown = False
+        match event:
+            case RetryScheduled() | TurnFinished():
+                shown = self._reply.void()
+            case Failed() | Noted():
+                self.cells.pause()
+            case _:
+                pass
+        self._session.went(event)
+        if shown and isinstance(event, RetryScheduled):
+            self._surface.write("What was said of this reply is void.")
+
+    def _prompt(self, event: PromptSubmitted | PromptQueued) -> None:
+        if isinstance(event, PromptQueued):
+            self._surface.write(self._palette.dim(f"Kept until its time has come: {one_line(event.text)}"))
+        elif not self._surface.echoes or event.steering:
+            self._write_prompt(event.text)
+
+    def _write_prompt(self, text: str) -> None:
+        lines = plain_text(text).rstrip("\n").split("\n")
+        shown = "\n".join([f"› {lines[0]}", *(f"  {line}" for line in lines[1:])])
+        self._surface.write(self._palette.strong(shown))
+
+    def _variables(self, event: VariablesChanged | VariablesListed | VariableInspected) -> None:
+        colour, width = self._surface.colour, self._surface.width
+        match event:
+            case VariablesListed():
+                lines = draw_variables(event.variables, total=event.total, cut=event.cut, colour=colour, width=width)
+                self._surface.write(lines)
+            case VariableInspected():
+                self._surface.write(draw_detail(event.detail, colour=colour, width=width))
+            case VariablesChanged():
+                parts = [
+                    _named("new", [variable.name for variable in event.added]),
+                    _named("changed", [variable.name for variable in event.changed]),
+                    _named("gone", list(event.removed)),
+                ]
+                line = "; ".join(part for part in parts if part)
+                if line:
+                    self._surface.write(self._palette.dim(f"Variables: {line}."))
+            case _:
+                assert_never(event)
+
+
+def _named(what: str, names: list[str]) -> str:
+    if not names:
+        return ""
+    shown = ", ".join(one_line(name, 60) for name in names[:_NAMES])
+    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+    return f"{what} {shown}{more}"

@@ -1,0 +1,115 @@
+"""The session, its turns and its kernel, told in lines."""
+
+from typing import assert_never
+
+from codeact_tui.line.base import Surface
+from codeact_tui.line.words import Palette, one_line, plural, seconds
+from codeact_tui.protocol.events import (
+    Failed,
+    KernelDied,
+    KernelStarted,
+    ModelChanged,
+    Noted,
+    PolicyChanged,
+    ReplyProblem,
+    RetryScheduled,
+    SessionOpened,
+    StateChanged,
+    TitleChanged,
+    TurnFinished,
+)
+from codeact_tui.protocol.ops import Policy
+
+__all__ = ["SessionEvent", "SessionTeller", "TurnEvent"]
+
+SessionEvent = SessionOpened | TitleChanged | PolicyChanged | ModelChanged | KernelStarted | KernelDied
+"""What the session is now."""
+
+TurnEvent = Noted | Failed | StateChanged | RetryScheduled | ReplyProblem | TurnFinished
+"""How it goes."""
+
+_POLICIES: dict[Policy, str] = {
+    "ask": "you decide about each action",
+    "turn": "a turn's actions run by themselves",
+    "all": "every action runs by itself",
+}
+_CONTINUE = "Type /continue to go on with it."
+
+
+class SessionTeller:
+    """Draws what concerns the whole session.
+
+    Args:
+        surface: Where to.
+    """
+
+    def __init__(self, surface: Surface) -> None:
+        self._surface = surface
+        self._palette = Palette(surface.colour)
+
+    def changed(self, event: SessionEvent) -> None:
+        """Draw what the session is now."""
+        match event:
+            case SessionOpened():
+                how = "opened again" if event.resumed else "opened"
+                self._dim(f"Session {event.session} {how} in {one_line(event.folder)}.")
+                self._dim(f"Model: {one_line(event.model)}. Policy: {event.policy}; {_POLICIES[event.policy]}.")
+            case TitleChanged():
+                self._dim(f"Title: {one_line(event.title)}")
+            case PolicyChanged():
+                self._dim(f"Policy: {event.policy}; {_POLICIES[event.policy]}.")
+            case ModelChanged():
+                self._dim(f"Model: {one_line(event.model)}.")
+            case KernelStarted():
+                self._kernel_started(event)
+            case KernelDied():
+                died = f"The kernel died: {one_line(event.how)}. All variables are gone."
+                self._surface.write(self._palette.bad(died))
+                self._surface.write(
+                    "Type /restart for a fresh one, or /restart rerun to run the approved cells again as well."
+                )
+            case _:
+                assert_never(event)
+
+    def went(self, event: TurnEvent) -> None:
+        """Draw how it goes."""
+        match event:
+            case Noted():
+                self._dim(one_line(event.text, 2000))
+            case Failed():
+                line = one_line(f"{event.message} {event.remedy}", 4000)
+                self._surface.write(self._palette.bad(f"Error: {line}"))
+            case RetryScheduled():
+                when = f"Trying again in {event.delay_s:.3g} s: attempt {event.attempt} of {event.attempts} failed."
+                self._surface.write(self._palette.bad(f"{one_line(event.reason, 1000)} {when}"))
+            case ReplyProblem():
+                self._dim(one_line(event.message, 2000))
+            case TurnFinished():
+                self._turn_finished(event)
+            case StateChanged():
+                if self._surface.spoken and event.state == "thinking":
+                    self._surface.write("Thinking.")
+            case _:
+                assert_never(event)
+
+    def _turn_finished(self, event: TurnFinished) -> None:
+        match event.reason:
+            case "interrupted":
+                self._surface.write(f"The turn was interrupted. {_CONTINUE}")
+            case "failed":
+                self._surface.write(f"The turn could not be finished. {_CONTINUE}")
+            case "empty":
+                self._surface.write("The turn ended without an answer: the model's replies held nothing to act on.")
+            case "limit":
+                self._surface.write(f"The turn has reached its limit of {plural(event.actions, 'action')}.")
+            case "answer":
+                pass
+
+    def _kernel_started(self, event: KernelStarted) -> None:
+        fresh = "A fresh kernel is ready; its variables are gone" if event.restarted else "The kernel is ready"
+        where = f" ({one_line(event.source)})" if event.source else ""
+        python = f"Python {one_line(event.version)}{where}, {one_line(event.python)}"
+        self._dim(f"{fresh}: {python}, after {seconds(event.seconds)}.")
+
+    def _dim(self, text: str) -> None:
+        self._surface.write(self._palette.dim(text))
