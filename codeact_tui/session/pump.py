@@ -51,6 +51,7 @@ class OutputPump:
         """Take one output; returns at once."""
         self._waiting.append(output)
         if self._beat is None:
+            self._resting = True
             self._beat = asyncio.create_task(self._record_soon(), name=f"outputs {self._action}")
 
     async def finish(self) -> list[StoredEvent]:
