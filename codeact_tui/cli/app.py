@@ -44,7 +44,7 @@ def run(arguments: Sequence[str]) -> int:
     Raises:
         SystemExit: With the exit code, after help, wrong usage or a command.
     """
-    return get_command(app).main(args=spell_out_pick(arguments), prog_name="codeact") or 0
+    return get_command(app).main(args=spell_out_pick(arguments or ["--help"]), prog_name="codeact") or 0
 
 
 def _show_version(wanted: bool) -> None:
