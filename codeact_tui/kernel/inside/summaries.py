@@ -265,7 +265,7 @@ _SCALARS = frozenset(id(cls) for cls in list(_EXACT_TYPES)[: list(_EXACT_TYPES).
 
 
 def is_scalar(value):
-    """Say whether the value is one of the standard library's single values: a date, a path, None, …"""
+    """Say whether the value is a single one that the standard library knows: None, a date, a path and such."""
     return value is None or id(type(value)) in _SCALARS
 
 

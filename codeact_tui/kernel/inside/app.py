@@ -1,0 +1,168 @@
+"""The kernel application: ipykernel's, with our streams, one way out, and nothing read from the user's profile."""
+
+from __future__ import annotations
+
+import faulthandler
+import inspect
+import logging
+import os
+import sys
+import threading
+import time
+
+import zmq
+from ipykernel.displayhook import ZMQDisplayHook
+from ipykernel.iostream import IOPubThread
+from ipykernel.kernelapp import IPKernelApp
+from traitlets import default
+
+from .kernel import CodeActKernel
+from .output import Output
+from .streams import Stream
+
+__all__ = ["KernelApp", "run"]
+
+_QUEUED = 100
+"""How many messages may wait to be sent before whoever adds one has to wait too."""
+_TAKEN_S = 0.0005
+_UNREAD = 100
+"""How many messages may wait to be read on the other side before sending waits."""
+
+
+class IOPub(IOPubThread):
+    """The thread that sends on the iopub channel.
+
+    It waits for a slow reader instead of dropping messages, listens on no TCP socket, sends nothing from a forked
+    child, and lets no message overtake text that was written before it.
+    """
+
+    output = None
+
+    def __init__(self, socket, session):
+        takes_session = "session" in inspect.signature(IOPubThread.__init__).parameters
+        super().__init__(socket, pipe=False, **({"session": session} if takes_session else {}))
+        self._own_pid = os.getpid()
+
+    def send_multipart(self, *args, **kwargs):
+        """Send a message, text before it first."""
+        if os.getpid() != self._own_pid:
+            return
+        if self.output is not None:
+            self.output.flush()
+        super().send_multipart(*args, **kwargs)
+        self._hold_back()
+
+    def wait(self):
+        """Return when all that was queued before is sent, and the system has had a moment to take it."""
+        if threading.current_thread() is not self.thread and self.thread.is_alive():
+            sent = threading.Event()
+            self.schedule(sent.set)
+            sent.wait(1.0)
+            time.sleep(_TAKEN_S)
+
+    def _hold_back(self):
+        thread = threading.current_thread()
+        if thread is self.thread or thread.name == "Control":
+            return
+        while len(self._events) > _QUEUED and self.thread.is_alive():
+            time.sleep(0.001)
+
+
+class KernelApp(IPKernelApp):
+    """ipykernel's application as codeact starts it."""
+
+    kernel_class = CodeActKernel
+    private_folder = ""
+    cell_bytes = 64 << 20
+    display_bytes = 20 << 20
+
+    @default("ipython_dir")
+    def _private_ipython_dir(self):
+        folder = os.path.join(self.private_folder, "ipython")
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        return folder
+
+    def load_config_file(self, *args, **kwargs):
+        """Read none: cells behave the same for everyone, and nothing of a profile runs unasked."""
+
+    def init_iopub(self, context):
+        """Open the iopub channel."""
+        pattern = zmq.XPUB if "session" in inspect.signature(IOPubThread.__init__).parameters else zmq.PUB
+        self.iopub_socket = context.socket(pattern)
+        self.iopub_socket.linger = 1000
+        self.iopub_socket.sndhwm = _UNREAD
+        self.iopub_socket.setsockopt(zmq.XPUB_NODROP, 1)
+        self.iopub_port = self._bind_socket(self.iopub_socket, self.iopub_port)
+        self.configure_tornado_logger()
+        self.iopub_thread = IOPub(self.iopub_socket, self.session)
+        self.iopub_thread.start()
+        self.iopub_socket = self.iopub_thread.background_socket
+
+    def init_io(self):
+        """Put our streams in the place of the process's own, which go on in the log files."""
+        logs = open(os.dup(2), "w", buffering=1, encoding="utf-8", errors="replace")  # noqa: SIM115
+        faulthandler.enable(file=logs)
+        self._reroute_logging(logs)
+        output = Output(self._send_text, self.iopub_thread.wait, self.cell_bytes)
+        for descriptor, name in ((1, "stdout"), (2, "stderr")):
+            getattr(sys, name).flush()
+            output.capture(descriptor, name)
+            setattr(sys, name, Stream(output, name, descriptor))
+        output.start()
+        self.iopub_thread.output = output
+        self.displayhook = ZMQDisplayHook(self.session, self.iopub_socket)
+        sys.displayhook = self.displayhook
+        self.patch_io()
+
+    def _send_text(self, name, text, parent):
+        self.session.send(
+            self.iopub_socket,
+            "stream",
+            {"name": name, "text": text},
+            parent=parent,
+            ident=b"stream." + name.encode(),
+        )
+
+    def _reroute_logging(self, stream):
+        """Keep log lines of the kernel's own out of what cells put out."""
+        for logger in (self.log, logging.getLogger("tornado")):
+            for handler in logger.handlers:
+                if isinstance(handler, logging.StreamHandler):
+                    handler.stream = stream
+
+    def init_kernel(self):
+        """Make the kernel."""
+        super().init_kernel()
+        self.kernel.adopt(self.iopub_thread.output, self.display_bytes)
+
+
+def run(connection_file, folder, cell_bytes, display_bytes):
+    """Run the kernel until it is told to end.
+
+    Args:
+        connection_file: Where the channels are described.
+        folder: A private folder, for what IPython wants to keep.
+        cell_bytes: How much text one cell may put out.
+        display_bytes: How large one display may be.
+    """
+    debugger = _without_debugger()
+    try:
+        KernelApp.private_folder, KernelApp.cell_bytes, KernelApp.display_bytes = folder, cell_bytes, display_bytes
+        app = KernelApp.instance(connection_file=connection_file, exec_PYTHONSTARTUP=False, log_level=logging.WARNING)
+        app.config.HistoryManager.enabled = False
+        app.config.InteractiveShell.display_page = True
+        app.config.InteractiveShell.enable_tip = False
+        app.initialize([])
+    finally:
+        debugger()
+    sys.argv[:] = [""]
+    sys.path[:] = ["", *(entry for entry in sys.path if entry)]
+    app.start()
+
+
+def _without_debugger():
+    """Keep ipykernel from loading the debugger, a fifth of its start; give the way to let the user load it later."""
+    if "debugpy" in sys.modules:
+        return lambda: None
+    sys.modules["debugpy"] = None
+    return lambda: sys.modules.pop("debugpy", None)

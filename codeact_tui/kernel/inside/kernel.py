@@ -1,0 +1,121 @@
+"""The kernel: IPython's, with variables to be asked for, and cells that can't take it down by accident."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+
+from ipykernel.ipkernel import IPythonKernel
+
+from .details import detail
+from .namespace import Differ, listing
+from .shell import Shell
+
+__all__ = ["CodeActKernel"]
+
+_SLICE_S = 0.002
+"""How long looking for changed variables may keep a cell waiting."""
+_REASON_CHARS = 10_000
+
+
+class CodeActKernel(IPythonKernel):
+    """Runs cells; says after each what it did to the variables; tells of them also while one runs.
+
+    On the control channel it answers `codeact_variables_request` and `codeact_inspect_request`. On iopub it sends
+    `codeact_variables` after a cell has ended, and `codeact_input` before it asks for input.
+    """
+
+    shell_class = Shell
+    control_msg_types = [  # noqa: RUF012
+        *IPythonKernel.control_msg_types,
+        "codeact_variables_request",
+        "codeact_inspect_request",
+    ]
+    _execute_sleep = 0.0
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self._differ = Differ()
+        self._scan = None
+        self._cell_header = None
+        self._output = None
+
+    def adopt(self, output, display_bytes):
+        """Take what the application has made: the way out for text, and how large a display may be."""
+        self._output = output
+        self.shell.limit_displays(display_bytes)
+
+    async def execute_request(self, stream, ident, parent):
+        """Run a cell. What it did to the variables is looked for when its end has been told."""
+        self._scan = None
+        self._cell_header = parent["header"]
+        await super().execute_request(stream, ident, parent)
+
+    async def dispatch_shell(self, *args, **kwargs):
+        """Handle a request; behind a cell, look for changes in what time is left over."""
+        await super().dispatch_shell(*args, **kwargs)
+        if self._cell_header is not None:
+            header, self._cell_header = self._cell_header, None
+            self._scan = self._differ.scan(self.shell.user_ns, self.shell.user_ns_hidden)
+            asyncio.get_running_loop().call_soon(self._look, self._scan, header)
+
+    def _look(self, scan, header):
+        if scan is not self._scan:
+            return
+        started = time.perf_counter()
+        for changes in scan:
+            if changes is not None:
+                self._scan = None
+                if changes["added"] or changes["changed"] or changes["removed"] or changes["cut"]:
+                    self._publish("codeact_variables", changes, header)
+                return
+            if time.perf_counter() - started > _SLICE_S:
+                asyncio.get_running_loop().call_soon(self._look, scan, header)
+                return
+
+    def _publish(self, kind, content, header):
+        self.session.send(self.iopub_socket, kind, content, parent=header, ident=self._topic(kind))
+
+    async def do_execute(self, *args, **kwargs):
+        """Run a cell's code; a child that the cell forked ends with it."""
+        pid = os.getpid()
+        try:
+            reply = await super().do_execute(*args, **kwargs)
+        except KeyboardInterrupt:  # it came just before or after the user's code
+            reply = {"status": "error", "ename": "KeyboardInterrupt", "evalue": "", "execution_count": None}
+        finally:
+            if os.getpid() != pid:
+                _end_child()
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self._output.end_cell()
+        if reply["status"] == "error":
+            reply = {**reply, "traceback": [], "evalue": reply["evalue"][:_REASON_CHARS]}
+        return reply
+
+    def _input_request(self, prompt, ident, parent, password=False):
+        self._publish("codeact_input", {}, parent.get("header", {}))
+        return super()._input_request(prompt, ident, parent, password=password)
+
+    async def codeact_variables_request(self, stream, ident, parent):
+        """List the variables."""
+        include_all = bool(parent["content"].get("all"))
+        found = listing(self.shell.user_ns, self.shell.user_ns_hidden, include_all)
+        self.session.send(stream, "codeact_variables_reply", found, parent, ident)
+
+    async def codeact_inspect_request(self, stream, ident, parent):
+        """Look into a variable."""
+        content = parent["content"]
+        found = detail(self.shell.user_ns, content["name"], content["path"], content["start"])
+        self.session.send(stream, "codeact_inspect_reply", found, parent, ident)
+
+    async def poll_stopped_queue(self):
+        """Do nothing: there is no debugger."""
+
+
+def _end_child():
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(0)

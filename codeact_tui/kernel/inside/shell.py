@@ -1,0 +1,113 @@
+"""The interactive shell: displays within bounds, and an `exit()` that ends the cell and not the kernel."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+
+from ipykernel.displayhook import ZMQShellDisplayHook
+from ipykernel.zmqshell import ZMQDisplayPublisher, ZMQInteractiveShell
+from traitlets import Type
+
+__all__ = ["CellExit", "Shell"]
+
+_TEXT_CHARS = 1 << 18
+_LINE_CHARS = 1 << 14
+_LINES = 400
+
+
+class CellExit(Exception):
+    """Ends a cell that called `exit()` or `quit()`."""
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
+class DisplayPublisher(ZMQDisplayPublisher):
+    """Publishes displays; what is too large is named instead."""
+
+    display_bytes = 20 << 20
+
+    def publish(self, data, metadata=None, **kwargs):
+        """Publish a MIME bundle."""
+        super().publish(bounded(data, self.display_bytes), metadata, **kwargs)
+
+
+class DisplayHook(ZMQShellDisplayHook):
+    """Publishes the value of a cell's last expression; what is too large is named instead."""
+
+    display_bytes = 20 << 20
+
+    def write_format_data(self, format_dict, md_dict=None):
+        """Put the value's MIME bundle into the message."""
+        super().write_format_data(bounded(format_dict, self.display_bytes), md_dict)
+
+
+class Shell(ZMQInteractiveShell):
+    """IPython's shell in the kernel."""
+
+    display_pub_class = Type(DisplayPublisher)
+    displayhook_class = Type(DisplayHook)
+
+    def limit_displays(self, display_bytes):
+        """Set how large one display may be."""
+        self.display_pub.display_bytes = self.displayhook.display_bytes = display_bytes
+
+    def ask_exit(self):
+        """End the cell: called by `exit()` and `quit()`."""
+        raise CellExit("exit() ended this cell. The kernel goes on, with its variables.")
+
+    @contextlib.contextmanager
+    def _tee(self, channel):
+        """Keep no second copy of all that is printed, as later IPythons do: it has no bound, and doubles the cost."""
+        yield
+
+    def _showtraceback(self, etype, evalue, stb):
+        stb = _bounded_lines(stb)
+        if getattr(sys.stdout, "_output", None) is not None and sys.stdout._output.children is not None:
+            print("\n".join(stb), file=sys.stderr)
+            return
+        super()._showtraceback(etype, _Shortened(evalue), stb)
+
+
+class _Shortened:
+    """An exception's text, shortened, for a message that writes it out."""
+
+    def __init__(self, evalue):
+        self._evalue = evalue
+
+    def __str__(self):
+        return _shortened(str(self._evalue), _LINE_CHARS)
+
+
+def bounded(data, display_bytes):
+    """Give a MIME bundle without what is too large; a sentence says what that was."""
+    kept, left_out = {}, []
+    for mime, value in data.items():
+        size = len(value) if isinstance(value, (str, bytes)) else 0
+        if isinstance(value, bytes):
+            size = size * 4 // 3
+        if mime == "text/plain" and isinstance(value, str):
+            kept[mime] = _shortened(value, _TEXT_CHARS)
+        elif size > display_bytes:
+            left_out.append(f"[{mime} of {size / (1 << 20):,.1f} MiB left out: more than {display_bytes >> 20} MiB]")
+        else:
+            kept[mime] = value
+    if left_out:
+        kept["text/plain"] = "\n".join([*left_out, *([kept["text/plain"]] if "text/plain" in kept else [])])
+    return kept
+
+
+def _bounded_lines(lines):
+    lines = [_shortened(str(line), _LINE_CHARS) for line in lines]
+    if len(lines) <= _LINES:
+        return lines
+    half = _LINES // 2
+    return [*lines[:half], f"[… {len(lines) - _LINES:,} lines left out …]", *lines[-half:]]
+
+
+def _shortened(text, limit):
+    if len(text) <= limit:
+        return text
+    tail = limit // 4
+    return f"{text[: limit - tail]}\n[… {len(text) - limit:,} characters left out …]\n{text[-tail:]}"

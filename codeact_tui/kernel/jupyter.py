@@ -1,0 +1,362 @@
+"""The kernel as a real ipykernel in a process of its own."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from msgspec import Struct, field
+
+from codeact_tui.errors import KernelDied, KernelError, KernelNotReady, KernelStartFailed
+from codeact_tui.kernel.base import (
+    CellResult,
+    Completions,
+    KernelInfo,
+    KernelListener,
+    NamespaceDiff,
+    NamespaceListing,
+    OnInput,
+    OnOutput,
+)
+from codeact_tui.kernel.dispatcher import Dispatcher
+from codeact_tui.kernel.environment import kernel_environment
+from codeact_tui.kernel.find_python import PythonChoice, find_python
+from codeact_tui.kernel.process_watch import how_it_ended
+from codeact_tui.kernel.replies import read_completions, read_detail, read_listing
+from codeact_tui.kernel.runtime_folder import RuntimeFolder
+from codeact_tui.protocol.terminal_text import strip_controls
+from codeact_tui.protocol.variables import VariableDetail
+
+if TYPE_CHECKING:
+    from codeact_tui.kernel.jupyter_process import KernelProcess
+
+__all__ = ["JupyterKernel"]
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_LAUNCH = Path(__file__).parent / "inside" / "launch.py"
+_ASK_S = 4.0
+_COMPLETE_S = 3.0
+_GRACE_S = 1.0
+"""How long a kernel that is told to end may take before it is killed."""
+_BUSY_GRACE_S = 0.2
+_KILLED_S = 5.0
+_RESTART = "Restart it: /restart. Its variables are gone."
+
+
+class _LanguageInfo(Struct):
+    version: str = ""
+
+
+class _KernelInfo(Struct):
+    language_info: _LanguageInfo = field(default_factory=_LanguageInfo)
+
+
+class _Prepared(Struct):
+    choice: PythonChoice
+    folder: RuntimeFolder
+    launch: "Callable[..., Coroutine[None, None, KernelProcess]]"
+
+
+class JupyterKernel:
+    """One ipykernel at a time, in a process of its own; implements `Kernel`.
+
+    Args:
+        folder: The project's folder: where cells run.
+        python: A path to a Python, or a kernelspec's name; empty to choose.
+        extra_names: Environment variables that cells may see beside the harmless ones.
+        start_seconds: Give up when it has not come up by then.
+        cell_bytes: How much text one cell may put out; of what is more, the last is kept.
+        display_bytes: How large one display may be.
+        environment: What to choose from for the kernel's environment; None for this process's.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        python: str = "",
+        extra_names: Sequence[str] = (),
+        start_seconds: float = 60.0,
+        cell_bytes: int = 64 << 20,
+        display_bytes: int = 20 << 20,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._folder = folder
+        self._wanted = python
+        self._extra_names = tuple(extra_names)
+        self._start_seconds = start_seconds
+        self._cell_bytes = cell_bytes
+        self._display_bytes = display_bytes
+        self._environment = environment
+        self._listener: KernelListener | None = None
+        self._running: _Running | None = None
+        self._turn = asyncio.Lock()
+
+    async def start(self, listener: KernelListener) -> KernelInfo:
+        """Start the process and return when it can run code.
+
+        Raises:
+            KernelStartFailed: It ended or stayed silent; the message says what it printed.
+        """
+        self._listener = listener
+        async with self._turn:
+            await self._end("The kernel was started anew.")
+            listener.on_state("starting")
+            return await self._start(listener)
+
+    async def execute(
+        self, code: str, *, on_output: OnOutput, on_input: OnInput, timeout_s: float | None = None
+    ) -> CellResult:
+        """Run one cell and return when the kernel has replied and gone idle, all its output handed on.
+
+        Output of threads and child processes that comes after that is still handed to `on_output`.
+
+        Raises:
+            KernelDied: The process ended before it replied.
+            KernelNotReady: None is running.
+        """
+        return await self._dispatcher.execute(code, on_output, on_input, timeout_s)
+
+    async def interrupt(self) -> None:
+        """Raise KeyboardInterrupt in the running cell. Does nothing when none runs."""
+        if self._running is not None:
+            await self._running.dispatcher.interrupt()
+
+    async def restart(self) -> KernelInfo:
+        """End the process, by force if it must be, and start a fresh one.
+
+        Raises:
+            KernelStartFailed: It did not come up again.
+            KernelNotReady: None was ever started.
+        """
+        listener = self._listener
+        if listener is None:
+            raise KernelNotReady("No kernel was started.")
+        async with self._turn:
+            listener.on_state("restarting")
+            await self._end("The kernel was restarted.")
+            return await self._start(listener)
+
+    async def shutdown(self) -> None:
+        """End the process and wait for it; by force after a short grace. Never raises."""
+        async with self._turn:
+            try:
+                await self._end("The kernel was ended.")
+            except Exception:
+                _log.exception("the kernel could not be ended cleanly")
+
+    async def variables(self, *, include_all: bool = False) -> NamespaceListing:
+        """List the variables, also while a cell runs.
+
+        Raises:
+            KernelError: None is running, or it did not answer within a few seconds.
+        """
+        content: dict[str, object] = {"all": include_all}
+        reply = await self._dispatcher.ask("control", "codeact_variables_request", content, _ASK_S)
+        return _read(read_listing, reply)
+
+    async def inspect(self, name: str, path: tuple[str | int, ...] = (), start: int = 0) -> VariableDetail:
+        """Look into a variable, also while a cell runs, without running its code.
+
+        Raises:
+            KernelError: None is running, or it did not answer within a few seconds.
+        """
+        content: dict[str, object] = {"name": name, "path": list(path), "start": start}
+        reply = await self._dispatcher.ask("control", "codeact_inspect_request", content, _ASK_S)
+        return _read(read_detail, reply)
+
+    async def complete(self, code: str, cursor: int) -> Completions:
+        """Complete code at the cursor, a position in characters; while a cell runs there is nothing to offer.
+
+        Raises:
+            KernelError: None is running, or it did not answer within a few seconds.
+        """
+        dispatcher = self._dispatcher
+        if dispatcher.is_busy:
+            return Completions((), cursor, cursor)
+        content: dict[str, object] = {"code": code, "cursor_pos": cursor}
+        try:
+            reply = await dispatcher.ask("shell", "complete_request", content, _COMPLETE_S)
+        except KernelError:
+            if self._running is not None and not dispatcher.is_busy:
+                await self._running.process.interrupt()  # or it would keep the next cell waiting
+            raise
+        return _read(lambda found: read_completions(found, code, cursor), reply)
+
+    @property
+    def _dispatcher(self) -> Dispatcher:
+        if self._running is None:
+            raise KernelNotReady("No kernel is running.", remedy="Start one: /restart.")
+        return self._running.dispatcher
+
+    # -- start and end
+
+    async def _start(self, listener: KernelListener) -> KernelInfo:
+        started_at = asyncio.get_running_loop().time()
+        preparing = asyncio.get_running_loop().run_in_executor(None, self._prepare)
+        try:
+            prepared = await asyncio.shield(preparing)
+        except asyncio.CancelledError:
+            preparing.add_done_callback(_discard)
+            raise
+        self._running = running = await self._launch(prepared, listener)
+        try:
+            async with asyncio.timeout(self._start_seconds):
+                reply = await running.dispatcher.ready()
+            info = msgspec.json.decode(reply.content, type=_KernelInfo)
+        except BaseException as error:
+            printed = await asyncio.to_thread(prepared.folder.printed)
+            await asyncio.shield(self._end("The kernel did not come up."))
+            if isinstance(error, (KernelError, TimeoutError, msgspec.DecodeError)):
+                raise self._start_failed(prepared.choice, error, printed) from error
+            raise
+        running.ready = True
+        listener.on_state("idle")
+        return KernelInfo(
+            python=str(prepared.choice.python),
+            version=info.language_info.version,
+            source=prepared.choice.source,
+            seconds=asyncio.get_running_loop().time() - started_at,
+            advice=prepared.choice.advice,
+        )
+
+    def _prepare(self) -> _Prepared:
+        """Do what blocks: look for a Python, import what speaks with kernels, make a folder."""
+        environment = os.environ if self._environment is None else self._environment
+        choice = find_python(self._folder, self._wanted, environment=environment)
+        from codeact_tui.kernel.jupyter_process import launch
+
+        return _Prepared(choice, RuntimeFolder(environment), launch)
+
+    async def _launch(self, prepared: _Prepared, listener: KernelListener) -> "_Running":
+        choice, folder = prepared.choice, prepared.folder
+        environment = os.environ if self._environment is None else self._environment
+        sizes = (str(self._cell_bytes), str(self._display_bytes))
+        try:
+            process = await prepared.launch(
+                choice.python,
+                [str(_LAUNCH), str(folder.connection_file), str(folder.path), *sizes],
+                folder=folder,
+                working_folder=self._folder,
+                environment=kernel_environment(environment, choice.python, self._extra_names, prefix=choice.prefix),
+            )
+        except BaseException as error:
+            await asyncio.to_thread(folder.remove)
+            if isinstance(error, OSError):
+                raise KernelStartFailed(f"{choice.python} can't be run in {self._folder}: {error}.") from error
+            raise
+        return _Running(process, folder, listener, self._display_bytes)
+
+    async def _end(self, why: str) -> None:
+        running, self._running = self._running, None
+        if running is not None:
+            await running.end(KernelDied(why, remedy="Run the cell again if you need what it does."))
+
+    def _start_failed(self, choice: PythonChoice, error: Exception, printed: str) -> KernelStartFailed:
+        match error:
+            case TimeoutError():
+                what = f"The kernel of {choice.python} did not come up within {self._start_seconds:g} seconds"
+            case KernelDied(exit_code=exit_code):
+                what = f"The kernel of {choice.python} ended while it was starting ({how_it_ended(exit_code)})"
+            case _:
+                what = f"The kernel of {choice.python} could not be understood"
+        return KernelStartFailed(
+            f"{what}. It printed: {strip_controls(printed)}" if printed else f"{what}. It printed nothing.",
+            remedy="Try another Python with --python.",
+        )
+
+
+class _Running:
+    """A process that was started, and the talk with it.
+
+    Args:
+        process: The process.
+        folder: Its private folder.
+        listener: Hears what it does unasked.
+        display_bytes: How large one display may be.
+    """
+
+    def __init__(
+        self, process: "KernelProcess", folder: RuntimeFolder, listener: KernelListener, display_bytes: int
+    ) -> None:
+        self.process = process
+        self.ready = False
+        self._folder = folder
+        self._listener = listener
+        self._ending = False
+        self._obituary: asyncio.Task[None] | None = None
+        self.dispatcher = Dispatcher(
+            process.wire,
+            display_bytes=display_bytes,
+            interrupt=process.interrupt,
+            on_busy=self._on_busy,
+            on_variables=self._on_variables,
+        )
+        self.dispatcher.start()
+        process.watch(self._on_end)
+
+    async def end(self, error: KernelDied) -> None:
+        """End the process and let go of everything; what still waits for it ends by this error."""
+        self._ending = True
+        grace_s = _BUSY_GRACE_S if self.dispatcher.is_busy or not self.ready else _GRACE_S
+        self.dispatcher.fail(error)
+        if not self.process.ended.is_set():
+            self.process.request_end()
+            if not await _comes(self.process.ended, grace_s):
+                await self.process.kill()
+                await _comes(self.process.ended, _KILLED_S)
+        if self._obituary is not None:
+            await asyncio.wait([self._obituary])
+        await self.dispatcher.close()
+        await self.process.close()
+        await asyncio.to_thread(self._folder.remove)
+
+    def _on_busy(self, busy: bool) -> None:
+        if not self._ending and not self.process.ended.is_set():
+            self._listener.on_state("busy" if busy else "idle")
+
+    def _on_variables(self, diff: NamespaceDiff) -> None:
+        if not self._ending:
+            self._listener.on_variables(diff)
+
+    def _on_end(self, exit_code: int) -> None:
+        if not self._ending:
+            self._obituary = asyncio.create_task(self._tell_of_death(exit_code), name="kernel death")
+
+    async def _tell_of_death(self, exit_code: int) -> None:
+        """Hand on what the kernel said last, then let everyone know."""
+        await self.dispatcher.drain()
+        how = how_it_ended(exit_code)
+        self.dispatcher.fail(KernelDied(f"The kernel died: {how}.", remedy=_RESTART, exit_code=exit_code))
+        if self.ready and not self._ending:
+            self._listener.on_state("dead")
+            self._listener.on_died(how)
+
+
+async def _comes(event: asyncio.Event, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _discard(preparing: "asyncio.Future[_Prepared]") -> None:
+    """Remove what was prepared for a start that was called off."""
+    if not preparing.cancelled() and preparing.exception() is None:
+        preparing.result().folder.remove()
+
+
+def _read(read: Callable[[bytes], T], content: bytes) -> T:
+    try:
+        return read(content)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise KernelError(
+            "The kernel's answer could not be understood.", remedy="Restart it if that goes on: /restart."
+        ) from error

@@ -1,0 +1,174 @@
+"""A kernel's process and the sockets to it, by jupyter_client. Costly to import: imported late, in a thread."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import zmq
+import zmq.asyncio
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+
+from codeact_tui.errors import KernelError
+from codeact_tui.kernel.process_watch import watch_process
+from codeact_tui.kernel.runtime_folder import RuntimeFolder
+from codeact_tui.kernel.wire import Channel
+from codeact_tui.sandbox.provisioner import CodeActProvisioner
+
+__all__ = ["KernelProcess", "SocketWire", "launch"]
+
+_MESSAGE_BYTES = 256 << 20
+"""A larger message costs the kernel its connection."""
+_UNREAD = 100
+_RECONNECT_MS = 10
+"""How often a socket looks whether the kernel is there, while it starts."""
+
+
+class _OneSpec(KernelSpecManager):
+    """Knows the one kernelspec that is used."""
+
+    def __init__(self, spec: KernelSpec) -> None:
+        super().__init__()
+        self._spec = spec
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        return self._spec
+
+
+class SocketWire:
+    """The sockets of a kernel's four channels.
+
+    Args:
+        manager: The `AsyncKernelManager` that knows where they are.
+    """
+
+    def __init__(self, manager: Any) -> None:
+        self._session = manager.session
+        identity = self._session.bsession
+        self._sockets: dict[str, Any] = {
+            "shell": manager.connect_shell(identity=identity),
+            "control": manager.connect_control(identity=identity),
+            "stdin": manager.connect_stdin(identity=identity),
+            "iopub": manager.connect_iopub(),
+        }
+
+    def send(self, channel: Channel, kind: str, content: dict[str, object]) -> str:
+        """Send a request and give its id."""
+        try:
+            sent = self._session.send(self._sockets[channel], kind, content)
+        except zmq.ZMQError as error:
+            raise KernelError("The kernel takes no more requests.", remedy="Restart it: /restart.") from error
+        return cast("str", sent["header"]["msg_id"])
+
+    async def receive(self, channel: Channel) -> Sequence[bytes]:
+        """Wait for a message and give its frames."""
+        return cast("list[bytes]", await self._sockets[channel].recv_multipart())
+
+    def sign(self, frames: Sequence[bytes]) -> bytes:
+        """Give the signature that a message of these four frames carries."""
+        return cast("bytes", self._session.sign(list(frames)))
+
+    def close(self) -> None:
+        """Close the sockets."""
+        for socket in self._sockets.values():
+            socket.close(linger=0)
+
+
+class KernelProcess:
+    """A kernel that was started.
+
+    Args:
+        manager: The `AsyncKernelManager` that has started it.
+        provisioner: The `CodeActProvisioner` that holds its process.
+        context: Of its sockets; closed with it.
+    """
+
+    def __init__(self, manager: Any, provisioner: Any, context: zmq.asyncio.Context) -> None:
+        self.wire = SocketWire(manager)
+        self.ended = asyncio.Event()
+        self._manager = manager
+        self._provisioner = provisioner
+        self._context = context
+        self._process: subprocess.Popen[bytes] = provisioner.process
+        self._stop_watching: Callable[[], None] | None = None
+
+    def watch(self, on_end: Callable[[int], None]) -> None:
+        """Call back with the exit code when the process has ended."""
+
+        def ended() -> None:
+            exit_code = self._process.wait()
+            self.ended.set()
+            on_end(exit_code)
+
+        self._stop_watching = watch_process(self._process.pid, self._process.wait, ended)
+
+    async def interrupt(self) -> None:
+        """Send SIGINT to the process group."""
+        if not self.ended.is_set():
+            await self._manager.interrupt_kernel()
+
+    def request_end(self) -> None:
+        """Ask the kernel to end."""
+        self.wire.send("control", "shutdown_request", {"restart": False})
+
+    async def kill(self) -> None:
+        """End the process group by force."""
+        if not self.ended.is_set():
+            await self._provisioner.kill()
+
+    async def close(self) -> None:
+        """Let go of everything, once the process has ended."""
+        if self._stop_watching is not None:
+            self._stop_watching()
+        await self._provisioner.wait()
+        self.wire.close()
+        await self._manager.cleanup_resources()
+        self._context.destroy(linger=0)
+
+
+async def launch(
+    python: Path, script: Sequence[str], *, folder: RuntimeFolder, working_folder: Path, environment: dict[str, str]
+) -> KernelProcess:
+    """Start a kernel's process.
+
+    Args:
+        python: The interpreter.
+        script: A script and its arguments.
+        folder: For sockets and what the process prints.
+        working_folder: Where it runs.
+        environment: All of its environment.
+
+    Raises:
+        OSError: The interpreter can't be run.
+    """
+    context = zmq.asyncio.Context()
+    for option, value in (
+        (zmq.RCVHWM, _UNREAD),
+        (zmq.MAXMSGSIZE, _MESSAGE_BYTES),
+        (zmq.SNDTIMEO, 0),
+        (zmq.RECONNECT_IVL, _RECONNECT_MS),
+    ):
+        context.setsockopt(option, value)
+    spec = KernelSpec(argv=[str(python), *script], display_name="codeact", language="python")
+    manager: Any = AsyncKernelManager(
+        context=context,
+        kernel_spec_manager=_OneSpec(spec),
+        kernel_name="codeact",
+        connection_file=str(folder.connection_file),
+        transport="ipc" if sys.platform != "win32" else "tcp",
+        ip=str(folder.sockets),
+    )
+    provisioner = CodeActProvisioner(kernel_id="codeact", kernel_spec=spec, parent=manager)
+    manager.provisioner = provisioner
+    with (folder.path / "out").open("wb") as out, (folder.path / "err").open("wb") as err:
+        try:
+            await manager.start_kernel(
+                cwd=str(working_folder), env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err
+            )
+        except BaseException:
+            context.destroy(linger=0)
+            raise
+    return KernelProcess(manager, provisioner, context)

@@ -1,0 +1,129 @@
+"""What our part of the kernel answers about variables, read as if a stranger had written it. Pure."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from codeact_tui.kernel.base import Completions, NamespaceDiff, NamespaceListing
+from codeact_tui.protocol.terminal_text import plain_text
+from codeact_tui.protocol.variables import Variable, VariableDetail, VariableNode, VariableTable
+
+__all__ = ["read_completions", "read_detail", "read_diff", "read_listing"]
+
+_LINE_CHARS = 500
+_TEXT_CHARS = 200_000
+_MATCHES = 1000
+
+_Position = Annotated[int, Meta(ge=0, le=1 << 40)]
+
+
+class _Completions(Struct):
+    matches: list[str] = []
+    cursor_start: _Position = 0
+    cursor_end: _Position = 0
+
+
+_diff_decoder = msgspec.json.Decoder(NamespaceDiff)
+_listing_decoder = msgspec.json.Decoder(NamespaceListing)
+_detail_decoder = msgspec.json.Decoder(VariableDetail)
+_completions_decoder = msgspec.json.Decoder(_Completions)
+
+
+def read_diff(content: bytes) -> NamespaceDiff:
+    """Read what a cell did to the variables.
+
+    Raises:
+        msgspec.DecodeError: It is of another form.
+    """
+    diff = _diff_decoder.decode(content)
+    return NamespaceDiff(
+        added=tuple(_variable(variable) for variable in diff.added),
+        changed=tuple(_variable(variable) for variable in diff.changed),
+        removed=tuple(_line(name) for name in diff.removed),
+        total=diff.total,
+        cut=diff.cut,
+    )
+
+
+def read_listing(content: bytes) -> NamespaceListing:
+    """Read a list of variables.
+
+    Raises:
+        msgspec.DecodeError: It is of another form.
+    """
+    listing = _listing_decoder.decode(content)
+    return NamespaceListing(tuple(_variable(variable) for variable in listing.variables), listing.total, listing.cut)
+
+
+def read_detail(content: bytes) -> VariableDetail:
+    """Read the detail of a variable.
+
+    Raises:
+        msgspec.DecodeError: It is of another form.
+    """
+    detail = _detail_decoder.decode(content)
+    return VariableDetail(
+        variable=_variable(detail.variable),
+        table=None if detail.table is None else _table(detail.table),
+        statistics=tuple((_line(label), _line(value)) for label, value in detail.statistics),
+        nodes=tuple(_node(node) for node in detail.nodes),
+        total_nodes=detail.total_nodes,
+        source=_text(detail.source),
+        text=_text(detail.text),
+        error=_line(detail.error),
+    )
+
+
+def read_completions(content: bytes, code: str, cursor: int) -> Completions:
+    """Read completions; positions are in characters of `code`.
+
+    Raises:
+        msgspec.DecodeError: It is of another form.
+    """
+    found = _completions_decoder.decode(content)
+    end = min(max(found.cursor_end, 0), len(code)) or cursor
+    matches = tuple(match for match in found.matches[:_MATCHES] if len(match) <= _LINE_CHARS and match.isprintable())
+    return Completions(matches, min(found.cursor_start, end), end)
+
+
+def _variable(variable: Variable) -> Variable:
+    return Variable(
+        name=_line(variable.name),
+        type_name=_line(variable.type_name),
+        kind=_line(variable.kind),
+        shape=variable.shape,
+        size_bytes=variable.size_bytes,
+        summary=_line(variable.summary),
+    )
+
+
+def _node(node: VariableNode) -> VariableNode:
+    return VariableNode(
+        _line(node.label), _line(node.type_name), _line(node.summary), path=node.path, expandable=node.expandable
+    )
+
+
+def _table(table: VariableTable) -> VariableTable:
+    return VariableTable(
+        columns=_lines(table.columns),
+        dtypes=_lines(table.dtypes),
+        index=_lines(table.index),
+        rows=tuple(_lines(row) for row in table.rows),
+        total_rows=table.total_rows,
+        total_columns=table.total_columns,
+    )
+
+
+def _lines(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_line(text) for text in texts)
+
+
+def _line(text: str) -> str:
+    """Make one harmless line of it."""
+    text = text[:_LINE_CHARS]
+    return text if text.isprintable() else " ".join(plain_text(text).split("\n")).replace("\t", " ")
+
+
+def _text(text: str) -> str:
+    return plain_text(text[:_TEXT_CHARS])
