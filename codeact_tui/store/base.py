@@ -116,7 +116,7 @@ class Catalog(Protocol):
         ...
 
     async def sessions(self, *, folder: str | None = None, limit: int = 200) -> list[SessionSummary]:
-        """Give the sessions, the last used first; those without a prompt are left out."""
+        """Give the sessions, the last used first; those in which nothing was said or run are left out."""
         ...
 
     async def rename(self, session: SessionId, title: str) -> None:
