@@ -1,21 +1,20 @@
 """A local HTTP server that speaks the OpenAI streaming protocol, with every fault that real ones have.
 
-For tests (`OpenAIServer`), for programs under test in other processes (`ThreadedOpenAIServer`) and by hand:
+For tests (`OpenAIServer`; from another thread `tests.openai_thread.ThreadedOpenAIServer`) and by hand:
 `python -m tests.openai_server --port 8999 --reply "Hello"`.
 """
 
 import argparse
 import asyncio
 import json
-import socket
-import struct
-import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
+import msgspec
+
+from tests.http_connection import ClientGone, Connection, Received, WeReset
 from tests.openai_script import (
     Comment,
     Data,
@@ -39,36 +38,7 @@ from tests.openai_script import (
     text,
 )
 
-__all__ = ["OpenAIServer", "Received", "ThreadedOpenAIServer"]
-
-
-class _Gone(Exception):
-    """The client closed the connection, or we did."""
-
-
-@dataclass
-class Received:
-    """A request, and what became of it.
-
-    Attributes:
-        method: The HTTP method.
-        path: Path and query.
-        headers: Names in lower case.
-        body: The JSON, or None.
-        at_s: When it had come in whole, by `time.perf_counter`.
-        last_byte_s: When the last byte of the reply was handed to the system; 0 before that.
-        disconnected: The client went before the reply was complete.
-        over: The reply is complete, or the client is gone.
-    """
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: Any
-    at_s: float
-    last_byte_s: float = 0.0
-    disconnected: asyncio.Event = field(default_factory=asyncio.Event)
-    over: asyncio.Event = field(default_factory=asyncio.Event)
+__all__ = ["Chooser", "OpenAIServer", "Received", "Script"]
 
 
 Script = Iterable[Reply | str]
@@ -131,21 +101,21 @@ class OpenAIServer:
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        task = asyncio.create_task(self._serve(_Connection(reader, writer)), name="openai connection")
+        task = asyncio.create_task(self._serve(Connection(reader, writer)), name="openai connection")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _serve(self, connection: "_Connection") -> None:
+    async def _serve(self, connection: "Connection") -> None:
         try:
             while True:
                 request = await connection.request()
                 await self._answer(connection, request)
-        except (_Gone, ConnectionError):
+        except (ClientGone, WeReset, ConnectionError):
             pass
         finally:
             await connection.close()
 
-    async def _answer(self, connection: "_Connection", request: Received) -> None:
+    async def _answer(self, connection: "Connection", request: Received) -> None:
         if request.method == "GET":
             listed = {"object": "list", "data": [{"id": name, "object": "model"} for name in self._models]}
             named = {"models": [{"name": name, "model": name} for name in self._models]}
@@ -155,7 +125,7 @@ class OpenAIServer:
             self._arrived.notify_all()
         try:
             await connection.until_gone(_Answer(connection, request).give(self._reply(request)))
-        except (_Gone, ConnectionError):
+        except (ClientGone, ConnectionError):
             request.disconnected.set()
             self.disconnected.set()
             raise
@@ -173,15 +143,23 @@ class OpenAIServer:
         return text(chosen) if isinstance(chosen, str) else chosen
 
 
+class _Asked(msgspec.Struct):
+    """Of a request, what changes the reply."""
+
+    model: str
+    stop: list[str] | str | None = None
+    stream_options: dict[str, bool] = {}
+
+
 class _Answer:
     """Gives one reply to one request."""
 
-    def __init__(self, connection: "_Connection", request: Received) -> None:
+    def __init__(self, connection: "Connection", request: Received) -> None:
         self._connection = connection
-        self._request = request
-        self._model = str(request.body.get("model", ""))
-        stops = request.body.get("stop") or []
-        self._cutter = StopCutter([stops] if isinstance(stops, str) else stops)
+        asked = msgspec.convert(request.body, _Asked)
+        self._model = asked.model
+        self._usage_wanted = asked.stream_options.get("include_usage", False)
+        self._cutter = StopCutter([asked.stop] if isinstance(asked.stop, str) else asked.stop or [])
 
     async def give(self, reply: Reply) -> None:
         match reply:
@@ -246,182 +224,12 @@ class _Answer:
     async def _finish(self, reply: Streamed, finish: str | None) -> None:
         if finish is not None:
             await self._connection.send(chunk(self._model, {}, finish=finish))
-        wanted = (self._request.body.get("stream_options") or {}).get("include_usage")
-        if reply.usage is not None and wanted:
+        if reply.usage is not None and self._usage_wanted:
             read, written = reply.usage
             usage = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
             await self._connection.send(chunk(self._model, None, usage=usage))
         await self._connection.send(event("[DONE]"))
         await self._connection.end_stream()
-
-
-class _Connection:
-    """HTTP/1.1 on one connection: requests in turn, chunked replies, and notice when the client goes."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writer = writer
-        self._buffer = bytearray()
-        self._more = asyncio.Event()
-        self._gone = asyncio.Event()
-        self._pump = asyncio.create_task(self._read(reader), name="openai reader")
-
-    async def request(self) -> Received:
-        """Read the next request.
-
-        Raises:
-            _Gone: There is none any more.
-        """
-        head = await self._take(lambda: self._buffer.find(b"\r\n\r\n") + 4 if b"\r\n\r\n" in self._buffer else 0)
-        first, *lines = head.decode("latin-1").split("\r\n")
-        method, path, _ = first.split(" ")
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines) if name}
-        size = int(headers.get("content-length", "0"))
-        data = await self._take(lambda: size if len(self._buffer) >= size else 0) if size else b""
-        return Received(method, path, headers, json.loads(data) if data else None, time.perf_counter())
-
-    async def until_gone(self, answer: Any) -> None:
-        """Give an answer as long as the client is there.
-
-        Raises:
-            _Gone: It went first.
-        """
-        giving, going = asyncio.ensure_future(answer), asyncio.create_task(self._gone.wait())
-        try:
-            await asyncio.wait({giving, going}, return_when=asyncio.FIRST_COMPLETED)
-            if not giving.done():
-                raise _Gone
-            giving.result()
-        finally:
-            for task in (giving, going):
-                task.cancel()
-            await asyncio.gather(giving, going, return_exceptions=True)
-
-    async def respond(self, status: int, body: str, headers: dict[str, str]) -> None:
-        """Send a whole response."""
-        data = body.encode()
-        fields = {"Content-Type": "application/json", "Content-Length": str(len(data)), **headers}
-        await self._write(_head(status, fields) + data)
-
-    async def begin_stream(self) -> None:
-        """Send the headers of a stream."""
-        await self._write(_head(200, {"Content-Type": "text/event-stream", "Transfer-Encoding": "chunked"}))
-
-    async def send(self, data: bytes) -> None:
-        """Send a piece of a stream."""
-        await self._write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
-
-    async def end_stream(self) -> None:
-        """End a stream in order."""
-        await self._write(b"0\r\n\r\n")
-
-    def reset(self) -> None:
-        """Reset the connection, so that the client sees ECONNRESET.
-
-        Raises:
-            _Gone: Always.
-        """
-        underlying: socket.socket = self._writer.get_extra_info("socket")
-        underlying.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self._writer.transport.abort()
-        raise _Gone
-
-    async def close(self) -> None:
-        """Let go of the connection."""
-        self._pump.cancel()
-        await asyncio.gather(self._pump, return_exceptions=True)
-        self._writer.close()
-        await asyncio.gather(self._writer.wait_closed(), return_exceptions=True)
-
-    async def _write(self, data: bytes) -> None:
-        self._writer.write(data)
-        await self._writer.drain()
-
-    async def _take(self, ready: Callable[[], int]) -> bytes:
-        while not (size := ready()):
-            if self._gone.is_set():
-                raise _Gone
-            self._more.clear()
-            await self._more.wait()
-        taken = bytes(self._buffer[:size])
-        del self._buffer[:size]
-        return taken
-
-    async def _read(self, reader: asyncio.StreamReader) -> None:
-        try:
-            while data := await reader.read(65536):
-                self._buffer += data
-                self._more.set()
-        except ConnectionError:
-            pass
-        finally:
-            self._gone.set()
-            self._more.set()
-
-
-def _head(status: int, fields: dict[str, str]) -> bytes:
-    lines = [f"HTTP/1.1 {status} Status", *(f"{name}: {value}" for name, value in fields.items())]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
-
-
-class ThreadedOpenAIServer:
-    """The same server on a loop of its own in a thread, for tests that start other processes."""
-
-    def __init__(
-        self, replies: Script = (), *, choose: Chooser | None = None, models: Iterable[str] = ("m",), port: int = 0
-    ) -> None:
-        self.server = OpenAIServer(replies, choose=choose, models=models, port=port)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="openai server")
-
-    @property
-    def base_url(self) -> str:
-        """What a client is given."""
-        return self.server.base_url
-
-    @property
-    def requests(self) -> list[Received]:
-        """What was asked so far."""
-        return list(self.server.requests)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self._run(self.server.__aenter__())
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._run(self.server.__aexit__(kind, error, trace))
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    def add(self, *replies: Reply | str) -> None:
-        """Append to the script."""
-        self._loop.call_soon_threadsafe(self.server.replies.extend, replies)
-
-    def release(self, gate: Gate) -> None:
-        """Let a stream go on that waits at a gate."""
-        self._loop.call_soon_threadsafe(gate.release)
-
-    def wait_for(self, event_of_server: asyncio.Event, timeout_s: float = 30.0) -> None:
-        """Wait for an event of the server, of a request or of a gate.
-
-        Raises:
-            TimeoutError: It did not come.
-        """
-        self._run(asyncio.wait_for(event_of_server.wait(), timeout_s))
-
-    def wait_for_requests(self, count: int, timeout_s: float = 30.0) -> None:
-        """Wait until so many requests have come in.
-
-        Raises:
-            TimeoutError: They did not come.
-        """
-        self._run(asyncio.wait_for(self.server.wait_for_requests(count), timeout_s))
-
-    def _run(self, wanted: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(wanted, self._loop).result()
 
 
 async def _serve_by_hand(port: int, reply: str, delay_s: float) -> None:
