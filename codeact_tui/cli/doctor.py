@@ -1,0 +1,68 @@
+"""`codeact doctor`: what is found, what is missing, how to mend it."""
+
+import asyncio
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from codeact_tui.cli.chat import project_folder
+from codeact_tui.cli.checks.finding import Finding, Sign
+from codeact_tui.cli.checks.models import check_models
+from codeact_tui.cli.checks.python import check_python
+from codeact_tui.cli.checks.settings import check_settings
+from codeact_tui.cli.checks.storage import check_folder, check_sessions
+from codeact_tui.cli.checks.terminal import check_terminal, this_terminal
+from codeact_tui.cli.printing import clean_line, print_json, say, styled
+from codeact_tui.config.schema import Config
+
+__all__ = ["examine", "show"]
+
+_COLOURS: dict[Sign, str] = {"ok": "green", "warning": "yellow", "missing": "red"}
+_SANDBOX = Finding(
+    "sandbox",
+    "warning",
+    "none: in this version cells run with all your rights",
+    "Read each cell before you approve it; keep --approve ask.",
+)
+
+
+def examine(folder: Path | None, *, as_json: bool) -> int:
+    """Look at everything, print it, and give the exit code: 1 when something needed is missing."""
+    where = project_folder(folder)
+    settings = check_settings(where)
+    findings = [
+        *check_python(where, settings.config),
+        *check_terminal(this_terminal()),
+        *settings.findings,
+        *check_folder(),
+        *asyncio.run(_reachable(settings.config)),
+        _SANDBOX,
+    ]
+    if as_json:
+        print_json(msgspec.to_builtins(findings))
+    else:
+        show(findings)
+    return 1 if any(finding.sign == "missing" for finding in findings) else 0
+
+
+def show(findings: Iterable[Finding]) -> None:
+    """Print findings: a word for how it is, what it is, and below it what to do."""
+    for finding in findings:
+        sign = styled(finding.sign.ljust(7), _COLOURS[finding.sign])
+        say(f"{sign}  {finding.area:<9}  {clean_line(finding.text)}")
+        if finding.remedy:
+            say(f"{'':<20}→ {clean_line(finding.remedy)}")
+
+
+async def _reachable(config: Config) -> list[Finding]:
+    """Look at what is asked without blocking: the store, and servers on this machine."""
+    from codeact_tui.wiring import open_catalog
+
+    catalog = open_catalog()
+    try:
+        sessions, models = await asyncio.gather(check_sessions(catalog), check_models(config, os.environ))
+    finally:
+        await catalog.close()
+    return [*sessions, *models]
