@@ -158,7 +158,7 @@ class Questions:
             self._send(Interrupt())
             return True
         if self._approval is not None:
-            self._surface.write(f"[{self._approval.number}] did not run: {_ENDED}.")
+            self._surface.write(f"[{self._approval.number}] was rejected: {_ENDED}.")
             self._reject(self._approval, _ENDED)
             return True
         return self._limit is not None

@@ -17,6 +17,8 @@ __all__ = ["PlainSurface", "is_terminal"]
 
 _SGR = re.compile(r"\x1b\[[0-9;:]*m")
 _SILENT = {"opening", "busy"}
+_QUIET_S = 0.05
+"""The prompt sign is written when nothing else has been for so long."""
 
 
 class PlainSurface:
@@ -44,10 +46,12 @@ class PlainSurface:
         self._lines: list[str] = []
         self._ended = False
         self._ask = Ask("opening")
-        self._asked_at = 0.0
+        self._asked_at: float | None = None
+        """When the question could first be read."""
         self._wanted = False
         self._at_start = True
         self._shows_label = False
+        self._label_due: asyncio.TimerHandle | None = None
         self._hands: Hands | None = None
         self._stopped = asyncio.Event()
         self._closed = False
@@ -67,7 +71,7 @@ class PlainSurface:
     def write(self, text: str) -> None:
         """Write whole lines."""
         self._put(f"{self._fresh_line()}{text}\n")
-        self._show_label()
+        self._show_label_soon()
 
     def append(self, text: str) -> None:
         """Write text that goes on later."""
@@ -78,7 +82,7 @@ class PlainSurface:
         """Finish what `append` wrote."""
         if not self._shows_label:
             self._put(self._fresh_line())
-        self._show_label()
+        self._show_label_soon()
 
     def live(self, text: str) -> None:
         """Nothing: only what is final is written."""
@@ -98,16 +102,28 @@ class PlainSurface:
         self._shows_label = False
         return "" if self._at_start else "\n"
 
+    def _show_label_soon(self) -> None:
+        """Write the prompt sign or the question, where a person types, once nothing else is written."""
+        if self._label_due is not None:
+            self._label_due.cancel()
+            self._label_due = None
+        if self._typed and not self._stopped.is_set():
+            self._label_due = asyncio.get_running_loop().call_later(_QUIET_S, self._show_label)
+
     def _show_label(self) -> None:
-        """Write the prompt sign or the question where a person types."""
-        if not self._typed or self._shows_label or self._ask.kind in _SILENT or self._stopped.is_set():
+        self._label_due = None
+        if self._shows_label or self._ask.kind in _SILENT or self._stopped.is_set():
             return
         label = self._ask.label or "›"
         self._put(f"{self._fresh_line()}{label}{'' if label.endswith(' ') else ' '}")
         self._shows_label = True
+        if self._asked_at is None:
+            self._asked_at = self._clock()
+            if self._ask.decides:
+                self._reader.flush_typeahead()
 
     def _put(self, text: str, *, moves: bool = True) -> None:
-        if self._closed:
+        if self._closed or not text:
             return
         encoding = getattr(self._stdout, "encoding", None) or "utf-8"
         safe = _SGR.sub("", text).encode(encoding, "replace").decode(encoding)
@@ -130,27 +146,25 @@ class PlainSurface:
             if new_question:
                 self._begin_question()
         self._wanted = ask.kind not in _SILENT
-        self._show_label()
+        self._show_label_soon()
         if self._wanted and self.scripted:
             asyncio.get_running_loop().call_soon(self._hand_out)
 
     def _begin_question(self) -> None:
         ask = self._ask
-        self._asked_at = self._clock()
+        self._asked_at = None
         self._shows_label = False
         self._reader.echo(not ask.secret)
-        if ask.decides and self._typed:
-            self._reader.flush_typeahead()
-        if ask.label and not self._typed:
+        if ask.label and ask.kind not in _SILENT and not self._typed:
             self._put(f"{self._fresh_line()}{ask.label.rstrip()}\n")
 
     def _on_line(self, line: str) -> None:
         if self._typed:
             if not self._stopped.is_set():
                 self._at_start, self._shows_label = True, False
-                early = self._ask.decides and self._clock() - self._asked_at < self._delay_s
-                self._hand(line, ahead=early)
-                self._show_label()
+                read_at = self._asked_at if self._asked_at is not None else self._clock()
+                self._hand(line, ahead=self._ask.decides and self._clock() - read_at < self._delay_s)
+                self._show_label_soon()
             return
         self._lines.append(line)
         self._hand_out()
@@ -210,8 +224,9 @@ class PlainSurface:
 
     def stop(self) -> None:
         """End `run`."""
-        if not self._at_start:
-            self._put("\n")
+        if self._label_due is not None:
+            self._label_due.cancel()
+        self._put(self._fresh_line())
         self._stopped.set()
 
 

@@ -88,7 +88,6 @@ class Progress:
             f"kernel {self.kernel}" if self.kernel != "none" else "no kernel",
             f"{tokens(used)} tok" if used else "",
             cost(transcript.usage.cost_usd) if used else "",
-            one_line(transcript.title, 40),
         ]
         return " · ".join(part for part in parts if part)
 

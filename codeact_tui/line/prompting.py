@@ -15,12 +15,14 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import Input
-from prompt_toolkit.output import Output
+from prompt_toolkit.output import Output, create_output
+from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style
 
 from codeact_tui.line.base import Ask, Hands
 from codeact_tui.line.completing import HandsCompleter
 from codeact_tui.line.keys import bindings
+from codeact_tui.line.words import wrapped
 from codeact_tui.protocol.terminal_text import plain_text
 
 __all__ = ["PromptSurface"]
@@ -34,7 +36,6 @@ _STYLE = Style.from_dict(
         "question": "bold ansiyellow",
         "live": "ansibrightblack",
         "sign": "bold",
-        "bottom-toolbar": "noreverse ansibrightblack",
         "completion-menu": "noinherit",
         "completion-menu.completion.current": "reverse",
         "completion-menu.meta.completion.current": "reverse",
@@ -107,15 +108,14 @@ class PromptSurface:
 
     def append(self, text: str) -> None:
         """Write text that goes on later; what is not a whole line yet stands above the prompt."""
-        whole, newline, rest = (self._partial + text).rpartition("\n")
-        if newline:
-            self._pending.append(whole)
-            self._flush_soon()
+        *whole, rest = (self._partial + text).split("\n")
         if len(rest) > _PARTIAL_CHARS and " " in rest[_PARTIAL_CHARS // 2 :]:
             piece, _, rest = rest.rpartition(" ")
-            self._pending.append(piece)
-            self._flush_soon()
+            whole.append(piece)
         self._partial = rest
+        if whole:
+            self._pending += [wrapped(line, self.width) for line in whole]
+            self._flush_soon()
         self._redraw()
 
     def end_line(self) -> None:
@@ -131,7 +131,7 @@ class PromptSurface:
             self._redraw()
 
     def status(self, text: str) -> None:
-        """Show a line below the prompt."""
+        """Show a line at the right of the prompt, as long as nothing is typed there."""
         if text != self._status:
             self._status = text
             self._redraw()
@@ -148,7 +148,7 @@ class PromptSurface:
 
     def _finish_partial(self) -> None:
         if self._partial:
-            self._pending.append(self._partial)
+            self._pending.append(wrapped(self._partial, self.width))
             self._partial = ""
 
     def _flush_soon(self) -> None:
@@ -171,7 +171,6 @@ class PromptSurface:
         self._stdout.write(("\n".join(lines) + "\n").encode(encoding, "replace").decode(encoding))
         self._stdout.flush()
         if drawn:
-            app.renderer.request_absolute_cursor_position()
             app.invalidate()
 
     def _redraw(self) -> None:
@@ -184,6 +183,7 @@ class PromptSurface:
         """Say what the next line is for."""
         if ask == self._ask:
             return
+        self._flush()  # a question never stands there before what it is about
         before, self._ask = self._ask, ask
         if (ask.kind, ask.topic) != (before.kind, before.topic):
             self._drawn_at = None
@@ -313,22 +313,31 @@ class PromptSurface:
     def _make_prompt(self, terminal_input: Input | None, terminal_output: Output | None) -> PromptSession[str]:
         prompt: PromptSession[str] = PromptSession(
             self._message,
-            multiline=True,
+            multiline=False,
             is_password=Condition(lambda: self._ask.secret),
             complete_while_typing=Condition(lambda: not self.spoken),
             key_bindings=bindings(self),
             history=self._history,
             style=_STYLE,
             prompt_continuation="  ",
-            bottom_toolbar=None if self.spoken else self._toolbar,
+            rprompt=None if self.spoken else self._right,
             erase_when_done=True,
             reserve_space_for_menu=0 if self.spoken else 6,
             input=terminal_input,
-            output=terminal_output,
+            output=_quiet(terminal_output or create_output(self._stdout)),
         )
         prompt.app.after_render += self._note_drawn
         prompt.default_buffer.on_text_changed += self._note_typing
         return prompt
 
-    def _toolbar(self) -> StyleAndTextTuples:
-        return [("class:bottom-toolbar", self._status)]
+    def _right(self) -> StyleAndTextTuples:
+        room = self.width - 12
+        shown = self._ask.kind != "input" and not self._stopped and len(self._status) <= room
+        return [("class:live", self._status if shown else "")]
+
+
+def _quiet(output: Output) -> Output:
+    """Never ask the terminal where its cursor is: an answer that comes late would be taken for typing."""
+    if isinstance(output, Vt100_Output):
+        output.enable_cpr = False
+    return output

@@ -160,8 +160,9 @@ class _Stream:
         return drawn
 
     def _drawn(self, line: str) -> str:
-        if not self._colour:
-            return _SGR.sub("", line)
+        plain = _SGR.sub("", line)
+        if not self._colour or not plain:
+            return plain
         return f"{self._carried}{line}\x1b[0m" if self._carried or "\x1b" in line else line
 
 

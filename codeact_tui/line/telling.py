@@ -10,6 +10,7 @@ from codeact_tui.line.telling_session import SessionEvent, SessionTeller, TurnEv
 from codeact_tui.line.words import Palette, one_line
 from codeact_tui.protocol.events import (
     ApprovalRequested,
+    CellFinished,
     CodeCompleted,
     Event,
     Failed,
@@ -50,14 +51,15 @@ class Teller:
         self._palette = Palette(surface.colour)
         self._reply = ReplyPrinter(surface)
         self.cells = CellTeller(surface, transcript)
-        self._session = SessionTeller(surface)
+        self._session = SessionTeller(surface, transcript)
+        self._changes: list[VariablesChanged] = []
 
     def tell(self, event: Event) -> None:
         """Draw one event."""
         if isinstance(event, ActionEvent):
             self.cells.decided(event)
         elif isinstance(event, CellEvent):
-            self.cells.ran(event)
+            self._ran(event)
         elif isinstance(event, SessionEvent):
             self._changed(event)
         elif isinstance(event, TurnEvent):
@@ -88,7 +90,9 @@ class Teller:
                 self._reply.replied(event)
             case VariablesChanged() | VariablesListed() | VariableInspected():
                 self._variables(event)
-            case ApprovalRequested() | CodeCompleted() | KernelStateChanged() | TurnStarted():
+            case TurnStarted():
+                self._session.thinking()
+            case ApprovalRequested() | CodeCompleted() | KernelStateChanged():
                 pass
             case _:
                 assert_never(event)
@@ -117,6 +121,13 @@ class Teller:
             self._session.changed(event)
         else:
             self._session.went(event)
+
+    def _ran(self, event: CellEvent) -> None:
+        self.cells.ran(event)
+        if isinstance(event, CellFinished):
+            for changes in self._changes:
+                self._write_changes(changes)
+            self._changes.clear()
 
     def _changed(self, event: SessionEvent) -> None:
         if isinstance(event, KernelDied):
@@ -156,16 +167,22 @@ class Teller:
             case VariableInspected():
                 self._surface.write(draw_detail(event.detail, colour=colour, width=width))
             case VariablesChanged():
-                parts = [
-                    _named("new", [variable.name for variable in event.added]),
-                    _named("changed", [variable.name for variable in event.changed]),
-                    _named("gone", list(event.removed)),
-                ]
-                line = "; ".join(part for part in parts if part)
-                if line:
-                    self._surface.write(self._palette.dim(f"Variables: {line}."))
+                if event.action is not None and self.cells.running(event.action):
+                    self._changes.append(event)
+                else:
+                    self._write_changes(event)
             case _:
                 assert_never(event)
+
+    def _write_changes(self, event: VariablesChanged) -> None:
+        parts = [
+            _named("new", [variable.name for variable in event.added]),
+            _named("changed", [variable.name for variable in event.changed]),
+            _named("gone", list(event.removed)),
+        ]
+        line = "; ".join(part for part in parts if part)
+        if line:
+            self._surface.write(self._palette.dim(f"Variables: {line}."))
 
 
 def _named(what: str, names: list[str]) -> str:

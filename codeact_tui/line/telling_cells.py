@@ -111,6 +111,10 @@ class CellTeller:
         if record.status is not None:
             self._ending(record.number, record.status, record.seconds)
 
+    def running(self, action: ActionId) -> bool:
+        """Say whether the cell's end is still to come."""
+        return action in self._printers
+
     def pause(self) -> None:
         """Finish the lines that cells have open, because something else is written now."""
         for printer in self._printers.values():

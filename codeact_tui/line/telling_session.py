@@ -19,6 +19,7 @@ from codeact_tui.protocol.events import (
     TurnFinished,
 )
 from codeact_tui.protocol.ops import Policy
+from codeact_tui.session.transcript import Transcript
 
 __all__ = ["SessionEvent", "SessionTeller", "TurnEvent"]
 
@@ -41,11 +42,14 @@ class SessionTeller:
 
     Args:
         surface: Where to.
+        transcript: The fold of the same events, already taken in.
     """
 
-    def __init__(self, surface: Surface) -> None:
+    def __init__(self, surface: Surface, transcript: Transcript) -> None:
         self._surface = surface
+        self._transcript = transcript
         self._palette = Palette(surface.colour)
+        self._titled = bool(transcript.title)
 
     def changed(self, event: SessionEvent) -> None:
         """Draw what the session is now."""
@@ -55,7 +59,9 @@ class SessionTeller:
                 self._dim(f"Session {event.session} {how} in {one_line(event.folder)}.")
                 self._dim(f"Model: {one_line(event.model)}. Policy: {event.policy}; {_POLICIES[event.policy]}.")
             case TitleChanged():
-                self._dim(f"Title: {one_line(event.title)}")
+                if self._titled or not self._transcript.turn_open:
+                    self._dim(f"Title: {one_line(event.title)}")
+                self._titled = True
             case PolicyChanged():
                 self._dim(f"Policy: {event.policy}; {_POLICIES[event.policy]}.")
             case ModelChanged():
@@ -87,10 +93,15 @@ class SessionTeller:
             case TurnFinished():
                 self._turn_finished(event)
             case StateChanged():
-                if self._surface.spoken and event.state == "thinking":
-                    self._surface.write("Thinking.")
+                if event.state == "thinking" and self._transcript.turn_open:
+                    self.thinking()
             case _:
                 assert_never(event)
+
+    def thinking(self) -> None:
+        """Say that the model is asked, where it is not shown otherwise."""
+        if self._surface.spoken:
+            self._surface.write("Thinking.")
 
     def _turn_finished(self, event: TurnFinished) -> None:
         match event.reason:

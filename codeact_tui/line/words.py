@@ -20,6 +20,7 @@ __all__ = [
     "shape",
     "size",
     "tokens",
+    "wrapped",
 ]
 
 _TEXT_MIMES = ("text/plain", "text/markdown", "text/latex", "application/json")
@@ -97,6 +98,24 @@ def bundle_text(data: MimeBundle) -> str:
         undrawn = list(data) or ["an empty display"]
     notes = [f"[not drawn here: {one_line(note)}]" for note in undrawn]
     return "\n".join([*([text] if text else []), *notes])
+
+
+def wrapped(line: str, width: int) -> str:
+    """Break a line of prose between words so that it fits; what is indented is left to the terminal."""
+    from rich.cells import cell_len
+
+    if cell_len(line) <= width or line.startswith((" ", "\t")):
+        return line
+    lines: list[str] = []
+    current, room = "", width
+    for word in line.split(" "):
+        needed = cell_len(word) + 1
+        if current and needed > room:
+            lines.append(current)
+            current, room = word, width - needed + 1
+        else:
+            current, room = (f"{current} {word}", room - needed) if lines or current else (word, room - needed + 1)
+    return "\n".join([*lines, current])
 
 
 def seconds(duration_s: float) -> str:
