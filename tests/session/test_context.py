@@ -10,6 +10,7 @@ from codeact_tui.protocol.events import (
     CellFinished,
     CellOutput,
     CellStarted,
+    CellStatus,
     Envelope,
     Event,
     KernelStarted,
@@ -33,7 +34,9 @@ def told(*events: Event) -> Transcript:
     return replay(Envelope(event, place, 0.0) for place, event in enumerate(events, 1))
 
 
-def cell(number: int, *outputs: Output, status: str = "ok", raw: str = "<execute>\nx\n</execute>") -> list[Event]:
+def cell(
+    number: int, *outputs: Output, status: CellStatus = "ok", raw: str = "<execute>\nx\n</execute>"
+) -> list[Event]:
     action = action_id(number)
     events: list[Event] = [
         ModelReplied("", code="x", raw=raw, tool_call=f"c{number}"),
@@ -41,7 +44,7 @@ def cell(number: int, *outputs: Output, status: str = "ok", raw: str = "<execute
         ActionApproved(action, 0, "0", "user"),
         CellStarted(action, 0, "0"),
         *(CellOutput(action, output) for output in outputs),
-        CellFinished(action, status),  # pyright: ignore[reportArgumentType]
+        CellFinished(action, status),
     ]
     return events
 
