@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.timer import Timer
 from textual.widget import Widget
 
 from codeact_tui.protocol.events import (
@@ -18,6 +17,7 @@ from codeact_tui.protocol.events import (
     ReplyDelta,
 )
 from codeact_tui.tui.action_table import BY_ID
+from codeact_tui.tui.later import Later, later
 
 if TYPE_CHECKING:
     from codeact_tui.tui.screens.main import MainScreen
@@ -35,7 +35,7 @@ class _Held:
     character: str
     action: str
     question: object
-    timer: Timer
+    timer: Later
 
 
 class Attention:
@@ -51,7 +51,7 @@ class Attention:
         """What is asked now, by its identity."""
         self._answered: object = None
         """The question that an answer is under way for."""
-        self._timer: Timer | None = None
+        self._timer: Later | None = None
         self._lent = False
         """The focus was taken from the prompt, and goes back there."""
         self._held: _Held | None = None
@@ -121,14 +121,14 @@ class Attention:
     def _arm(self) -> None:
         """Give the question the focus when the keyboard has been quiet, or look again when it may have been."""
         if self._timer is not None:
-            self._timer.stop()
+            self._timer.cancel()
             self._timer = None
         screen = self._screen
         wait_s = screen.guard.wait_s()
         if wait_s is None:
             return
         if wait_s > 0:
-            self._timer = screen.set_timer(wait_s + _AFTER_S, self._arm)
+            self._timer = later(screen, wait_s + _AFTER_S, self._arm)
             return
         if screen.focused is screen.prompt and screen.prompt.empty and screen.is_current:
             self._lent = True
@@ -176,7 +176,7 @@ class Attention:
         if wait_s <= 0:
             screen.action_do(action)
         else:
-            timer = screen.set_timer(wait_s, self._release)
+            timer = later(screen, wait_s, self._release)
             self._held = _Held(character, action, self._identity(), timer)
 
     def _release(self) -> None:
@@ -192,7 +192,7 @@ class Attention:
 
     def _drop_held(self) -> None:
         if self._held is not None:
-            self._held.timer.stop()
+            self._held.timer.cancel()
             self._held = None
 
     def _type(self, text: str) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from codeact_tui.tui.action_table import BY_ID
+from codeact_tui.tui.later import later
 from codeact_tui.tui.situation import Situation
 from codeact_tui.tui.text import clock_words, one_line, styled
 from codeact_tui.tui.themes import palette
@@ -91,7 +92,7 @@ class Chrome:
         self._flash = styled(sentence, palette(screen).color(color))
         self._flashes += 1
         mine = self._flashes
-        screen.set_timer(_FLASH_S, lambda: self._unsay(mine))
+        later(screen, _FLASH_S, lambda: self._unsay(mine))
         self._show_notice(screen.situation())
 
     def unsay(self) -> None:

@@ -5,6 +5,7 @@ What is done lives in `commands`; what comes in, in `bridge`.
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from textual import events, on, work
@@ -25,6 +26,7 @@ from codeact_tui.tui.attention import Attention
 from codeact_tui.tui.bridge import Bridge
 from codeact_tui.tui.chrome import Chrome
 from codeact_tui.tui.guard import Guard
+from codeact_tui.tui.later import later
 from codeact_tui.tui.link import Connect, SessionLink
 from codeact_tui.tui.live import Live
 from codeact_tui.tui.prompting.completion import Candidate
@@ -73,7 +75,7 @@ class MainScreen(Screen[None]):
         self.theme_dirs = theme_dirs
         self.clock = clock
         self.guard = Guard(interface.approval_delay_ms / 1000, time.monotonic)
-        self.bridge = Bridge(self, self.set_timer, time.monotonic)
+        self.bridge = Bridge(self, partial(later, self), time.monotonic)
         self.link = SessionLink(connect, self.bridge.take)
         self.pinned: ActionId | None = None
         """The past action that the user chose to look at."""

@@ -29,6 +29,7 @@ class CodeView(ScrollView):
         self._code = ""
         self._lines = CodeLines()
         self._syntax = PythonSyntax()
+        self._syntax.update(self._lines.lines)
         self._spans: dict[int, list[Span]] = {}
         self._strips: dict[int, Strip] = {}
 
