@@ -17,7 +17,7 @@ from codeact_tui.errors import (
     ModelUnavailable,
 )
 
-__all__ = ["error_of", "is_overflow", "retry_after_s"]
+__all__ = ["error_of", "is_overflow", "overflow", "retry_after_s"]
 
 _OVERFLOW = re.compile(
     r"context[ _]?(?:length|window|size)|maximum context|too many tokens|prompt is too long"
@@ -25,6 +25,7 @@ _OVERFLOW = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 300
+_ENDS = (".", "!", "?", "…")
 
 
 def error_of(status: int, body: str, headers: Mapping[str, str], *, model: str, where: str) -> ModelError:
@@ -44,10 +45,7 @@ def error_of(status: int, body: str, headers: Mapping[str, str], *, model: str, 
             remedy="Set the provider's key in the environment; `codeact doctor` says which variable is looked at.",
         )
     if is_overflow(body):
-        return ContextOverflow(
-            f"The conversation no longer fits the window of {model}.{said}",
-            remedy="Set model.context_window to what the server allows, or begin a new session with /new.",
-        )
+        return overflow(body, model=model)
     if status == 404:
         return ModelNotFound(f"{where} has no model {model}.{said}", remedy="Type /model to choose another.")
     if status == 429:
@@ -63,6 +61,14 @@ def error_of(status: int, body: str, headers: Mapping[str, str], *, model: str, 
             retry_after_s=retry_after_s(headers),
         )
     return ModelRefused(f"{where} refused the request ({status}).{said}", remedy="Choose another model with /model.")
+
+
+def overflow(body: str, *, model: str) -> ContextOverflow:
+    """Give the error for a conversation that does not fit."""
+    return ContextOverflow(
+        f"The conversation no longer fits the window of {model}.{_said(body)}",
+        remedy="Set model.context_window to what the server allows, or begin a new session with /new.",
+    )
 
 
 def is_overflow(body: str) -> bool:
@@ -103,4 +109,6 @@ def _said(body: str) -> str:
     else:
         text = parsed.error.message if isinstance(parsed.error, _Inner) else parsed.error or parsed.message
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return f" It says: {line[:_LONGEST]}" if line else ""
+    if len(line) > _LONGEST:
+        line = line[:_LONGEST] + "…"
+    return f" It says: {line}{'' if line.endswith(_ENDS) else '.'}" if line else ""

@@ -1,0 +1,141 @@
+"""From litellm's exceptions to our errors, by class and by HTTP status. Imports neither litellm nor httpx.
+
+litellm gives many failures a class that says too little (a 503 can come as `BadRequestError`), so the status decides
+where there is one that a server sent.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar, cast
+
+from codeact_tui.errors import ModelAuthFailed, ModelBadStream, ModelError, ModelUnavailable
+from codeact_tui.model.http_errors import error_of, is_overflow, overflow
+
+__all__ = ["translated"]
+
+_T = TypeVar("_T")
+_LONGEST_CHAIN = 12
+_PREFIX = re.compile(r"^(?:(?:litellm\.)?\w*(?:Error|Exception)(?:: | - ))+")
+_STATUS_OF_CLASS = {
+    "AuthenticationError": 401,
+    "PermissionDeniedError": 403,
+    "NotFoundError": 404,
+    "RateLimitError": 429,
+    "ServiceUnavailableError": 503,
+    "BadGatewayError": 502,
+    "BadRequestError": 400,
+    "UnprocessableEntityError": 422,
+    "InternalServerError": 500,
+}
+_UNREACHABLE = {"ConnectError", "ConnectionRefusedError", "ClientConnectorError", "gaierror"}
+_LOST = {"APIConnectionError", "MidStreamFallbackError", "ConnectionError", "ClientError", "TransportError"}
+_TIMEOUTS = {"Timeout", "APITimeoutError", "TimeoutError", "TimeoutException"}
+
+
+def translated(error: BaseException, *, model: str, where: str) -> ModelError:
+    """Translate what litellm raised, at the call or in mid-stream.
+
+    Args:
+        error: The exception.
+        model: The model that was asked.
+        where: The host or provider that was asked.
+    """
+    chain = list(_chain(error))
+    names = {kind.__name__ for one in chain for kind in type(one).__mro__}
+    said = _said(error)
+    if "ContextWindowExceededError" in names or is_overflow(said):
+        return overflow(said, model=model)
+    if ("Missing" in said and "Key" in said) or "api_key client option must be set" in said:
+        return _no_key(where)
+    if (status := _sent_status(chain)) is not None:
+        return error_of(status, said, _headers(chain), model=model, where=where)
+    return _without_status(chain, names, said, model=model, where=where)
+
+
+def _without_status(chain: list[BaseException], names: set[str], said: str, *, model: str, where: str) -> ModelError:
+    """Translate what no server's status stands behind."""
+    if any(isinstance(one, json.JSONDecodeError | UnicodeDecodeError) for one in chain):
+        return ModelBadStream(
+            f"{where} sent something that is no part of a streamed reply.",
+            remedy="Check model.base_url: it usually ends in /v1.",
+        )
+    if names & _UNREACHABLE:
+        return ModelUnavailable(f"Nothing answers at {where}.", remedy="Start the server, or correct model.base_url.")
+    if names & _TIMEOUTS:
+        return ModelUnavailable(f"{where} did not answer in time.", remedy="Type /continue to try again.")
+    if (body := _error_object(chain)) is not None:
+        return error_of(_code_of(body), json.dumps({"error": body}), {}, model=model, where=where)
+    if names & _LOST:
+        return ModelUnavailable(f"The connection to {where} was lost.", remedy="Type /continue to try again.")
+    status = next((_STATUS_OF_CLASS[name] for name in _STATUS_OF_CLASS if name in names), 500)
+    return error_of(status, said, {}, model=model, where=where)
+
+
+def _no_key(where: str) -> ModelAuthFailed:
+    return ModelAuthFailed(
+        f"There is no key for {where}.",
+        remedy="Set it in the environment before codeact starts, or name its variable in model.api_key_env.",
+    )
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Give the exception and what it came from, the nearest first."""
+    waiting: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while waiting and len(seen) < _LONGEST_CHAIN:
+        one = waiting.pop(0)
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        waiting += [_attribute(one, "original_exception", BaseException), one.__cause__, one.__context__]
+
+
+def _sent_status(chain: list[BaseException]) -> int | None:
+    """Give the HTTP status that a server sent; None where litellm made one up."""
+    for one in chain:
+        status = _attribute(one, "status_code", int)
+        if status is not None and 400 <= status < 600 and _headers([one]):
+            return status
+    return None
+
+
+def _headers(chain: list[BaseException]) -> dict[str, str]:
+    """Give the headers of the response that is behind an exception, names in lower case."""
+    for one in chain:
+        for holder in (one, getattr(one, "response", None)):
+            for name in ("litellm_response_headers", "headers"):
+                found: object = getattr(holder, name, None)
+                if isinstance(found, Mapping) and found:
+                    headers = cast("Mapping[Any, Any]", found)
+                    return {str(key).lower(): str(value) for key, value in headers.items()}
+    return {}
+
+
+def _error_object(chain: list[BaseException]) -> dict[str, Any] | None:
+    """Give the error that came as an event in mid-stream."""
+    for one in chain:
+        body: object = getattr(one, "body", None)
+        if isinstance(body, dict) and body:
+            return cast("dict[str, Any]", body)
+    return None
+
+
+def _code_of(body: Mapping[str, Any]) -> int:
+    code = body.get("code")
+    if isinstance(code, str) and code.isdigit():
+        code = int(code)
+    return code if isinstance(code, int) and 400 <= code < 600 else 500
+
+
+def _attribute(error: BaseException, name: str, kind: type[_T]) -> _T | None:
+    value: object = getattr(error, name, None)
+    return value if isinstance(value, kind) else None
+
+
+def _said(error: BaseException) -> str:
+    """Give the provider's own words, without litellm's prefixes."""
+    message = getattr(error, "message", None)
+    text = message if isinstance(message, str) else str(error)
+    return _PREFIX.sub("", text)
