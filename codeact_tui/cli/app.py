@@ -9,6 +9,7 @@ from typer.main import get_command
 
 from codeact_tui import __version__
 from codeact_tui.cli.arguments import spell_out_pick
+from codeact_tui.cli.completing import complete_session, complete_theme
 
 __all__ = ["app", "run"]
 
@@ -34,7 +35,13 @@ Folder = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Part = Annotated[
-    str, typer.Argument(metavar="PART", help="How its id begins or ends, or its whole title.", show_default=False)
+    str,
+    typer.Argument(
+        metavar="PART",
+        help="How its id begins or ends, or its whole title.",
+        show_default=False,
+        autocompletion=complete_session,
+    ),
 ]
 
 
@@ -75,6 +82,7 @@ def chat(  # noqa: PLR0913, PLR0917 - a parameter is a flag
             "-r",
             metavar="[PART]",
             help="Go on with the session whose id begins or ends so, or with this title. Alone: choose one.",
+            autocompletion=complete_session,
         ),
     ] = None,
     pick: Annotated[bool, typer.Option("--pick", hidden=True)] = False,
@@ -90,7 +98,13 @@ def chat(  # noqa: PLR0913, PLR0917 - a parameter is a flag
         typer.Option("--approve", help="Who decides about actions: you, you once a turn, or nobody."),
     ] = None,
     theme: Annotated[
-        str | None, typer.Option("--theme", metavar="NAME", help="How the screen looks: dark, light, ansi, …")
+        str | None,
+        typer.Option(
+            "--theme",
+            metavar="NAME",
+            help="How the screen looks: dark, light, ansi, …",
+            autocompletion=complete_theme,
+        ),
     ] = None,
     folder: Folder = None,
     line: Annotated[
@@ -149,7 +163,12 @@ def sessions_rename(
 def sessions_delete(
     parts: Annotated[
         list[str],
-        typer.Argument(metavar="PART", help="For each: how its id begins or ends, or its title.", show_default=False),
+        typer.Argument(
+            metavar="PART",
+            help="For each: how its id begins or ends, or its title.",
+            show_default=False,
+            autocompletion=complete_session,
+        ),
     ],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:

@@ -26,6 +26,7 @@ __all__ = [
     "search_sessions",
     "short_id",
     "show_session",
+    "with_catalog",
 ]
 
 Result = TypeVar("Result")
@@ -34,7 +35,7 @@ Result = TypeVar("Result")
 def list_sessions(*, everywhere: bool, folder: Path | None, limit: int, as_json: bool) -> None:
     """Print the sessions of a folder, or of all, the last used first."""
     where = None if everywhere else str(project_folder(folder))
-    found = _with_catalog(lambda catalog: catalog.sessions(folder=where, limit=limit))
+    found = with_catalog(lambda catalog: catalog.sessions(folder=where, limit=limit))
     if as_json:
         print_json(msgspec.to_builtins(found))
     elif found:
@@ -53,7 +54,7 @@ def show_session(part: str, *, as_json: bool) -> None:
         SessionNotFound: There is none like this.
         SessionAmbiguous: Several are like this.
     """
-    _with_catalog(lambda catalog: _show(catalog, part, as_json=as_json))
+    with_catalog(lambda catalog: _show(catalog, part, as_json=as_json))
 
 
 def rename_session(part: str, title: str) -> None:
@@ -71,7 +72,7 @@ def rename_session(part: str, title: str) -> None:
         await catalog.rename(session, cleaned)
         return session
 
-    say(f"{short_id(_with_catalog(rename))} is now called {cleaned}.")
+    say(f"{short_id(with_catalog(rename))} is now called {cleaned}.")
 
 
 def delete_sessions(parts: Sequence[str], *, yes: bool) -> None:
@@ -80,16 +81,16 @@ def delete_sessions(parts: Sequence[str], *, yes: bool) -> None:
     Raises:
         CodeActError: One is not there or open, or there is nobody to ask.
     """
-    chosen = _with_catalog(lambda catalog: _resolve(catalog, parts))
+    chosen = with_catalog(lambda catalog: _resolve(catalog, parts))
     if yes or _ask_to_delete(chosen):
-        _with_catalog(lambda catalog: _delete(catalog, chosen))
+        with_catalog(lambda catalog: _delete(catalog, chosen))
     else:
         say("Nothing was deleted.")
 
 
 def search_sessions(query: str, *, limit: int, as_json: bool) -> None:
     """Print the places where all words of a query occur."""
-    hits = _with_catalog(lambda catalog: catalog.search(query, limit=limit))
+    hits = with_catalog(lambda catalog: catalog.search(query, limit=limit))
     if as_json:
         print_json(msgspec.to_builtins(hits))
         return
@@ -101,6 +102,20 @@ def search_sessions(query: str, *, limit: int, as_json: bool) -> None:
             shown = hit.session.id
             say(f"{short_id(shown)}  {when(hit.session.updated_at)}  {bold(_title(hit.session))}")
         say(f"    {_snippet(hit)}")
+
+
+def with_catalog(work: Callable[[Catalog], Awaitable[Result]]) -> Result:
+    """Open the store, do something with it, and close it."""
+    from codeact_tui.wiring import open_catalog
+
+    async def run() -> Result:
+        catalog: Catalog = open_catalog()
+        try:
+            return await work(catalog)
+        finally:
+            await catalog.close()
+
+    return asyncio.run(run())
 
 
 def short_id(session: SessionId) -> str:
@@ -147,20 +162,6 @@ def _ask_to_delete(chosen: Mapping[SessionId, str]) -> bool:
     if len(chosen) > 1:
         which = f"these {len(chosen)} sessions and all that was kept of them"
     return ask(f"Delete {which}, for good?")
-
-
-def _with_catalog(work: Callable[[Catalog], Awaitable[Result]]) -> Result:
-    """Open the store, do something with it, and close it."""
-    from codeact_tui.wiring import open_catalog
-
-    async def run() -> Result:
-        catalog: Catalog = open_catalog()
-        try:
-            return await work(catalog)
-        finally:
-            await catalog.close()
-
-    return asyncio.run(run())
 
 
 def _row(summary: SessionSummary, *, with_folder: bool) -> list[str]:
