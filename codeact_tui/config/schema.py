@@ -15,8 +15,8 @@ ModelName = Annotated[str, Meta(pattern=r"^\S{0,300}\Z", description="a model's 
 BaseUrl = Annotated[
     str,
     Meta(
-        pattern=r"^(https?://[^\s/@]+(/\S*)?)?\Z",
-        description='an address such as "http://localhost:8000/v1", without user name or password',
+        pattern=r"^(https?://[^\s/@?#]+(/[^\s?#]*)?)?\Z",
+        description='an address such as "http://localhost:8000/v1", without user name, password or "?"',
     ),
 ]
 KeyVariable = Annotated[

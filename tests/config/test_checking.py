@@ -105,6 +105,7 @@ def test_a_key_in_the_wrong_place_is_not_repeated(name: str) -> None:
 
 def test_an_address_with_a_password_is_refused() -> None:
     assert refusal('[model]\nbase_url = "https://me:secret@host/v1"\n') is not None
+    assert refusal('[model]\nbase_url = "https://host/v1?api_key=secret"\n') is not None
     assert refusal('[model]\nbase_url = "https://host/accounts/@me/v1"\n') is None
 
 
