@@ -231,7 +231,7 @@ class Dispatcher:
 
     def _handle_iopub(self, message: Message) -> None:
         if message.kind == "codeact_variables":
-            self._on_variables(read_diff(message.content))
+            self._handle_variables(message)
             return
         cell = self._cells.get(message.parent) or self._recent.get(message.parent)
         if cell is None:
@@ -255,6 +255,16 @@ class Dispatcher:
         if _status_decoder.decode(message.content).execution_state == "idle":
             cell.go_idle()
             self._look_for_silence(cell)
+
+    def _handle_variables(self, message: Message) -> None:
+        """Hand on what a cell did to the variables, once its `execute` has returned."""
+        diff = read_diff(message.content)
+        cell = self._cells.get(message.parent)
+        if cell is None:
+            self._on_variables(diff)
+        else:
+            loop = asyncio.get_running_loop()
+            cell.done.add_done_callback(lambda _: loop.call_soon(self._on_variables, diff))
 
     # -- input
 

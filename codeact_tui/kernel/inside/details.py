@@ -33,7 +33,7 @@ _ITERATE = {
 }
 
 
-def detail(namespace, name, path, start):
+def detail(namespace: dict[str, object], name: str, path: list[str | int], start: int) -> dict[str, object]:
     """Look into a variable, or into what lies on a path into it.
 
     Args:

@@ -7,6 +7,7 @@ import re
 import sys
 import time
 import types
+from collections.abc import Iterator
 
 from . import libraries
 from .objects import builtin_base, inherits, is_class, is_one_of, public_name
@@ -26,7 +27,7 @@ _SIZED = (*_CONTAINERS, int, float, complex)
 _ATOMS = (int, float, complex, str, bytes)
 
 
-def describe(name, value):
+def describe(name: str, value: object) -> dict[str, object]:
     """Sum up one variable: the fields of `Variable`, as JSON types."""
     cls = type(value)
     entry = {"name": name[:_NAME], "type_name": public_name(cls), "kind": "value", "shape": None, "size_bytes": None}
@@ -87,7 +88,9 @@ def _is_shown(name, value, hidden, include_all):
     )
 
 
-def listing(namespace, hidden, include_all, seconds=_LISTING_S):
+def listing(
+    namespace: dict[str, object], hidden: dict[str, object], include_all: bool, seconds: float = _LISTING_S
+) -> dict[str, object]:
     """List the variables, newest first: the fields of `NamespaceListing`, as JSON types.
 
     Args:
@@ -115,7 +118,9 @@ class Differ:
     def __init__(self):
         self._known = {}
 
-    def scan(self, namespace, hidden, seconds=_SCAN_S):
+    def scan(
+        self, namespace: dict[str, object], hidden: dict[str, object], seconds: float = _SCAN_S
+    ) -> Iterator[dict[str, object] | None]:
         """Compare in small steps: yields None after each, in the end the fields of `NamespaceDiff`.
 
         Args:

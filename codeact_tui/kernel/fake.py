@@ -1,0 +1,283 @@
+r"""A kernel without a process, for tests of what uses one: it keeps the port's whole contract.
+
+Code runs for real, in a thread, with stand-ins for what would leave the cell (`print`, `input`, `time.sleep`, …);
+code that is scripted does what its script says instead:
+
+    kernel = FakeKernel()
+    kernel.on("train()", StreamOutput("stdout", "epoch 1\n"), Hang())
+    kernel.on("os._exit(3)", Die(3))
+    kernel.on("name = input()", Ask("Name? ", then=lambda answer: [StreamOutput("stdout", f"hello {answer}\n")]))
+"""
+
+import asyncio
+import rlcompleter
+from collections.abc import Callable, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from codeact_tui.errors import KernelDied, KernelNotReady, KernelStartFailed
+from codeact_tui.kernel.base import (
+    CellResult,
+    Completions,
+    InputRequest,
+    KernelInfo,
+    KernelListener,
+    NamespaceListing,
+    OnInput,
+    OnOutput,
+)
+from codeact_tui.kernel.fake_cell import FakeCell, ThreadCell, fresh_namespace
+from codeact_tui.kernel.inside.details import detail
+from codeact_tui.kernel.inside.namespace import Differ, listing
+from codeact_tui.kernel.process_watch import how_it_ended
+from codeact_tui.kernel.replies import read_detail, read_diff, read_listing
+from codeact_tui.kernel.stopwatch import Stopwatch
+from codeact_tui.protocol.outputs import ErrorOutput, Output
+from codeact_tui.protocol.variables import VariableDetail
+
+__all__ = ["Ask", "Die", "FakeKernel", "Hang", "Pause", "Raise", "Step"]
+
+
+class Ask(Struct, frozen=True):
+    """The cell asks for input, then puts out what `then` makes of the answer."""
+
+    prompt: str
+    password: bool = False
+    then: Callable[[str], Sequence[Output]] | None = None
+
+
+class Pause(Struct, frozen=True):
+    """The cell takes its time; it can be interrupted."""
+
+    seconds: float
+
+
+class Hang(Struct, frozen=True):
+    """The cell goes on for ever."""
+
+    deaf: bool = False
+    """Interrupts do not stop it either."""
+
+
+class Raise(Struct, frozen=True):
+    """The cell ends with an exception."""
+
+    ename: str
+    evalue: str = ""
+
+
+class Die(Struct, frozen=True):
+    """The kernel's process ends."""
+
+    exit_code: int = -9
+
+
+Step = Output | Ask | Pause | Hang | Raise | Die
+
+
+class FakeKernel:
+    """Implements `Kernel` without a process.
+
+    Args:
+        scripts: Code and what happens instead of running it.
+        start_error: What `start` and `restart` raise, as often as it says; None to come up.
+        info: What the kernel says of itself.
+    """
+
+    def __init__(
+        self,
+        scripts: dict[str, Sequence[Step]] | None = None,
+        *,
+        start_error: KernelStartFailed | None = None,
+        info: KernelInfo | None = None,
+    ) -> None:
+        self.executed: list[str] = []
+        """All code that was run, in order."""
+        self.interrupts = 0
+        self.start_error = start_error
+        self.namespace: dict[str, object] = {}
+        self._scripts = dict(scripts or {})
+        self._info = info or KernelInfo("/usr/bin/python3", "3.12.1", "codeact's own", 0.0)
+        self._listener: KernelListener | None = None
+        self._alive = False
+        self._turn = asyncio.Lock()
+        self._count = 0
+        self._aborts = 0
+        self._life = 0
+        self._waiting = 0
+        self._interrupt_due = False
+        self._cell: FakeCell | None = None
+        self._differ = Differ()
+
+    def on(self, code: str, *steps: Step) -> None:
+        """Script what happens when this very code is run, from now on."""
+        self._scripts[code] = steps
+
+    def die(self, exit_code: int = -9) -> None:
+        """End the process now, as if something had killed it."""
+        if self._alive:
+            self._end(KernelDied(f"The kernel died: {how_it_ended(exit_code)}.", exit_code=exit_code))
+            assert self._listener is not None
+            self._listener.on_state("dead")
+            self._listener.on_died(how_it_ended(exit_code))
+
+    async def start(self, listener: KernelListener) -> KernelInfo:
+        """Come up."""
+        self._listener = listener
+        listener.on_state("starting")
+        return await self._start(listener)
+
+    async def execute(
+        self, code: str, *, on_output: OnOutput, on_input: OnInput, timeout_s: float | None = None
+    ) -> CellResult:
+        """Run one cell: its script, or the code itself."""
+        if not self._alive or self._listener is None:
+            raise KernelNotReady("No kernel is running.", remedy="Start one: /restart.")
+        listener, place = self._listener, (self._life, self._aborts)
+        self._waiting += 1
+        if self._waiting == 1:
+            listener.on_state("busy")
+        running = asyncio.create_task(self._in_turn(code, place, on_output, on_input, timeout_s), name="fake cell")
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            running.add_done_callback(lambda task: task.cancelled() or task.exception())
+            raise
+
+    async def interrupt(self) -> None:
+        """Stop the running cell."""
+        self.interrupts += 1
+        if self._cell is not None:
+            self._cell.interrupt()
+        else:
+            self._interrupt_due = self._waiting > 0
+
+    async def restart(self) -> KernelInfo:
+        """Forget all variables."""
+        listener = self._listener
+        if listener is None:
+            raise KernelNotReady("No kernel was started.")
+        listener.on_state("restarting")
+        self._end(KernelDied("The kernel was restarted."))
+        return await self._start(listener)
+
+    async def shutdown(self) -> None:
+        """End."""
+        self._end(KernelDied("The kernel was ended."))
+
+    async def variables(self, *, include_all: bool = False) -> NamespaceListing:
+        """List the variables."""
+        self._check()
+        return read_listing(msgspec.json.encode(listing(self.namespace, {}, include_all)))
+
+    async def inspect(self, name: str, path: tuple[str | int, ...] = (), start: int = 0) -> VariableDetail:
+        """Look into a variable."""
+        self._check()
+        return read_detail(msgspec.json.encode(detail(self.namespace, name, list(path), start)))
+
+    async def complete(self, code: str, cursor: int) -> Completions:
+        """Complete names."""
+        self._check()
+        head = code[:cursor]
+        start = cursor
+        while start and (head[start - 1].isalnum() or head[start - 1] in "_."):
+            start -= 1
+        completer = rlcompleter.Completer(self.namespace)
+        matches: list[str] = []
+        while (match := completer.complete(head[start:], len(matches))) is not None:
+            matches.append(match.rstrip("("))
+        return Completions(tuple(sorted(set(matches))), start, cursor)
+
+    async def _start(self, listener: KernelListener) -> KernelInfo:
+        await asyncio.sleep(0)
+        if self.start_error is not None:
+            raise self.start_error
+        self.namespace = fresh_namespace()
+        self._differ = Differ()
+        self._count, self._alive = 0, True
+        listener.on_state("idle")
+        return self._info
+
+    def _check(self) -> None:
+        if not self._alive:
+            raise KernelNotReady("No kernel is running.", remedy="Start one: /restart.")
+
+    def _end(self, error: KernelDied) -> None:
+        self._alive = False
+        self._life += 1
+        if self._cell is not None:
+            self._cell.end(error)
+
+    async def _in_turn(
+        self, code: str, place: tuple[int, int], on_output: OnOutput, on_input: OnInput, timeout_s: float | None
+    ) -> CellResult:
+        try:
+            async with self._turn:
+                if place[0] != self._life:
+                    raise KernelDied("The kernel ended before the cell's turn came.")
+                if place[1] != self._aborts:
+                    return CellResult("aborted", 0.0)
+                return await self._run(code, on_output, on_input, timeout_s)
+        finally:
+            self._waiting -= 1
+            if not self._waiting and self._alive and self._listener is not None:
+                self._listener.on_state("idle")
+
+    async def _run(self, code: str, on_output: OnOutput, on_input: OnInput, timeout_s: float | None) -> CellResult:
+        self.executed.append(code)
+        self._count += 1
+        count = self._count
+        script = self._scripts.get(code)
+        cell = FakeCell(on_output, on_input) if script is not None else ThreadCell(on_output, on_input)
+        self._cell = cell
+        watch = Stopwatch(timeout_s, cell.expire)
+        cell.watch = watch
+        watch.start()
+        if self._interrupt_due:
+            self._interrupt_due = False
+            cell.interrupt()
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        try:
+            if script is not None:
+                failed = await cell.until_ended(self._play(cell, script))
+            else:
+                assert isinstance(cell, ThreadCell)
+                failed = await cell.until_ended(cell.run(code, self.namespace, count))
+        finally:
+            watch.stop()
+            self._cell = None
+        if failed is not None:
+            self._aborts += 1
+        loop.call_soon(loop.call_soon, self._tell_changes)
+        return CellResult(cell.status(failed), loop.time() - started, count)
+
+    async def _play(self, cell: FakeCell, script: Sequence[Step]) -> str | None:
+        for step in script:
+            match step:
+                case Ask(prompt, password, then):
+                    answer = await cell.ask(InputRequest(prompt, password))
+                    for output in then(answer) if then else ():
+                        cell.put(output)
+                case Pause(seconds):
+                    await cell.wait(seconds)
+                case Hang(deaf):
+                    await cell.wait(None, deaf=deaf)
+                case Raise(ename, evalue):
+                    cell.put(ErrorOutput(ename, evalue, (f"{ename}: {evalue}",)))
+                    return ename
+                case Die(exit_code):
+                    self.die(exit_code)
+                    await cell.wait(None, deaf=True)
+                case _:
+                    cell.put(step)
+        return None
+
+    def _tell_changes(self) -> None:
+        if not self._alive or self._listener is None:
+            return
+        changes = next(filter(None, self._differ.scan(self.namespace, {})))
+        diff = read_diff(msgspec.json.encode(changes))
+        if diff.added or diff.changed or diff.removed:
+            self._listener.on_variables(diff)

@@ -1,0 +1,52 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+import pytest_asyncio
+
+from codeact_tui.kernel.base import Kernel
+from codeact_tui.kernel.fake import Die, FakeKernel
+from codeact_tui.kernel.jupyter import JupyterKernel
+from tests.kernel.helpers import Cells, Listener
+
+DEADLY = {
+    "import os; os._exit(3)": ("exit code 3", 3),
+    "import os, signal; os.kill(os.getpid(), signal.SIGKILL)": ("killed", -9),
+    "import ctypes; ctypes.string_at(0)": ("segmentation fault", -11),
+}
+
+
+@pytest.fixture
+def listener() -> Listener:
+    return Listener()
+
+
+def make_kernel(kind: str, folder: Path) -> Kernel:
+    if kind == "jupyter":
+        return JupyterKernel(folder)
+    kernel = FakeKernel()
+    for code, (_, exit_code) in DEADLY.items():
+        kernel.on(code, Die(exit_code))
+    return kernel
+
+
+@pytest_asyncio.fixture(params=["fake", pytest.param("jupyter", marks=pytest.mark.kernel)])
+async def kernel(request: pytest.FixtureRequest, tmp_path: Path, listener: Listener) -> AsyncIterator[Kernel]:
+    made = make_kernel(cast("str", request.param), tmp_path)
+    await made.start(listener)
+    yield made
+    await made.shutdown()
+
+
+@pytest.fixture
+def cells(kernel: Kernel) -> Cells:
+    return Cells(kernel)
+
+
+@pytest_asyncio.fixture
+async def jupyter(tmp_path: Path, listener: Listener) -> AsyncIterator[Kernel]:
+    made = JupyterKernel(tmp_path)
+    await made.start(listener)
+    yield made
+    await made.shutdown()
