@@ -92,6 +92,7 @@ ACTIONS: tuple[Action, ...] = (
         "Conversation",
         prompt.stop_or_clear,
         keys=("escape",),
+        hint="stop",
     ),
     Action(
         "continue",

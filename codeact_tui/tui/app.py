@@ -32,7 +32,11 @@ _PLAIN_THEME = "ansi"
 
 def _stylesheets() -> list[str | PurePath]:
     """Give the stylesheets, which lie beside what they are for."""
-    return [_HERE / "app.tcss", *sorted((_HERE / "widgets").glob("*.tcss")), *sorted((_HERE / "screens").glob("*.tcss"))]
+    return [
+        _HERE / "app.tcss",
+        *sorted((_HERE / "widgets").glob("*.tcss")),
+        *sorted((_HERE / "screens").glob("*.tcss")),
+    ]
 
 
 class CodeActApp(App[int]):

@@ -41,6 +41,7 @@ class View(Protocol):
     conversation: "Conversation"
     cell: "CellPane"
     variables: "VariablesPane"
+    pinned: ActionId | None
 
     def settle(self, batch: Sequence[Envelope]) -> None:
         """Bring everything else in line with the transcript and the present, once for a batch."""
@@ -95,7 +96,7 @@ class Bridge:
             case ReplyDelta():
                 view.conversation.stream(event.kind, event.text)
                 if event.kind == "code":
-                    view.cell.stream(event.text)
+                    view.cell.stream(event.text, visible=view.pinned is None)
             case ModelReplied() | RetryScheduled() | TurnFinished():
                 view.cell.stream_reset()
                 view.conversation.apply(envelope)

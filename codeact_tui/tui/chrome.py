@@ -7,7 +7,7 @@ from textual.content import Content
 from codeact_tui.tui.action_table import BY_ID
 from codeact_tui.tui.later import later
 from codeact_tui.tui.situation import Situation
-from codeact_tui.tui.text import clock_words, one_line, styled
+from codeact_tui.tui.text import clock_words, joined, one_line, styled
 from codeact_tui.tui.themes import palette
 from codeact_tui.tui.widgets.lines import hint
 from codeact_tui.tui.widgets.status import Status
@@ -148,8 +148,7 @@ class Chrome:
     def _show_hints(self, now: Situation) -> None:
         screen = self._screen
         screen.cell.hints.update(self._cell_hints(now))
-        words = {"stop": "stop"} if now.busy else {}
-        names = [name for name in _BOTTOM if (BY_ID[name].hint or name in words) and BY_ID[name].applies(now)]
+        names = [name for name in _BOTTOM if BY_ID[name].applies(now) and (name != "stop" or now.busy)]
         if "queue" in names and "newline" in names:
             names.remove("newline")
         screen.hints.actions = tuple(BY_ID[name] for name in names)
@@ -172,9 +171,7 @@ class Chrome:
             parts = [hint(row, BY_ID[name]) for name in _PAST]
         else:
             parts = []
-        if screen.cell.view.display and screen.cell.view.rows_below:
-            parts.append(styled(f"↓ {screen.cell.view.rows_below} more rows", muted))
-        return Content("   ").join(parts)
+        return joined(parts, "   ")
 
     # -- layout
 
@@ -188,8 +185,16 @@ class Chrome:
         """Show this pane where there is room for one only."""
         screen = self._screen
         screen.tabs.chosen = name
+        self.show_tabs()
         for each in ("cell", "output", "variables"):
             screen.set_class(each == name, f"-tab-{each}")
+
+    def show_tabs(self) -> None:
+        """Let the tabs carry the state of the pane that is shown."""
+        screen = self._screen
+        panes = {"cell": screen.cell, "output": screen.output_pane, "variables": screen.variables_pane}
+        screen.tabs.state = panes[screen.tabs.chosen].state
+        screen.tabs.active = panes[screen.tabs.chosen].has_focus_within
 
     def _show_layout(self, now: Situation) -> None:
         """Give the cell as much room as its code needs, within reason, and keep it still while it grows."""
@@ -197,6 +202,7 @@ class Chrome:
         screen.set_class(not screen.transcript.actions and not screen.live.writing, "-no-cell")
         screen.set_class(now.question or now.editing, "-deciding")
         screen.prompt.disabled = not now.writable
+        self.show_tabs()
         if screen.has_class("-narrow"):
             screen.cell.styles.height = None
             return

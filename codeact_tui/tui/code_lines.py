@@ -6,9 +6,11 @@ from rich.cells import cell_len
 
 from codeact_tui.protocol.visible import visible
 
-__all__ = ["CodeLines", "Row", "shown_lines"]
+__all__ = ["CodeLines", "Row", "fold", "hanging_indent", "shown_lines"]
 
 _TAB = 4
+_BACK = 24
+"""How far back a better place to cut is looked for."""
 _FORM_SELECTORS = {0xFE0E: None, 0xFE0F: None}
 """Those that `visible` lets stay after a symbol: terminals do not agree on the width they give it."""
 
@@ -29,20 +31,45 @@ def shown_lines(code: str) -> list[str]:
 
 
 def fold(line: str, width: int) -> list[tuple[int, int]]:
-    """Cut a line into pieces of at most so many cells; every character is in one of them."""
-    if line.isascii():
-        starts = range(0, max(1, len(line)), width)
-        return [(start, min(start + width, len(line))) for start in starts]
+    """Cut a line into pieces of at most so many cells, between words where there is one near.
+
+    Every character is in one of them. Those after the first have room for the line's indent before them.
+    """
+    if line.isascii() and len(line) <= width:
+        return [(0, len(line))]
     pieces: list[tuple[int, int]] = []
-    start = used = 0
-    for at, char in enumerate(line):
-        cells = cell_len(char)
-        if used + cells > width and at > start:
-            pieces.append((start, at))
-            start, used = at, 0
-        used += cells
-    pieces.append((start, len(line)))
-    return pieces
+    start, room, indent = 0, width, hanging_indent(line, width)
+    while True:
+        end = _fitting(line, start, room)
+        if end >= len(line):
+            return [*pieces, (start, len(line))]
+        end = _between_words(line, start, end)
+        pieces.append((start, end))
+        start, room = end, width - indent
+
+
+def hanging_indent(line: str, width: int) -> int:
+    """Give the blanks that stand before a folded line's other pieces."""
+    return min(len(line) - len(line.lstrip(" ")), width // 2)
+
+
+def _fitting(line: str, start: int, room: int) -> int:
+    """Give the end of the longest piece that fits; it is never empty."""
+    used, at = 0, start
+    while at < len(line):
+        used += 1 if line[at] < "\x7f" else cell_len(line[at])
+        if used > room and at > start:
+            return at
+        at += 1
+    return at
+
+
+def _between_words(line: str, start: int, end: int) -> int:
+    """Move a cut back to the end of a word or after a comma or bracket, if that is near."""
+    for at in range(end, max(start + 1, end - _BACK), -1):
+        if line[at - 1] in " ,([{" and line[:at].strip():
+            return at
+    return end
 
 
 @dataclass

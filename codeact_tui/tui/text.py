@@ -24,9 +24,13 @@ def styled(text: str, *styles: Style) -> Content:
     return Content(text).stylize(style)
 
 
-def joined(parts: Sequence[Content], separator: str = "") -> Content:
-    """Put contents one after the other."""
-    return Content(separator).join(parts)
+def joined(parts: Sequence[Content], separator: str | Content = "") -> Content:
+    """Put contents one after the other. Unlike `separator.join(parts)` it knows its own width."""
+    between = separator if isinstance(separator, Content) else Content(separator)
+    line: list[Content] = []
+    for part in parts:
+        line += [between, part] if line else [part]
+    return Content("").join(line)
 
 
 def one_line(text: str, chars_max: int = 400) -> str:
@@ -55,7 +59,7 @@ def fit(parts: Sequence[Content], width: int, separator: Content) -> Content:
             break
         chosen.append(part)
         used += needed
-    return separator.join(chosen)
+    return joined(chosen, separator)
 
 
 def clock_words(seconds: float) -> str:

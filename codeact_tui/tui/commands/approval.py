@@ -76,6 +76,9 @@ def run_edited(screen: "MainScreen", _argument: str) -> None:
     """Close the editor and run what is in it: exactly that text, named by its hash."""
 
     async def run() -> None:
+        if screen.cell.write_out_invisible():
+            screen.chrome.say("What could not be seen is written out now. Run it again if that is right.", "warning")
+            return
         shown, code = screen.cell.shown, await screen.cell.end_edit()
         if shown is not None and code is not None:
             _send_edited(screen, shown, code)

@@ -46,7 +46,7 @@ from codeact_tui.tui.widgets.variables import VariablesPane
 
 __all__ = ["MainScreen"]
 
-_TABS = (("cell", "cell", "f2"), ("output", "output", "f3"), ("variables", "variables", "f4"))
+_TABS = (("cell", "f2"), ("output", "f3"), ("variables", "f4"))
 
 
 class MainScreen(Screen[None]):
@@ -284,6 +284,10 @@ class MainScreen(Screen[None]):
         waits = message.action_id == self.live.waiting
         self.pinned = None if waits else message.action_id
         self.settle(())
+
+    @on(CellPane.TitleChanged)
+    def _title_changed(self) -> None:
+        self.chrome.show_tabs()
 
     @on(CellPane.ReasonGiven)
     @work(exit_on_error=False)

@@ -6,11 +6,11 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from codeact_tui.protocol.ids import ActionId, code_sha256
+from codeact_tui.protocol.ids import ActionId, action_number, code_sha256
 from codeact_tui.protocol.visible import escape_invisible, has_invisible
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.rendering.text import human_seconds
-from codeact_tui.tui.text import styled
+from codeact_tui.tui.text import joined, styled
 from codeact_tui.tui.themes import palette
 from codeact_tui.tui.widgets.cell_editor import CellEditor
 from codeact_tui.tui.widgets.code_view import CodeView
@@ -58,8 +58,18 @@ def cell_state(record: ActionRecord) -> tuple[str, str, str]:
     return sign, words, color
 
 
+def _heading(record: ActionRecord) -> str:
+    origin = " yours" if record.origin == "user" else ""
+    again = f" [{action_number(record.rerun_of)}] again" if record.rerun_of else ""
+    edited = ", edited" if record.edited else ""
+    return f"cell [{record.number}]{origin}{again}{edited}"
+
+
 class CellPane(Pane):
     """Shows one action; edits it; asks why it is rejected."""
+
+    class TitleChanged(Message):
+        """The title line says something else."""
 
     class ReasonGiven(Message):
         """The user said why the action is rejected."""
@@ -72,48 +82,71 @@ class CellPane(Pane):
     def __init__(self) -> None:
         self.view = CodeView(id="cell-code")
         self.hints = Static(id="cell-hints", markup=False)
-        super().__init__("cell", self.view, self.hints, id="cell-pane")
+        self.empty = Static("What the model wants to run stands here, before it runs.", id="cell-empty", markup=False)
+        super().__init__("cell", self.empty, self.view, self.hints, id="cell-pane")
         self.shown: Shown | None = None
         self.editor: CellEditor | None = None
         self.reason: Input | None = None
         self._streamed: list[str] = []
+        self._heading = "cell"
+        self._state: tuple[str, str, str] | None = None
+        self.view.display = False
 
     # -- what is shown
 
     def show(self, record: ActionRecord | None) -> None:
-        """Show an action as it is now; None shows that there is none."""
-        self._streamed.clear()
+        """Show an action as it is now; None shows that there is none. What is being edited stays."""
+        if self.editor is not None:
+            return
+        self.empty.display = record is None
+        self.view.display = record is not None
         if record is None:
-            self.shown = None
+            self.shown, self._heading, self._state = None, "cell", None
             self.view.show("")
-            self.set_title("cell")
+            self._draw_title()
             return
         shown = Shown(record.action, record.revision, record.code)
         if self.shown is None or shown.action != self.shown.action:
             self.view.scroll_to(y=0, animate=False)
         self.shown = shown
         self.view.show(record.code)
-        self.set_title(self._heading(record), self._state(*cell_state(record)))
+        self._heading, self._state = _heading(record), cell_state(record)
+        self._draw_title()
 
-    def stream(self, text: str) -> None:
-        """Show more of the code that the model is writing."""
-        self.shown = None
+    def stream(self, text: str, *, visible: bool = True) -> None:
+        """Take in more of the code that the model is writing.
+
+        Args:
+            text: The next piece.
+            visible: Show it; otherwise what is shown stays.
+        """
         self._streamed.append(text)
+        if self.editor is not None or not visible:
+            return
+        self.shown = None
+        self.empty.display, self.view.display = False, True
         self.view.show("".join(self._streamed), follow=True)
-        self.set_title("cell", self._state("◐", "writing", "accent"))
+        self._heading, self._state = "cell", ("◐", "writing", "accent")
+        self._draw_title()
 
     def stream_reset(self) -> None:
         """What was streamed is void or whole."""
         self._streamed.clear()
 
-    def _heading(self, record: ActionRecord) -> str:
-        words = {"user": " yours", "rerun": " again"}.get(record.origin, "")
-        again = f" of [{int(record.rerun_of[1:])}]" if record.rerun_of else ""
-        edited = ", edited" if record.edited else ""
-        return f"cell [{record.number}]{words}{again}{edited}"
+    def on_code_view_moved(self) -> None:
+        """Say how much code is still below."""
+        self._draw_title()
 
-    def _state(self, sign: str, words: str, color: str) -> Content:
-        return styled(f"{sign} {words}", palette(self).color(color))
+    def _draw_title(self) -> None:
+        colors = palette(self)
+        parts: list[Content] = []
+        if self.view.display and self.view.rows_below:
+            parts.append(styled(f"↓ {self.view.rows_below} more", colors.color("muted")))
+        if self._state is not None:
+            sign, words, color = self._state
+            parts.append(styled(f"{sign} {words}", colors.color(color)))
+        self.set_title(self._heading, joined(parts, "   "))
+        self.post_message(self.TitleChanged())
 
     # -- editing
 
@@ -126,6 +159,13 @@ class CellPane(Pane):
         await self.mount(self.editor, before=self.hints)
         self.editor.focus()
         return has_invisible(self.shown.code)
+
+    def write_out_invisible(self) -> bool:
+        """Write out what can't be seen in the editor; say whether there was any."""
+        if self.editor is None or not has_invisible(self.editor.text):
+            return False
+        self.editor.text = escape_invisible(self.editor.text)
+        return True
 
     async def end_edit(self) -> str | None:
         """Close the editor; give the code that was in it, None when there was no editor."""

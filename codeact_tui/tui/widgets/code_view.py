@@ -5,12 +5,13 @@ from rich.style import Style as RichStyle
 from textual import events
 from textual.content import Content
 from textual.geometry import Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.style import Style
 
-from codeact_tui.tui.code_lines import CodeLines, Row
+from codeact_tui.tui.code_lines import CodeLines, Row, hanging_indent
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.python_syntax import PythonSyntax, Span
 from codeact_tui.tui.themes import palette
@@ -23,6 +24,9 @@ _HIGHLIGHT_LINES_MAX = 5000
 
 class CodeView(ScrollView):
     """A read-only view of Python code."""
+
+    class Moved(Message):
+        """Other rows are in sight, or more are below."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -78,8 +82,14 @@ class CodeView(ScrollView):
     def _gutter(self) -> int:
         return max(2, len(str(len(self._lines.lines)))) + 3
 
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Tell that other rows are in sight."""
+        super().watch_scroll_y(old_value, new_value)
+        self.post_message(self.Moved())
+
     def _fold(self) -> None:
-        self._lines.set_width(self.scrollable_content_region.width - self._gutter)
+        # The last column is the scroll bar's, whether there is one or not.
+        self._lines.set_width(self.size.width - self._gutter - 1)
         self._spans.clear()
         self._strips.clear()
         self.virtual_size = Size(self.size.width, self.row_count)
@@ -87,6 +97,7 @@ class CodeView(ScrollView):
     def on_resize(self, _event: events.Resize) -> None:
         """Fold the lines anew."""
         self._fold()
+        self.post_message(self.Moved())
 
     def on_mount(self) -> None:
         """Draw anew when the theme changes."""
@@ -113,8 +124,11 @@ class CodeView(ScrollView):
         label = f" {row.line + 1:>{digits}}  " if row.start == 0 else f" {'↳':>{digits}}  "
         gutter = Strip([Segment(label, muted.rich_style)], self._gutter)
         text = self._text(row.line)[row.start : row.end]
-        code = Strip(text.render_segments(self.visual_style))
-        return Strip.join([gutter, code.apply_offsets(row.start, row.line)])
+        code = Strip(text.render_segments(self.visual_style)).apply_offsets(row.start, row.line)
+        if row.start == 0:
+            return Strip.join([gutter, code])
+        indent = hanging_indent(self._lines.lines[row.line], self._lines.width)
+        return Strip.join([gutter, Strip.blank(indent, self.rich_style), code])
 
     def _text(self, line: int) -> Content:
         syntax = palette(self).syntax

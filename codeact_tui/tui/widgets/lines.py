@@ -9,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from codeact_tui.tui.actions import Action, key_label
-from codeact_tui.tui.text import fit, styled
+from codeact_tui.tui.text import fit, joined, styled
 from codeact_tui.tui.themes import palette
 
 __all__ = ["HintLine", "NoticeLine", "TabBar", "hint"]
@@ -53,9 +53,16 @@ class NoticeLine(Static):
 
 
 class TabBar(Widget):
-    """The names of panes that share one place, one of them chosen."""
+    """A rule with the names of panes that share one place, and the state of the one that is shown.
+
+    Args:
+        names: Name and key of each.
+    """
 
     chosen: reactive[str] = reactive("cell")
+    state: reactive[Content] = reactive(Content(""))
+    active: reactive[bool] = reactive(False)
+    """The focus is in the pane below."""
 
     class Chosen(Message):
         """The mouse chose this one."""
@@ -64,24 +71,32 @@ class TabBar(Widget):
             super().__init__()
             self.name = name
 
-    def __init__(self, names: tuple[tuple[str, str, str], ...]) -> None:
+    def __init__(self, names: tuple[tuple[str, str], ...]) -> None:
         super().__init__(id="tabs")
         self._names = names
-        """Name, title and key."""
 
     def _tabs(self) -> list[tuple[str, Content]]:
         colors = palette(self)
         tabs: list[tuple[str, Content]] = []
-        for name, title, key in self._names:
+        for name, key in self._names:
             on = name == self.chosen
-            label = styled(f" {title} ", colors.color("accent" if on else "muted"))
-            label = label.stylize("bold reverse") if on else label
-            tabs.append((name, Content("").join([label, styled(f" {key}   ", colors.color("muted"))])))
+            label = styled(f" {name} ", colors.color("accent" if on else "muted"))
+            tabs.append((name, joined([label.stylize("bold reverse") if on else label, self._line(2, key)])))
         return tabs
 
+    def _line(self, cells: int, key: str = "") -> Content:
+        colors = palette(self)
+        line = styled(("━" if self.active else "─") * cells, colors.color("accent" if self.active else "border"))
+        return joined([styled(f"{key} ", colors.color("muted")), line]) if key else line
+
     def render(self) -> RenderResult:
-        """Draw the names, the chosen one reversed."""
-        return Content(" ") + Content("").join([tab for _, tab in self._tabs()])
+        """Draw the names, the chosen one reversed, and the state on the right if there is room."""
+        tabs = joined([self._line(1), *(tab for _, tab in self._tabs())])
+        room = self.size.width - tabs.cell_length
+        if not self.state or self.state.cell_length + 5 > room:
+            return joined([tabs, self._line(max(0, room))])
+        right = joined([Content(" "), self.state, Content(" "), self._line(1)])
+        return joined([tabs, self._line(room - right.cell_length), right])
 
     def on_click(self, event: events.Click) -> None:
         """Choose the one under the mouse."""

@@ -52,6 +52,8 @@ class Pane(Vertical):
         self._title = PaneTitle()
         self._title.set_reactive(PaneTitle.title, title)
         self._body = body
+        self.state = Content("")
+        """What stands on the right of the title line."""
 
     def compose(self) -> ComposeResult:
         """Put the title over the body."""
@@ -61,7 +63,7 @@ class Pane(Vertical):
     def set_title(self, title: str, state: Content | None = None) -> None:
         """Change what stands on the line."""
         self._title.title = title
-        self._title.state = state or Content("")
+        self._title.state = self.state = state or Content("")
 
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
         """Mark the pane that has the focus."""

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from codeact_tui.protocol.events import KernelStarted, KernelState, Usage
 from codeact_tui.protocol.ops import Policy
-from codeact_tui.tui.text import elide, one_line, styled
+from codeact_tui.tui.text import elide, joined, one_line, styled
 from codeact_tui.tui.themes import Palette, palette
 
 __all__ = ["Status", "StatusLine", "tokens_words", "usage_words"]
@@ -75,7 +75,7 @@ class StatusLine(Widget):
         name = styled(" codeact", colors.color("accent")).stylize("bold")
         room = self.size.width - name.cell_length - 4
         parts = self._chosen(colors, room - _TITLE_CELLS_MIN, dot.cell_length)
-        right = dot.join(parts)
+        right = joined(parts, dot)
         title = one_line(self.status.title or "new session")
         left = styled(elide(title, max(0, room - right.cell_length)), colors.color("foreground"))
         gap = self.size.width - name.cell_length - 2 - left.cell_length - right.cell_length - 1
