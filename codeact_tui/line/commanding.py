@@ -226,9 +226,7 @@ class Commands:
             raise CodeActError("Which cell?", remedy=f"Give its number: {example}.")
         record = actions.get(action_id(int(digits))) if len(digits) < 10 else None
         if record is None:
-            raise CodeActError(
-                f"There is no cell [{digits[:10]}].", remedy=f"There are {plural(len(actions), 'cell')}."
-            )
+            raise CodeActError(f"There is no cell [{digits[:10]}].", remedy=f"So far: {plural(len(actions), 'cell')}.")
         return record
 
 

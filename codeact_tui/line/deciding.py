@@ -154,7 +154,8 @@ class Questions:
     def end(self) -> bool:
         """Nothing more will be answered: say what becomes of the question; False when there is none."""
         if self._input is not None:
-            self._surface.write(f"[{action_number(self._input.action)}] was stopped: {_ENDED}.")
+            asked = f"[{action_number(self._input.action)}] asked “{label_of(self._input.prompt).strip()}”"
+            self._surface.write(f"{asked} and was stopped: {_ENDED}.")
             self._send(Interrupt())
             return True
         if self._approval is not None:

@@ -155,7 +155,7 @@ class PlainSurface:
         self._asked_at = None
         self._shows_label = False
         self._reader.echo(not ask.secret)
-        if ask.label and ask.kind not in _SILENT and not self._typed:
+        if ask.label and not self._typed and ask.kind not in {*_SILENT, "input"}:
             self._put(f"{self._fresh_line()}{ask.label.rstrip()}\n")
 
     def _on_line(self, line: str) -> None:

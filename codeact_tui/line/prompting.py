@@ -15,7 +15,7 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import Input
-from prompt_toolkit.output import Output, create_output
+from prompt_toolkit.output import ColorDepth, Output, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style
 
@@ -131,7 +131,7 @@ class PromptSurface:
             self._redraw()
 
     def status(self, text: str) -> None:
-        """Show a line at the right of the prompt, as long as nothing is typed there."""
+        """Show a line above the prompt while nothing else is to be said there."""
         if text != self._status:
             self._status = text
             self._redraw()
@@ -203,9 +203,11 @@ class PromptSurface:
         label = self._ask.label
         if self._ask.kind == "input":
             return [*lines, ("class:question", label or "? ")]
+        quiet = self._ask.kind in {"prompt", "busy", "opening"}
+        if quiet and not self.spoken:
+            label = label or self._status[: self.width - 1]
         if label:
-            style = "class:live" if self._ask.kind in {"busy", "opening"} else "class:question"
-            lines.append((style, f"{label}\n"))
+            lines.append(("class:live" if quiet else "class:question", f"{label}\n"))
         return [*lines, ("class:sign", "› ")]
 
     def _note_drawn(self, _: object) -> None:
@@ -320,20 +322,15 @@ class PromptSurface:
             history=self._history,
             style=_STYLE,
             prompt_continuation="  ",
-            rprompt=None if self.spoken else self._right,
             erase_when_done=True,
             reserve_space_for_menu=0 if self.spoken else 6,
             input=terminal_input,
+            color_depth=None if self.colour else ColorDepth.DEPTH_1_BIT,
             output=_quiet(terminal_output or create_output(self._stdout)),
         )
         prompt.app.after_render += self._note_drawn
         prompt.default_buffer.on_text_changed += self._note_typing
         return prompt
-
-    def _right(self) -> StyleAndTextTuples:
-        room = self.width - 12
-        shown = self._ask.kind != "input" and not self._stopped and len(self._status) <= room
-        return [("class:live", self._status if shown else "")]
 
 
 def _quiet(output: Output) -> Output:
