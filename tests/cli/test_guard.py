@@ -78,11 +78,6 @@ def test_a_reader_that_goes_away_is_no_error(arguments: list[str]) -> None:
     assert done.returncode in {1, 141}
 
 
-def test_an_encoding_without_our_signs_is_no_error() -> None:
-    outcome = fresh("chat", "--help", environ={"PYTHONIOENCODING": "ascii"})
-    assert (outcome.code, outcome.err) == (0, "")
-
-
 def test_wrong_usage_is_2() -> None:
     for arguments in (["nothing"], ["chat", "--nothing"], ["chat", "--approve", "maybe"], ["chat", "-c", "-r"]):
         outcome = fresh(*arguments)

@@ -22,7 +22,7 @@ from codeact_tui.protocol.events import (
 from codeact_tui.protocol.ids import SessionId, action_id, code_sha256
 from codeact_tui.protocol.outputs import StreamOutput
 from codeact_tui.store.sqlite import SqliteCatalog
-from tests.cli.commands import codeact
+from tests.cli.commands import codeact, fresh
 
 Capture = pytest.CaptureFixture[str]
 
@@ -96,6 +96,12 @@ def test_show_is_the_conversation(folder: Path, capsys: Capture) -> None:
         "It is 42.",
         "",
     ]
+
+
+def test_an_encoding_without_some_signs_is_no_error(folder: Path) -> None:
+    outcome = fresh("sessions", "show", keep(folder), environ={"PYTHONIOENCODING": "ascii"})
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "? What is 6 ? 7?" in outcome.out
 
 
 def test_show_as_json_is_every_event(folder: Path, capsys: Capture) -> None:

@@ -83,6 +83,7 @@ def test_variables_that_are_no_settings_are_left_alone(tmp_path: Path) -> None:
         "CODEACT_LOG": "debug",
         "CODEACT_DEBUG": "1",
         "CODEACT_MODEL_NAME": "",
+        "CODEACT_MODEL_RETRIES": "",
         "_CODEACT_COMPLETE": "bash_source",
         "PATH": "/bin",
     }
