@@ -95,3 +95,12 @@ class Cells:
     def errors(self) -> list[str]:
         """The names of exceptions that ended cells."""
         return [output.ename for output in self.outputs if isinstance(output, ErrorOutput)]
+
+
+async def eventually(condition: Callable[[], object]) -> None:
+    """Wait for something outside this process that nobody announces."""
+    for _ in range(int(DEADLINE_S / 0.01)):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come about")
