@@ -138,7 +138,7 @@ def _write_all(fd: int, text: str) -> None:
         stream.write(text)
 
 
-class _Window(io.StringIO):
+class Window(io.StringIO):
     """A terminal's window: what is written is drawn."""
 
     def __init__(self, screen: EmulatedScreen, drawn: asyncio.Event) -> None:
@@ -198,7 +198,7 @@ async def at_terminal(
     """Sit somebody at a terminal; gives the person and the running front end, whose result is the exit code."""
     drawn = asyncio.Event()
     screen = EmulatedScreen(100, 40, answer=lambda _: None)
-    window = _Window(screen, drawn)
+    window = Window(screen, drawn)
     with create_pipe_input() as keys:
         output = Vt100_Output(window, lambda: Size(rows=40, columns=100), term="xterm-256color", enable_cpr=False)
         streams = Streams(io.StringIO(), window, environment or {"TERM": "xterm-256color"}, keys, output)
