@@ -34,6 +34,7 @@ _MARK_S = 0.5
 _QUIET_S = 0.03
 _QUIET_LOOKS = 10
 _LISTEN_S = 0.02
+_DROPS_LOGGED = 20
 _END_OF_INPUT = "\x04"
 _PENDING_REPLY_BYTES = 64 << 20
 
@@ -84,6 +85,7 @@ class Dispatcher:
         self._replies: dict[str, asyncio.Future[Message]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._heard_at = 0.0
+        self._dropped = 0
         self._listened = asyncio.Event()
         self._error: KernelError | None = None
 
@@ -201,12 +203,19 @@ class Dispatcher:
             try:
                 self._handle(channel, parse(frames, self._wire.sign))
             except _MALFORMED as error:
-                _log.warning("dropped a malformed message on %s: %.200s", channel, error)
+                self._drop(channel, error)
             except Exception:
                 _log.exception("a message on %s could not be handled", channel)
             if loop.time() >= slice_end:
                 await asyncio.sleep(0)
                 slice_end = loop.time() + _SLICE_S
+
+    def _drop(self, channel: Channel, error: Exception) -> None:
+        self._dropped += 1
+        if self._dropped <= _DROPS_LOGGED:
+            _log.warning("dropped a malformed message on %s: %.200s", channel, error)
+        if self._dropped == _DROPS_LOGGED:
+            _log.warning("more malformed messages are dropped without a word")
 
     def _handle(self, channel: Channel, message: Message) -> None:
         match channel:

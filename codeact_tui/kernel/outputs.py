@@ -25,6 +25,7 @@ from codeact_tui.protocol.terminal_text import ControlStripper, strip_controls
 __all__ = ["OUTPUT_KINDS", "OutputReader"]
 
 PIECE_CHARS = 1 << 16
+_TEXT_BYTES = 4 << 20
 _PLAIN_CHARS = 1 << 18
 _TRACEBACK_CHARS = 1 << 18
 _LINES = 500
@@ -97,7 +98,7 @@ class OutputReader:
         Raises:
             msgspec.DecodeError: The content is not what that kind of message holds.
         """
-        limit = 2 * self._display_bytes + _METADATA_BYTES
+        limit = _TEXT_BYTES if kind in {"stream", "error"} else 2 * self._display_bytes + _METADATA_BYTES
         if len(content) > limit:
             yield from self._too_large(kind, len(content))
             return

@@ -116,8 +116,8 @@ class Output:
             self._chars += len(text)
             if not self._armed:
                 self._armed = True
+                self.calm = not self._has_children  # before the wake: the thread that sends unsets it
                 self._wake(_TEXT)
-                self.calm = not self._has_children
             elif self._chars >= _FULL_CHARS or len(self._entries) >= _FULL_WRITES:
                 self._hurry()
         return len(text)
@@ -186,8 +186,10 @@ class Output:
             if deadline is None and ready:
                 deadline = max(time.monotonic(), self._sent_at + _BEAT_S)
             if self._chars >= _FULL_CHARS or (deadline is not None and time.monotonic() >= deadline):
+                sent = bool(self._entries)
                 self._send_all()
-                deadline = None
+                # A writer that found all calm may append just after: look once more.
+                deadline = time.monotonic() + _BEAT_S if sent else None
             self._busy = False
 
     def _read_wakes(self):
