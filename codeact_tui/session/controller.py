@@ -343,10 +343,10 @@ class SessionController:
             self._turn.stop()
         if self._cells.running is not None:
             self._interrupts += 1
-            if self._interrupts > 1:
-                self._spawn(self._user_cells.restart(rerun=False), "end a deaf kernel")
-            else:
+            if self._interrupts == 1:
                 self._spawn(self._interrupt_cell(), "interrupt")
+            elif self._interrupts == 2:
+                self._spawn(self._user_cells.restart(rerun=False), "end a deaf kernel")
 
     async def _interrupt_cell(self) -> None:
         cell = self._cells.running
