@@ -83,7 +83,8 @@ class Attention:
             self._drop_held()
             self._screen.guard.question_gone()
             if question is None:
-                self._give_back()
+                if self._screen.cell.editor is None and self._screen.cell.reason is None:
+                    self._give_back()
             else:
                 self._screen.call_after_refresh(self._painted, question)
         elif question is not None:

@@ -71,6 +71,11 @@ class Bridge:
         self._drawn_at = float("-inf")
         self._due = False
 
+    @property
+    def busy(self) -> bool:
+        """Something has come that is not drawn yet."""
+        return self._due
+
     def take(self, envelopes: Sequence[Envelope]) -> None:
         """Take events in; they are drawn soon."""
         self._pending.extend(envelopes)
