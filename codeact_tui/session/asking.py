@@ -88,6 +88,7 @@ class Asker:
 
     async def _read(self, model: Model, action_format: ActionFormat, request: Request) -> Reply:
         reading = self._partial = _Reading(ReplyParser(action_format), model.info.name, self._tell)
+        await model.warm_up()  # what it takes is our own doing, no silence of the model's
         async with aclosing(with_stall_timeout(model.stream(request), self.stall_s)) as deltas:
             async for delta in deltas:
                 reading.take(delta)
