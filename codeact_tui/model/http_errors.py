@@ -17,7 +17,7 @@ from codeact_tui.errors import (
     ModelUnavailable,
 )
 
-__all__ = ["error_of", "is_overflow", "overflow", "retry_after_s"]
+__all__ = ["error_of", "is_overflow", "overflow", "quoted", "retry_after_s"]
 
 _OVERFLOW = re.compile(
     r"context[ _]?(?:length|window|size)|maximum context|too many tokens|prompt is too long"
@@ -38,7 +38,7 @@ def error_of(status: int, body: str, headers: Mapping[str, str], *, model: str, 
         model: The model that was asked.
         where: The host that answered.
     """
-    said = _said(body)
+    said = quoted(body)
     if status in {401, 403}:
         return ModelAuthFailed(
             f"{where} did not accept the key ({status}).{said}",
@@ -66,7 +66,7 @@ def error_of(status: int, body: str, headers: Mapping[str, str], *, model: str, 
 def overflow(body: str, *, model: str) -> ContextOverflow:
     """Give the error for a conversation that does not fit."""
     return ContextOverflow(
-        f"The conversation no longer fits the window of {model}.{_said(body)}",
+        f"The conversation no longer fits the window of {model}.{quoted(body)}",
         remedy="Set model.context_window to what the server allows, or begin a new session with /new.",
     )
 
@@ -100,8 +100,8 @@ class _Body(msgspec.Struct):
     message: str = ""
 
 
-def _said(body: str) -> str:
-    """Give what the provider says, on one line, bounded."""
+def quoted(body: str) -> str:
+    """Give what a provider says, as a sentence to append: on one line, bounded; empty where it says nothing."""
     try:
         parsed = msgspec.json.decode(body.encode("utf-8", "replace"), type=_Body)
     except msgspec.DecodeError:

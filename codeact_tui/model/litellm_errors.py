@@ -9,14 +9,20 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, cast
 
-from codeact_tui.errors import ModelAuthFailed, ModelBadStream, ModelError, ModelUnavailable
-from codeact_tui.model.http_errors import error_of, is_overflow, overflow
+from codeact_tui.errors import ModelAuthFailed, ModelBadStream, ModelError, ModelNotFound, ModelUnavailable
+from codeact_tui.model.http_errors import error_of, is_overflow, overflow, quoted
 
 __all__ = ["translated"]
 
 _T = TypeVar("_T")
 _LONGEST_CHAIN = 12
 _PREFIX = re.compile(r"^(?:(?:litellm\.)?\w*(?:Error|Exception)(?:: | - ))+")
+_NO_KEY = re.compile(r"missing (?:credentials|[\w ]*api key)|api_key client option must be set", re.IGNORECASE)
+_AGAIN = "Type /continue to try again."
+_START = "Start the server, or correct model.base_url."
+_NETWORK = "Check the network, then type /continue."
+_SET_KEY = "Set it in the environment before codeact starts, or name its variable in model.api_key_env."
+_NAME_PROVIDER = "Write it as provider/model; `codeact models` lists what can be used now."
 _STATUS_OF_CLASS = {
     "AuthenticationError": 401,
     "PermissionDeniedError": 403,
@@ -30,53 +36,52 @@ _STATUS_OF_CLASS = {
 }
 _UNREACHABLE = {"ConnectError", "ConnectionRefusedError", "ClientConnectorError", "gaierror"}
 _LOST = {"APIConnectionError", "MidStreamFallbackError", "ConnectionError", "ClientError", "TransportError"}
+_RESET = {"ConnectionResetError", "BrokenPipeError", "ServerDisconnectedError"}
 _TIMEOUTS = {"Timeout", "APITimeoutError", "TimeoutError", "TimeoutException"}
 
 
-def translated(error: BaseException, *, model: str, where: str) -> ModelError:
+def translated(error: BaseException, *, model: str, address: str) -> ModelError:
     """Translate what litellm raised, at the call or in mid-stream.
 
     Args:
         error: The exception.
         model: The model that was asked.
-        where: The host or provider that was asked.
+        address: The host that was asked; empty for the provider's own.
     """
+    where = address or model.partition("/")[0]
     chain = list(_chain(error))
     names = {kind.__name__ for one in chain for kind in type(one).__mro__}
     said = _said(error)
     if "ContextWindowExceededError" in names or is_overflow(said):
         return overflow(said, model=model)
-    if ("Missing" in said and "Key" in said) or "api_key client option must be set" in said:
-        return _no_key(where)
+    if _NO_KEY.search(said):
+        return ModelAuthFailed(f"There is no key for {where}.", remedy=_SET_KEY)
+    if "LLM Provider NOT provided" in said:
+        return ModelNotFound(f"litellm knows no provider for {model}.", remedy=_NAME_PROVIDER)
     if (status := _sent_status(chain)) is not None:
         return error_of(status, said, _headers(chain), model=model, where=where)
-    return _without_status(chain, names, said, model=model, where=where)
+    if names & (_UNREACHABLE | _LOST | _TIMEOUTS):
+        return _unanswered(chain, names, where, model, remedy=_START if address else _NETWORK)
+    status = next((_STATUS_OF_CLASS[name] for name in _STATUS_OF_CLASS if name in names), None)
+    if status is not None:
+        return error_of(status, said, {}, model=model, where=where)
+    return ModelError(f"litellm failed: {type(error).__name__}.{quoted(said)}", remedy="Type /model to choose another.")
 
 
-def _without_status(chain: list[BaseException], names: set[str], said: str, *, model: str, where: str) -> ModelError:
+def _unanswered(chain: list[BaseException], names: set[str], where: str, model: str, *, remedy: str) -> ModelError:
     """Translate what no server's status stands behind."""
     if any(isinstance(one, json.JSONDecodeError | UnicodeDecodeError) for one in chain):
         return ModelBadStream(
             f"{where} sent something that is no part of a streamed reply.",
             remedy="Check model.base_url: it usually ends in /v1.",
         )
-    if names & _UNREACHABLE:
-        return ModelUnavailable(f"Nothing answers at {where}.", remedy="Start the server, or correct model.base_url.")
     if names & _TIMEOUTS:
-        return ModelUnavailable(f"{where} did not answer in time.", remedy="Type /continue to try again.")
+        return ModelUnavailable(f"{where} did not answer in time.", remedy=_AGAIN)
+    if names & _UNREACHABLE and not names & _RESET:
+        return ModelUnavailable(f"Nothing answers at {where}.", remedy=remedy)
     if (body := _error_object(chain)) is not None:
         return error_of(_code_of(body), json.dumps({"error": body}), {}, model=model, where=where)
-    if names & _LOST:
-        return ModelUnavailable(f"The connection to {where} was lost.", remedy="Type /continue to try again.")
-    status = next((_STATUS_OF_CLASS[name] for name in _STATUS_OF_CLASS if name in names), 500)
-    return error_of(status, said, {}, model=model, where=where)
-
-
-def _no_key(where: str) -> ModelAuthFailed:
-    return ModelAuthFailed(
-        f"There is no key for {where}.",
-        remedy="Set it in the environment before codeact starts, or name its variable in model.api_key_env.",
-    )
+    return ModelUnavailable(f"The connection to {where} was lost.", remedy=_AGAIN)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

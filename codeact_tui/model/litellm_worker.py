@@ -6,6 +6,7 @@ goes nowhere. The process ends as soon as its stdin does.
 
 import asyncio
 import gc
+import importlib
 import logging
 import os
 import sys
@@ -21,6 +22,7 @@ from codeact_tui.model.litellm_errors import translated
 from codeact_tui.model.litellm_wire import (
     Ask,
     Cancel,
+    Failed,
     FromWorker,
     Ping,
     Pong,
@@ -124,7 +126,7 @@ class _Worker:
             case Ask():
                 task = asyncio.get_running_loop().create_task(self._reply(message), name=f"request {message.id}")
                 self._tasks[message.id] = task
-                task.add_done_callback(lambda _: self._tasks.pop(message.id, None))
+                task.add_done_callback(lambda done: self._over(message.id, done))
             case Cancel():
                 if (task := self._tasks.get(message.id)) is not None:
                     task.cancel()
@@ -136,15 +138,22 @@ class _Worker:
         call: dict[str, Any] = {"model": "openai/none", "messages": [{"role": "user", "content": ""}]}
         async for _ in await self.litellm.acompletion(**call, stream=True, mock_response="ready"):
             pass
+        importlib.import_module("openai.resources")
+
+    def _over(self, request_id: int, task: asyncio.Task[None]) -> None:
+        """Drop a task; say so when it could not even tell how it failed."""
+        del self._tasks[request_id]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._outbox.send(Failed(request_id, "ModelError", f"The litellm worker failed: {type(error).__name__}."))
 
     async def _reply(self, ask: Ask) -> None:
-        where = urlsplit(ask.base_url).netloc.rpartition("@")[2] or ask.model.partition("/")[0]
+        where = urlsplit(ask.base_url).netloc.rpartition("@")[2]
         try:
-            await self._stream(ask, where)
+            await self._stream(ask, where or ask.model.partition("/")[0])
         except ModelError as error:
             self._outbox.send(failed(ask.id, error))
         except Exception as error:
-            self._outbox.send(failed(ask.id, translated(error, model=ask.model, where=where)))
+            self._outbox.send(failed(ask.id, translated(error, model=ask.model, address=where)))
 
     async def _stream(self, ask: Ask, where: str) -> None:
         reader = ChunkReader(model=ask.model, where=where)
@@ -177,7 +186,6 @@ class _Worker:
 def _arguments(ask: Ask) -> dict[str, Any]:
     """Write a request as litellm takes it."""
     request = ask.request
-    key = os.environ.get(ask.key_env) if ask.key_env else None
     wanted: dict[str, Any] = {
         "model": ask.model,
         "messages": [message_json(message) for message in request.messages],
@@ -190,9 +198,17 @@ def _arguments(ask: Ask) -> dict[str, Any]:
         "temperature": request.temperature,
         "max_tokens": request.max_tokens,
         "base_url": ask.base_url or None,
-        "api_key": key or ("none" if ask.base_url else None),
+        "api_key": _key(ask),
     }
     return {name: value for name, value in wanted.items() if value is not None}
+
+
+def _key(ask: Ask) -> str | None:
+    """Find the key; None lets litellm look for the provider's usual one."""
+    if ask.key_env:
+        return os.environ.get(ask.key_env)
+    keyless = ask.base_url and ask.model.startswith("openai/") and not os.environ.get("OPENAI_API_KEY")
+    return "none" if keyless else None
 
 
 if __name__ == "__main__":
