@@ -192,6 +192,7 @@ ACTIONS: tuple[Action, ...] = (
         slash=("restart",),
         hint="restart Python",
         applies=lambda now: now.connected and now.writable,
+        priority=True,
     ),
     Action(
         "rerun_cells",
@@ -203,6 +204,7 @@ ACTIONS: tuple[Action, ...] = (
         slash=("rerun",),
         hint="rerun the cells",
         applies=lambda now: now.connected and now.writable and now.lost_cells,
+        priority=True,
     ),
     Action(
         "variables",

@@ -8,7 +8,6 @@ from pathlib import Path, PurePath
 from typing import ClassVar
 
 from textual.app import App
-from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
 
 from codeact_tui.config.schema import InterfaceConfig
@@ -39,7 +38,7 @@ def _stylesheets() -> list[str | PurePath]:
     ]
 
 
-class CodeActApp(App[int]):
+class CodeActApp(App[int], inherit_bindings=False):
     """The application. Its result is the exit code.
 
     Args:
@@ -54,7 +53,6 @@ class CodeActApp(App[int]):
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionProvider}
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = ""
-    BINDINGS: ClassVar[list[BindingType]] = []
     ESCAPE_TO_MINIMIZE = False
 
     def __init__(

@@ -47,9 +47,10 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(id="help-box") as box:
             box.border_title = Content("help")
             box.border_subtitle = Content("↑ ↓ scroll · esc back")
-            yield Static(self._page(), markup=False, id="help-page")
+            yield Static(self.page(), markup=False, id="help-page")
 
-    def _page(self) -> Content:
+    def page(self) -> Content:
+        """Write the whole page."""
         colors = palette(self)
         lines: list[Content] = []
         for group in dict.fromkeys(action.group for action in ACTIONS):

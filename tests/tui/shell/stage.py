@@ -140,7 +140,8 @@ class Stage:
 
     def lines(self) -> list[str]:
         """Give what is on the screen, line by line."""
-        return ["".join(segment.text for segment in line) for line in self.app.screen._compositor.render_strips()]
+        strips = self.app.screen._compositor.render_strips()  # pyright: ignore[reportPrivateUsage]
+        return ["".join(segment.text for segment in strip) for strip in strips]
 
     @property
     def text(self) -> str:

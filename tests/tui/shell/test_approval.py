@@ -7,7 +7,7 @@ from tests.tui.shell.stage import cell, interface, stage
 A1 = ActionId("a1")
 
 
-async def test_y_runs_exactly_what_is_shown():
+async def test_y_runs_exactly_what_is_shown() -> None:
     async with stage(cell("print(6 * 7)"), "It is 42.") as play:
         await play.ask("six times seven")
         await play.pilot.press("y")
@@ -17,7 +17,7 @@ async def test_y_runs_exactly_what_is_shown():
         await play.shows("It is 42.")
 
 
-async def test_enter_runs_it_too():
+async def test_enter_runs_it_too() -> None:
     async with stage(cell("1 + 1"), "Two.") as play:
         await play.ask()
         await play.pilot.press("enter")
@@ -25,7 +25,7 @@ async def test_enter_runs_it_too():
         assert play.kernel.executed == ["1 + 1"]
 
 
-async def test_n_rejects_and_the_model_goes_on():
+async def test_n_rejects_and_the_model_goes_on() -> None:
     async with stage(cell("1 / 0"), "Then not.") as play:
         await play.ask()
         await play.pilot.press("n")
@@ -35,7 +35,7 @@ async def test_n_rejects_and_the_model_goes_on():
         await play.shows("Then not.")
 
 
-async def test_f_rejects_with_a_reason_typed_in_place():
+async def test_f_rejects_with_a_reason_typed_in_place() -> None:
     async with stage(cell("import os"), "As you like.") as play:
         await play.ask()
         await play.pilot.press("f")
@@ -48,7 +48,7 @@ async def test_f_rejects_with_a_reason_typed_in_place():
         assert play.screen.cell.reason is None
 
 
-async def test_escape_takes_the_reason_back_and_the_question_stays():
+async def test_escape_takes_the_reason_back_and_the_question_stays() -> None:
     async with stage(cell("import os"), "Done.") as play:
         await play.ask()
         await play.pilot.press("f")
@@ -61,7 +61,7 @@ async def test_escape_takes_the_reason_back_and_the_question_stays():
         assert play.kernel.executed == ["import os"]
 
 
-async def test_a_runs_the_rest_of_the_turn():
+async def test_a_runs_the_rest_of_the_turn() -> None:
     async with stage(cell("x = 1"), cell("x + 1"), "Two.") as play:
         await play.ask()
         await play.pilot.press("a")
@@ -70,7 +70,7 @@ async def test_a_runs_the_rest_of_the_turn():
         assert play.kernel.executed == ["x = 1", "x + 1"]
 
 
-async def test_e_edits_in_place_and_f5_runs_the_edited_code():
+async def test_e_edits_in_place_and_f5_runs_the_edited_code() -> None:
     async with stage(cell("print(1)"), "Done.") as play:
         await play.ask()
         await play.pilot.press("e")
@@ -85,7 +85,7 @@ async def test_e_edits_in_place_and_f5_runs_the_edited_code():
         assert play.screen.cell.editor is None
 
 
-async def test_escape_keeps_the_original():
+async def test_escape_keeps_the_original() -> None:
     async with stage(cell("print(1)"), "Done.") as play:
         await play.ask()
         await play.pilot.press("e")
@@ -97,7 +97,7 @@ async def test_escape_keeps_the_original():
         assert play.kernel.executed == ["print(1)"]
 
 
-async def test_an_edit_that_changes_nothing_approves_the_original():
+async def test_an_edit_that_changes_nothing_approves_the_original() -> None:
     async with stage(cell("print(1)"), "Done.") as play:
         await play.ask()
         await play.pilot.press("e")
@@ -107,7 +107,7 @@ async def test_an_edit_that_changes_nothing_approves_the_original():
         assert Approve(A1, 0, code_sha256("print(1)")) in play.ops
 
 
-async def test_r_runs_a_past_cell_again():
+async def test_r_runs_a_past_cell_again() -> None:
     async with stage(cell("print(1)"), "Done.") as play:
         await play.ask()
         await play.pilot.press("y")
@@ -118,7 +118,7 @@ async def test_r_runs_a_past_cell_again():
         assert Rerun(A1) in play.ops
 
 
-async def test_r_runs_the_cell_that_is_chosen_in_the_conversation():
+async def test_r_runs_the_cell_that_is_chosen_in_the_conversation() -> None:
     async with stage(cell("x = 1"), cell("x = 2"), "Done.") as play:
         await play.ask()
         await play.pilot.press("a")
@@ -131,7 +131,7 @@ async def test_r_runs_the_cell_that_is_chosen_in_the_conversation():
         assert play.kernel.executed[-1] == "x = 1"
 
 
-async def test_a_past_cell_is_edited_and_run_again():
+async def test_a_past_cell_is_edited_and_run_again() -> None:
     async with stage(cell("print(1)"), "Done.") as play:
         await play.ask()
         await play.pilot.press("y")
@@ -143,7 +143,7 @@ async def test_a_past_cell_is_edited_and_run_again():
         assert Rerun(A1, "print(1)#") in play.ops
 
 
-async def test_escape_at_a_question_stops_the_turn():
+async def test_escape_at_a_question_stops_the_turn() -> None:
     async with stage(cell("print(1)")) as play:
         await play.ask()
         await play.pilot.press("escape")
@@ -152,7 +152,7 @@ async def test_escape_at_a_question_stops_the_turn():
         assert play.screen.transcript.actions[A1].rejected_by == "interrupt"
 
 
-async def test_invisible_characters_are_shown_and_written_out_for_editing():
+async def test_invisible_characters_are_shown_and_written_out_for_editing() -> None:
     code = 'x = "a\u202eb"'
     async with stage(cell(code), "Done.") as play:
         await play.ask()
@@ -163,7 +163,7 @@ async def test_invisible_characters_are_shown_and_written_out_for_editing():
         assert play.screen.cell.editor.text == 'x = "a\\u202eb"'
 
 
-async def test_what_is_pasted_invisibly_into_the_editor_is_written_out_before_it_runs():
+async def test_what_is_pasted_invisibly_into_the_editor_is_written_out_before_it_runs() -> None:
     async with stage(cell("x = 1"), "Done.") as play:
         await play.ask()
         await play.pilot.press("e")
@@ -179,7 +179,7 @@ async def test_what_is_pasted_invisibly_into_the_editor_is_written_out_before_it
         assert play.kernel.executed == ["x = 1 # \\u202e"]
 
 
-async def test_two_answers_to_one_question_send_one():
+async def test_two_answers_to_one_question_send_one() -> None:
     async with stage(cell("1"), "Done.") as play:
         await play.ask()
         await play.pilot.press("enter", "enter")
@@ -187,7 +187,7 @@ async def test_two_answers_to_one_question_send_one():
         assert sum(isinstance(op, Approve) for op in play.ops) == 1
 
 
-async def test_keys_do_not_answer_before_the_delay():
+async def test_keys_do_not_answer_before_the_delay() -> None:
     async with stage(cell("1"), "Done.", settings=interface(approval_delay_ms=60_000)) as play:
         await play.say("go")
         await play.until(lambda: play.screen.situation().question)

@@ -21,7 +21,7 @@ Steps = st.lists(
 
 
 @given(Steps)
-def test_ready_means_shown_and_quiet_for_the_whole_delay(steps: list[tuple[str, float]]):
+def test_ready_means_shown_and_quiet_for_the_whole_delay(steps: list[tuple[str, float]]) -> None:
     now = 0.0
     guard = Guard(DELAY_S, lambda: now)
     shown: float | None = None
@@ -47,7 +47,7 @@ def test_ready_means_shown_and_quiet_for_the_whole_delay(steps: list[tuple[str, 
             assert now - typed >= DELAY_S - 1e-9
 
 
-def test_another_question_begins_the_delay_anew():
+def test_another_question_begins_the_delay_anew() -> None:
     now = 0.0
     guard = Guard(DELAY_S, lambda: now)
     guard.question_shown("one")
@@ -69,7 +69,7 @@ def held(code: str, hold: Hold) -> list[Delta | Hold]:
     return [TextDelta("Let me see."), hold, TextDelta(f"<execute>{code}</execute>"), Finished("stop")]
 
 
-async def test_letters_typed_into_the_prompt_answer_nothing():
+async def test_letters_typed_into_the_prompt_answer_nothing() -> None:
     hold = Hold()
     async with stage(held("1", hold), "Done.", settings=interface(approval_delay_ms=30)) as play:
         await play.say("go")
@@ -83,7 +83,7 @@ async def test_letters_typed_into_the_prompt_answer_nothing():
         assert not approvals(play)
 
 
-async def test_the_question_takes_the_focus_only_from_an_empty_prompt():
+async def test_the_question_takes_the_focus_only_from_an_empty_prompt() -> None:
     hold = Hold()
     async with stage(held("1", hold), "Done.", settings=interface(approval_delay_ms=30)) as play:
         await play.say("go")
@@ -97,7 +97,7 @@ async def test_the_question_takes_the_focus_only_from_an_empty_prompt():
         assert play.screen.cell.view.has_focus
 
 
-async def test_enter_in_an_empty_prompt_answers_nothing():
+async def test_enter_in_an_empty_prompt_answers_nothing() -> None:
     async with stage(cell("1"), settings=interface(approval_delay_ms=60_000)) as play:
         await play.say("go")
         await play.until(lambda: play.screen.situation().question)
@@ -106,7 +106,7 @@ async def test_enter_in_an_empty_prompt_answers_nothing():
         assert not approvals(play)
 
 
-async def test_a_burst_of_letters_is_typing_and_goes_to_the_prompt_whole():
+async def test_a_burst_of_letters_is_typing_and_goes_to_the_prompt_whole() -> None:
     async with stage(cell("1"), settings=interface(approval_delay_ms=120)) as play:
         await play.ask()
         await play.pilot.press("y", "e", "s")
@@ -115,7 +115,7 @@ async def test_a_burst_of_letters_is_typing_and_goes_to_the_prompt_whole():
         assert not approvals(play)
 
 
-async def test_a_lone_letter_answers_a_moment_later():
+async def test_a_lone_letter_answers_a_moment_later() -> None:
     async with stage(cell("1"), "Done.", settings=interface(approval_delay_ms=40)) as play:
         await play.ask()
         await play.pilot.press("y")
@@ -124,7 +124,7 @@ async def test_a_lone_letter_answers_a_moment_later():
         assert play.screen.prompt.empty
 
 
-async def test_another_letter_begins_a_prompt():
+async def test_another_letter_begins_a_prompt() -> None:
     async with stage(cell("1"), "Other.") as play:
         await play.ask()
         await play.type("what is this")
@@ -134,7 +134,7 @@ async def test_another_letter_begins_a_prompt():
         assert SubmitPrompt("what is this") in play.ops
 
 
-async def test_what_is_pasted_goes_to_the_prompt():
+async def test_what_is_pasted_goes_to_the_prompt() -> None:
     async with stage(cell("1")) as play:
         await play.ask()
         play.screen.cell.view.post_message(Paste("yes\ny\n"))
@@ -142,7 +142,7 @@ async def test_what_is_pasted_goes_to_the_prompt():
         assert not approvals(play)
 
 
-async def test_escape_takes_a_held_letter_back():
+async def test_escape_takes_a_held_letter_back() -> None:
     async with stage(cell("1"), settings=interface(approval_delay_ms=500)) as play:
         await play.ask()
         await play.pilot.press("y", "escape")
@@ -151,7 +151,7 @@ async def test_escape_takes_a_held_letter_back():
         assert play.kernel.executed == []
 
 
-async def test_keys_pressed_in_the_help_are_no_answers():
+async def test_keys_pressed_in_the_help_are_no_answers() -> None:
     async with stage(cell("1"), settings=interface(approval_delay_ms=60_000)) as play:
         play.screen.guard.delay_s = 0.0
         await play.ask()
@@ -162,5 +162,3 @@ async def test_keys_pressed_in_the_help_are_no_answers():
         await play.until(lambda: play.app.screen is play.screen)
         await play.pilot.press("enter")
         assert not approvals(play)
-
-

@@ -16,7 +16,7 @@ from codeact_tui.tui.prompting.pastes import Pastes
 from tests.tui.shell.stage import stage
 
 
-async def test_enter_sends_and_empties_the_prompt():
+async def test_enter_sends_and_empties_the_prompt() -> None:
     async with stage("Hello yourself.") as play:
         await play.say("hello")
         await play.idle()
@@ -26,7 +26,7 @@ async def test_enter_sends_and_empties_the_prompt():
 
 
 @pytest.mark.parametrize("key", ["ctrl+j", "shift+enter", "alt+enter"])
-async def test_these_keys_begin_a_new_line(key: str):
+async def test_these_keys_begin_a_new_line(key: str) -> None:
     async with stage("Well.") as play:
         await play.type("one")
         await play.pilot.press(key)
@@ -36,7 +36,7 @@ async def test_these_keys_begin_a_new_line(key: str):
         assert play.ops[-1] == SubmitPrompt("one\ntwo")
 
 
-async def test_while_a_turn_runs_enter_steers_and_alt_enter_queues():
+async def test_while_a_turn_runs_enter_steers_and_alt_enter_queues() -> None:
     hold = Hold()
     async with stage([TextDelta("Thinking"), hold, TextDelta(" done.")], "Second.", "Third.") as play:
         await play.say("first")
@@ -50,7 +50,7 @@ async def test_while_a_turn_runs_enter_steers_and_alt_enter_queues():
         await play.idle()
 
 
-async def test_text_typed_while_it_works_is_kept():
+async def test_text_typed_while_it_works_is_kept() -> None:
     hold = Hold()
     async with stage([TextDelta("x"), hold]) as play:
         await play.say("go")
@@ -61,7 +61,7 @@ async def test_text_typed_while_it_works_is_kept():
         assert play.screen.prompt.text == "my next thought"
 
 
-async def test_escape_stops_first_and_clears_then_and_up_brings_it_back():
+async def test_escape_stops_first_and_clears_then_and_up_brings_it_back() -> None:
     hold = Hold()
     async with stage([TextDelta("x"), hold]) as play:
         await play.say("go")
@@ -77,7 +77,7 @@ async def test_escape_stops_first_and_clears_then_and_up_brings_it_back():
         assert play.screen.prompt.text == "draft"
 
 
-async def test_the_arrows_walk_through_what_was_sent():
+async def test_the_arrows_walk_through_what_was_sent() -> None:
     async with stage("A.", "B.") as play:
         await play.say("one")
         await play.idle()
@@ -92,7 +92,7 @@ async def test_the_arrows_walk_through_what_was_sent():
         assert play.screen.prompt.text == "unsent"
 
 
-async def test_a_long_paste_is_folded_and_sent_whole():
+async def test_a_long_paste_is_folded_and_sent_whole() -> None:
     text = "\n".join(f"line {number}" for number in range(212))
     async with stage("Long.") as play:
         play.screen.prompt.post_message(Paste(text))
@@ -101,7 +101,7 @@ async def test_a_long_paste_is_folded_and_sent_whole():
         assert play.ops[-1] == SubmitPrompt(text)
 
 
-async def test_ctrl_o_unfolds_a_paste():
+async def test_ctrl_o_unfolds_a_paste() -> None:
     async with stage() as play:
         play.screen.prompt.post_message(Paste("a\n" * 20))
         await play.until(lambda: play.screen.prompt.text == "[pasted 21 lines]")
@@ -109,7 +109,7 @@ async def test_ctrl_o_unfolds_a_paste():
         assert play.screen.prompt.text == "a\n" * 20
 
 
-async def test_a_bang_runs_the_users_own_python():
+async def test_a_bang_runs_the_users_own_python() -> None:
     async with stage() as play:
         await play.say("!1 + 1")
         await play.idle()
@@ -117,13 +117,13 @@ async def test_a_bang_runs_the_users_own_python():
         assert play.kernel.executed == ["1 + 1"]
 
 
-async def test_two_bangs_run_a_shell_line_that_the_model_does_not_see():
+async def test_two_bangs_run_a_shell_line_that_the_model_does_not_see() -> None:
     async with stage() as play:
         await play.say("!!ls -l")
         assert play.ops[-1] == RunUserCode("!ls -l", hidden=True)
 
 
-async def test_a_command_is_completed_and_run():
+async def test_a_command_is_completed_and_run() -> None:
     async with stage() as play:
         await play.type("/hel")
         await play.until(lambda: play.screen.completions.open)
@@ -132,7 +132,7 @@ async def test_a_command_is_completed_and_run():
         assert play.screen.prompt.empty
 
 
-async def test_a_command_with_its_argument():
+async def test_a_command_with_its_argument() -> None:
     async with stage() as play:
         await play.type("/policy turn")
         await play.pilot.press("enter")
@@ -143,7 +143,7 @@ async def test_a_command_with_its_argument():
         await play.shows("The sales of spring")
 
 
-async def test_an_unknown_command_is_told_of_and_kept():
+async def test_an_unknown_command_is_told_of_and_kept() -> None:
     async with stage() as play:
         await play.say("/frobnicate now")
         await play.shows("There is no command /frobnicate")
@@ -151,13 +151,13 @@ async def test_an_unknown_command_is_told_of_and_kept():
         assert play.ops == []
 
 
-async def test_a_path_is_no_command():
+async def test_a_path_is_no_command() -> None:
     async with stage("Read.") as play:
         await play.say("/home/ada/x.csv is what?")
         assert play.ops[-1] == SubmitPrompt("/home/ada/x.csv is what?")
 
 
-async def test_a_file_is_completed(tmp_path: Path):
+async def test_a_file_is_completed(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "sales.csv").write_text("a")
     async with stage() as play:
@@ -168,7 +168,7 @@ async def test_a_file_is_completed(tmp_path: Path):
         assert play.screen.prompt.text == "look at @data/sales.csv "
 
 
-async def test_escape_closes_the_candidates_first():
+async def test_escape_closes_the_candidates_first() -> None:
     async with stage() as play:
         await play.type("/he")
         await play.until(lambda: play.screen.completions.open)
@@ -180,7 +180,7 @@ async def test_escape_closes_the_candidates_first():
 # -- what it is made of
 
 
-def test_what_is_wanted_where():
+def test_what_is_wanted_where() -> None:
     assert wanted("/mo", 3, first_line=True) == Wanted("command", "mo", 0)
     assert wanted("/mo", 3, first_line=False) is None
     assert wanted("a /mo", 5, first_line=True) is None
@@ -189,19 +189,19 @@ def test_what_is_wanted_where():
     assert wanted("see @da now", 11, first_line=True) is None
 
 
-def test_paths_with_blanks_are_quoted():
+def test_paths_with_blanks_are_quoted() -> None:
     assert quoted_path("a/b.csv") == "@a/b.csv"
     assert quoted_path("my file.csv") == '@"my file.csv"'
 
 
-def test_fuzzy_prefers_what_stands_together_and_begins_words():
+def test_fuzzy_prefers_what_stands_together_and_begins_words() -> None:
     assert score("xyz", "abc") == 0
     assert score("", "abc") > 0
     assert best("mod", ["commode", "model", "my odd"], str, 3) == ["model", "commode", "my odd"]
     assert best("sal", ["data/sales.csv", "a/s/a/l.txt"], str, 5)[0] == "data/sales.csv"
 
 
-def test_files_near_first_hidden_and_caches_left_out(tmp_path: Path):
+def test_files_near_first_hidden_and_caches_left_out(tmp_path: Path) -> None:
     for name in ("b.txt", ".hidden", "src/a.py", "node_modules/x.js", "__pycache__/y.pyc", "src/deep/z.py"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -211,7 +211,7 @@ def test_files_near_first_hidden_and_caches_left_out(tmp_path: Path):
     assert list_files(tmp_path / "nowhere") == []
 
 
-def test_pastes_fold_and_expand_to_what_they_were():
+def test_pastes_fold_and_expand_to_what_they_were() -> None:
     pastes = Pastes()
     one, two = "a\n" * 10, "b\n" * 10
     first, second = pastes.fold(one), pastes.fold(two)
@@ -222,7 +222,7 @@ def test_pastes_fold_and_expand_to_what_they_were():
     assert pastes.expand(tricky) == f"{first}\n" * 10
 
 
-def test_history_comes_back_to_the_draft():
+def test_history_comes_back_to_the_draft() -> None:
     history = History()
     history.load(["a", "b", "b"])
     assert [history.older("draft"), history.older("b"), history.older("a")] == ["b", "a", None]

@@ -1,0 +1,162 @@
+"""One registry: every key does what it says, and help, hints, palette and completion are drawn from it."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from codeact_tui.model.base import TextDelta
+from codeact_tui.model.scripted import Hold
+from codeact_tui.tui.action_table import ACTIONS, BY_ID, BY_SLASH
+from codeact_tui.tui.actions import Action, keys_label
+from codeact_tui.tui.screens.help import HelpScreen
+from codeact_tui.tui.situation import Situation
+from tests.tui.shell.stage import Stage, cell, stage
+
+if TYPE_CHECKING:
+    from codeact_tui.tui.screens.main import MainScreen
+
+KEYS = [(action.id, key) for action in ACTIONS for key in action.keys]
+
+
+async def empty(play: Stage) -> None:
+    assert play.screen.prompt.has_focus
+
+
+async def typed(play: Stage) -> None:
+    await play.type("some words")
+
+
+async def waiting(play: Stage) -> None:
+    await play.ask()
+
+
+async def editing(play: Stage) -> None:
+    await play.ask()
+    await play.pilot.press("e")
+    await play.until(lambda: play.screen.cell.editor is not None and play.screen.cell.editor.has_focus)
+
+
+async def ran(play: Stage) -> None:
+    await play.ask()
+    await play.pilot.press("a")
+    await play.idle()
+    await play.pilot.press("f2")
+
+
+async def busy(play: Stage) -> None:
+    await play.ask()
+    await play.type("some words")
+
+
+async def stopped(play: Stage) -> None:
+    await play.ask()
+    await play.pilot.press("escape")
+    await play.idle()
+    await play.pilot.press("f2")
+
+
+async def gone(play: Stage) -> None:
+    await ran(play)
+    play.kernel.die()
+    await play.until(lambda: play.screen.live.kernel == "dead")
+
+
+SITUATIONS: dict[str, Callable[[Stage], Awaitable[None]]] = {
+    "approve": waiting,
+    "edit": waiting,
+    "reject": waiting,
+    "reject_reason": waiting,
+    "allow_turn": waiting,
+    "rerun": ran,
+    "run_edited": editing,
+    "continue": stopped,
+    "send": typed,
+    "queue": busy,
+    "rerun_cells": gone,
+}
+
+
+@pytest.mark.parametrize(("name", "key"), KEYS, ids=[f"{name}-{key}" for name, key in KEYS])
+async def test_every_key_does_what_the_registry_says(name: str, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    def note(action: Action) -> Action:
+        def run(_screen: "MainScreen", _argument: str) -> None:
+            done.append(action.id)
+
+        return replace(action, run=run)
+
+    async with stage(cell("x = 1"), "Done.", "More.") as play:
+        await SITUATIONS.get(name, empty)(play)
+        with monkeypatch.context() as patch:
+            for each in ACTIONS:
+                patch.setitem(BY_ID, each.id, note(each))
+            await play.pilot.press(key)
+            await play.until(lambda: done, f"{key} does {name}")
+        assert done == [name]
+
+
+def test_names_and_commands_are_there_once() -> None:
+    assert max(Counter(action.id for action in ACTIONS).values()) == 1
+    assert max(Counter(name for action in ACTIONS for name in action.slash).values()) == 1
+    assert len(BY_SLASH) == sum(len(action.slash) for action in ACTIONS)
+
+
+def test_everything_can_be_reached() -> None:
+    for action in ACTIONS:
+        assert action.keys or action.slash, action.id
+        assert action.description.endswith("."), action.id
+
+
+async def test_the_help_shows_every_key_and_command() -> None:
+    async with stage() as play:
+        page = HelpScreen(play.screen.situation())
+        play.app.push_screen(page)
+        await play.until(lambda: play.app.screen is page)
+        words = page.page().plain
+        for action in ACTIONS:
+            assert action.description in words
+            assert keys_label(action) in words
+            for name in action.slash:
+                assert f"/{name}" in words
+
+
+async def test_the_palette_offers_what_applies_and_does_it() -> None:
+    async with stage() as play:
+        await play.pilot.press("ctrl+p")
+        await play.until(lambda: play.app.screen is not play.screen)
+        await play.type("choose the model")
+        await play.shows("Choose the model")
+        await play.pilot.press("enter")
+        await play.shows("openai/gpt-4.1")
+
+
+async def test_what_does_not_apply_is_not_offered() -> None:
+    async with stage() as play:
+        screen = play.screen
+        assert screen.check_action("do", ("approve",)) is False
+        assert screen.check_action("do", ("run_edited",)) is False
+        await play.type("/cont")
+        await play.pilot.pause()
+        assert not screen.completions.open
+
+
+def test_nothing_of_the_session_applies_before_there_is_one() -> None:
+    before = Situation(connected=False)
+    offered = {action.id for action in ACTIONS if action.applies(before)}
+    assert not offered & {"approve", "rerun", "restart", "model", "policy", "new", "rename", "resume", "variables"}
+    assert {"help", "quit", "palette", "theme"} <= offered
+
+
+async def test_the_hints_show_what_applies() -> None:
+    hold = Hold()
+    async with stage([TextDelta("x"), hold]) as play:
+        await play.shows("f1 help")
+        await play.say("go")
+        await play.until(hold.reached.is_set)
+        await play.shows("esc stop")
+        await play.type("words")
+        await play.shows("enter send", "alt+enter queue")
