@@ -120,9 +120,11 @@ def _lines(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _line(text: str) -> str:
-    """Make one harmless line of it."""
+    """Make one harmless line of it, of characters that can be seen."""
     text = text[:_LINE_CHARS]
-    return text if text.isprintable() else " ".join(plain_text(text).split("\n")).replace("\t", " ")
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else " " for character in plain_text(text))
 
 
 def _text(text: str) -> str:

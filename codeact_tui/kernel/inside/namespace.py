@@ -57,7 +57,7 @@ def _kind(value, base):
     return "value" if base in _SIZED or is_scalar(value) else "other"
 
 
-def find(namespace, name):
+def find(namespace: dict[str, object], name: str) -> object:
     """Give a variable's value.
 
     Raises:

@@ -78,7 +78,7 @@ def class_name(cls):
     return exact_str(_qualname(cls))[-200:]
 
 
-def public_name(cls):
+def public_name(cls: type) -> str:
     """Give a class's name, qualified by its module outside `builtins` and `__main__`."""
     module, name = module_name(cls), class_name(cls)
     if module in ("builtins", "__main__"):

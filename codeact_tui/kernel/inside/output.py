@@ -14,6 +14,7 @@ import select
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 from .quota import Quota
 
@@ -46,7 +47,7 @@ class Output:
         cell_bytes: How much text one cell may put out; of what is more, the last is kept.
     """
 
-    def __init__(self, send, until_gone, cell_bytes):
+    def __init__(self, send: Callable[[str, str, dict], None], until_gone: Callable[[], None], cell_bytes: int):
         self.parent = {}
         """The header of the request that text belongs to now: the cell that runs, or ran last."""
         self.children = None
@@ -82,7 +83,7 @@ class Output:
         if event in _CHILD_EVENTS:
             self._has_children, self.calm = True, False
 
-    def capture(self, descriptor, name):
+    def capture(self, descriptor: int, name: str) -> None:
         """Read what is written to a file descriptor, by anyone who has it."""
         read_end, write_end = os.pipe()
         os.set_blocking(read_end, False)

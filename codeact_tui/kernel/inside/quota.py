@@ -17,11 +17,11 @@ class Quota:
         cell_bytes: How much of one cell's text is sent as it comes, in UTF-8.
     """
 
-    def __init__(self, cell_bytes):
+    def __init__(self, cell_bytes: int):
         self._cell_bytes = cell_bytes
         self._cells = collections.OrderedDict()
 
-    def take(self, cell, text):
+    def take(self, cell: str, text: str) -> list[str]:
         """Give what of the text may be sent: all, some, or nothing."""
         usage = self._usage(cell)
         size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
@@ -40,7 +40,7 @@ class Quota:
         usage.tail = text[-_TAIL_CHARS:] if len(text) >= _TAIL_CHARS else (usage.tail + text)[-_TAIL_CHARS:]
         return [piece for piece in sent if piece]
 
-    def end(self, cell):
+    def end(self, cell: str) -> list[str]:
         """Give what is to be sent at the cell's end: how much was left out, and the last of it."""
         usage = self._usage(cell)
         if not usage.held:

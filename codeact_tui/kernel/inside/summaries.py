@@ -42,7 +42,7 @@ _iterate = {
 _BRACKETS = {list: "[]", tuple: "()", set: "{}", frozenset: "{}", collections.deque: "[]"}
 
 
-def summarize(value, depth=0):
+def summarize(value: object, depth: int = 0) -> str:
     """Give a value in one line of at most 120 characters without running any code of its own."""
     try:
         text = _summary(value, depth)
@@ -125,7 +125,7 @@ def _sequence(value, cls, base, depth):
         return f"{class_name(cls)} of {length}"
     names = field_names(cls) if base is tuple and cls is not tuple else ()
     items = [summarize(item, depth + 1) for item in itertools.islice(_iterate[base](value), _ITEMS)]
-    if len(names) == length:
+    if names and len(names) == length:
         more = ", …" if length > _ITEMS else ""
         return f"{class_name(cls)}(" + ", ".join(f"{n}={i}" for n, i in zip(names, items)) + more + ")"
     opening, closing = _BRACKETS[base]

@@ -1,0 +1,61 @@
+import fcntl
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from codeact_tui.kernel.runtime_folder import RuntimeFolder
+
+
+@pytest.fixture
+def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("r")
+
+
+def test_only_this_user_can_open_it_and_its_sockets_have_short_names(short: Path) -> None:
+    folder = RuntimeFolder({"XDG_RUNTIME_DIR": str(short)})
+    assert folder.path.parent == short
+    assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
+    assert len(os.fsencode(f"{folder.sockets}-99")) <= 103
+    folder.remove()
+    assert list(short.iterdir()) == []
+
+
+def test_a_place_with_a_long_name_is_not_taken(tmp_path: Path) -> None:
+    long = tmp_path / ("x" * 90)
+    long.mkdir()
+    folder = RuntimeFolder({"XDG_RUNTIME_DIR": str(long)})
+    assert folder.path.parent != long
+    folder.remove()
+
+
+def test_what_a_killed_owner_left_is_swept_and_what_is_in_use_is_not(short: Path) -> None:
+    environment = {"XDG_RUNTIME_DIR": str(short)}
+    left = short / "codeact-left"
+    left.mkdir()
+    (left / "lock").touch()
+    (left / "k-1").touch()
+    strange = short / "codeact-strange"
+    strange.mkdir()
+    used = short / "codeact-used"
+    used.mkdir()
+    lock = os.open(used / "lock", os.O_CREAT | os.O_RDWR)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    folder = RuntimeFolder(environment)
+    other = RuntimeFolder(environment)
+    assert set(short.iterdir()) == {strange, used, folder.path, other.path}
+    folder.remove()
+    other.remove()
+    os.close(lock)
+
+
+def test_the_end_of_what_was_printed_is_given(short: Path) -> None:
+    folder = RuntimeFolder({"XDG_RUNTIME_DIR": str(short)})
+    assert folder.printed() == ""
+    (folder.path / "out").write_text("out\n")
+    (folder.path / "err").write_text("x" * 10_000 + "the error\n")
+    assert folder.printed().startswith("out\nxxx")
+    assert folder.printed().endswith("the error")
+    assert len(folder.printed()) < 4100
+    folder.remove()
