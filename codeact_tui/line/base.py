@@ -104,6 +104,11 @@ class Surface(Protocol):
         ...
 
     @property
+    def lent(self) -> bool:
+        """Another program has the terminal."""
+        ...
+
+    @property
     def width(self) -> int:
         """Columns."""
         ...

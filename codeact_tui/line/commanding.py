@@ -58,6 +58,11 @@ class House(Protocol):
         """The configured editor, or empty."""
         ...
 
+    @property
+    def busy(self) -> bool:
+        """Something goes on in the session, or is asked."""
+        ...
+
     def send(self, op: Op) -> None:
         """Send an Op."""
         ...
@@ -186,7 +191,7 @@ class Commands:
         self._house.surface.write(self._house.summary())
 
     async def _new(self, _: str) -> None:
-        await self._house.switch(None)
+        await self._switch(None)
 
     async def _sessions(self, rest: str) -> None:
         desk, surface = self._house.desk, self._house.surface
@@ -209,7 +214,7 @@ class Commands:
         if chosen == self._house.session.id:
             self._house.surface.write("That session is open already.")
         else:
-            await self._house.switch(chosen)
+            await self._switch(chosen)
 
     async def _rename(self, rest: str) -> None:
         if not rest:
@@ -218,6 +223,11 @@ class Commands:
 
     async def _exit(self, _: str) -> None:
         self._house.leave()
+
+    async def _switch(self, session: SessionId | None) -> None:
+        if self._house.busy:
+            raise CodeActError("This session is still at work.", remedy="Stop it first, with Ctrl+C.")
+        await self._house.switch(session)
 
     def _action(self, number: str, example: str) -> ActionRecord:
         actions = self._house.session.transcript.actions

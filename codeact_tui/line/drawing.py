@@ -1,5 +1,6 @@
 """Code, diffs, variables and lists as lines of text. Pure; rich is imported with the first thing that needs it."""
 
+import importlib
 import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,10 +14,16 @@ from codeact_tui.store.base import SessionSummary
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["columns", "draw_code", "draw_detail", "draw_diff", "draw_sessions", "draw_variables"]
+__all__ = ["columns", "draw_code", "draw_detail", "draw_diff", "draw_sessions", "draw_variables", "warm_up"]
 
 _HIGHLIGHT_CHARS = 100_000
 """Longer code is shown whole, but not coloured."""
+
+
+def warm_up() -> None:
+    """Import what the first highlighted code would wait for. Takes a moment: for a thread."""
+    for module in ("rich.console", "rich.syntax", "pygments.lexers.python"):
+        importlib.import_module(module)
 
 
 def draw_code(code: str, *, colour: bool, width: int) -> str:

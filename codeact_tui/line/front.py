@@ -12,6 +12,7 @@ from codeact_tui.errors import CodeActError
 from codeact_tui.line.answers import Entry, parse_entry
 from codeact_tui.line.base import Ask, Suggestion, Surface
 from codeact_tui.line.commanding import Commands
+from codeact_tui.line.drawing import warm_up
 from codeact_tui.line.room import Room
 from codeact_tui.line.words import Palette, one_line
 from codeact_tui.protocol.events import Envelope
@@ -63,7 +64,10 @@ class LineFront:
         self.surface.ask(Ask("opening", "opening the session"))
         await self.surface.shown()
         try:
-            self._desk, session = await connect()
+            if self.surface.colour:
+                (self._desk, session), _ = await asyncio.gather(connect(), asyncio.to_thread(warm_up))
+            else:
+                self._desk, session = await connect()
         except CodeActError as error:
             self._fail(error)
             self.leave(1)
@@ -75,7 +79,7 @@ class LineFront:
             return
         self._enter_room(session)
         if first_prompt:
-            self._early.insert(0, (first_prompt, False))
+            self.send(SubmitPrompt(first_prompt))
         early, self._early = self._early, []
         for line, queue in early:
             self._take(line, queue=queue)
@@ -135,6 +139,11 @@ class LineFront:
                 self._room.progress.expect(op)
             self._room.session.send(op)
 
+    @property
+    def busy(self) -> bool:
+        """Something goes on in the session, or is asked."""
+        return self._room is not None and self._room.busy
+
     def summary(self) -> str:
         """Say how things stand."""
         assert self._room is not None
@@ -164,6 +173,8 @@ class LineFront:
 
     def on_interrupt(self) -> None:
         """Stop what goes on; at the second time within a moment, leave."""
+        if self.surface.lent:
+            return
         now, before = self._clock(), self._interrupted_at
         self._interrupted_at = self._acted_at = now
         if self._room is None or now - before < _TWICE_S:
@@ -189,7 +200,8 @@ class LineFront:
 
     async def suggest(self, before: str) -> Sequence[Suggestion]:
         """Complete what stands before the cursor."""
-        if self._room is None or self._room.questions.ask() is not None:
+        question = self._room.questions.ask() if self._room is not None else None
+        if self._room is None or (question is not None and not question.decides):
             return ()
         with contextlib.suppress(CodeActError):
             return await self._room.suggester.suggest(before)

@@ -55,6 +55,7 @@ class PlainSurface:
         self._hands: Hands | None = None
         self._stopped = asyncio.Event()
         self._closed = False
+        self.lent = False
 
     @property
     def echoes(self) -> bool:
@@ -202,9 +203,11 @@ class PlainSurface:
         """Lend the terminal to another program meanwhile."""
         self._put(self._fresh_line())
         self._reader.pause()
+        self.lent = True
         try:
             yield
         finally:
+            self.lent = False
             self._reader.resume()
 
     async def shown(self) -> None:

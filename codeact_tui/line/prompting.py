@@ -81,7 +81,7 @@ class PromptSurface:
         self._partial = ""
         self._pending: list[str] = []
         self._flushing: asyncio.TimerHandle | None = None
-        self._lent = False
+        self.lent = False
         self._stopped = False
         self._drawn_at: float | None = None
         """When the question that is open now was first on the screen."""
@@ -160,7 +160,7 @@ class PromptSurface:
         if self._flushing is not None:
             self._flushing.cancel()
             self._flushing = None
-        if self._lent or not self._pending:
+        if self.lent or not self._pending:
             return
         lines, self._pending = self._pending, []
         app = self._prompt.app
@@ -174,7 +174,7 @@ class PromptSurface:
             app.invalidate()
 
     def _redraw(self) -> None:
-        if not self._lent and not self._stopped:
+        if not self.lent and not self._stopped:
             self._prompt.app.invalidate()
 
     # -- what is asked
@@ -276,11 +276,11 @@ class PromptSurface:
         self._flush()
         with set_app(self._prompt.app):
             async with in_terminal():
-                self._lent = True
+                self.lent = True
                 try:
                     yield
                 finally:
-                    self._lent = False
+                    self.lent = False
         self._flush()
         self._drawn_at = None
 

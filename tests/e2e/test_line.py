@@ -85,6 +85,20 @@ def test_interrupt_death_resize_quit_and_resume(home: Path) -> None:
         terminal.wait_for(begins("42"))
 
 
+def test_ctrl_c_in_the_editor_is_the_editors(home: Path) -> None:
+    editor = """sh -c 'trap "" INT; echo EDITING; read answer; sed -i s/40/41/ "$0"'"""
+    with Terminal(CHAT, home=home, environment={"EDITOR": editor}) as terminal:
+        terminal.wait_for("The kernel is ready")
+        terminal.send("!print(40 + 1)<enter>")
+        terminal.wait_for("[1] done in")
+        terminal.send("/rerun 1 edit<enter>")
+        terminal.wait_for("EDITING")
+        terminal.send("<ctrl+c><ctrl+c>")
+        terminal.send("<enter>")
+        terminal.wait_for("[2] done in")
+        assert "\n42\n" in terminal.text()
+
+
 def test_a_dumb_terminal_gets_plain_lines(home: Path) -> None:
     with Terminal(CHAT, home=home, environment={"TERM": "dumb"}) as terminal:
         terminal.wait_for("The kernel is ready")

@@ -61,7 +61,8 @@ async def test_a_question_at_the_end_of_input_is_a_rejection() -> None:
     text, code = await converse(stage, "go\n")
     assert "[1] was rejected: the input ended before there was an answer." in text
     assert code == 1
-    assert stage.count(ActionRejected) == 1
+    rejected = [event for event in stage.events if isinstance(event, ActionRejected)]
+    assert [(event.by, event.reason) for event in rejected] == [("user", "the input ended before there was an answer")]
     assert stage.count(ActionApproved) == 0
     assert stage.kernel.executed == []
 
@@ -254,6 +255,20 @@ async def test_a_first_prompt_comes_before_the_lines() -> None:
     text, code = await converse(Stage(["One.", "Two."]), "second\n", first_prompt="first")
     assert text.index("› first") < text.index("One.") < text.index("› second") < text.index("Two.")
     assert code == 0
+
+
+async def test_a_first_prompt_is_never_a_command() -> None:
+    text, _ = await converse(Stage(["I see."]), "", first_prompt="/exit is a strange word")
+    assert "› /exit is a strange word" in text
+    assert "I see." in text
+
+
+async def test_a_session_at_work_is_not_left_for_another() -> None:
+    stage = Stage([act("print(1)"), "Done."])
+    text, _ = await converse(stage, "go\n/new\ny\n")
+    assert "This session is still at work. Stop it first, with Ctrl+C." in text
+    assert stage.kernel.executed == ["print(1)"]
+    assert len(stage.controllers) == 1
 
 
 async def test_new_sessions_lists_and_resuming() -> None:
