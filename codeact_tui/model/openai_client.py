@@ -1,7 +1,9 @@
 """Servers that speak the OpenAI protocol, with nothing between them and us but httpx."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["OpenAIClient"]
 
 _CONNECT_S = 10.0
+_END_S = 0.2
 _LONGEST_BODY = 64 * 1024
 _LONGEST_LINE = 16 * 1024 * 1024
 
@@ -78,8 +81,9 @@ class OpenAIClient:
             for name in self._left_out:
                 body.pop(name, None)
             try:
-                async for delta in self._attempt(client, body):
-                    yield delta
+                async with aclosing(self._attempt(client, body)) as deltas:
+                    async for delta in deltas:
+                        yield delta
             except ModelRefused as error:
                 unwanted = _unwanted(error.message, body)
                 if unwanted is None:
@@ -95,8 +99,9 @@ class OpenAIClient:
             async with client.stream("POST", self._url, content=msgspec.json.encode(body)) as response:
                 if response.status_code != 200:
                     raise await self._refusal(response)
-                async for delta in self._read(response):
-                    yield delta
+                async with aclosing(self._read(response)) as deltas:
+                    async for delta in deltas:
+                        yield delta
         except httpx.ConnectError as error:
             raise ModelUnavailable(
                 f"Nothing answers at {self._where}.", remedy="Start the server, or correct model.base_url."
@@ -115,10 +120,12 @@ class OpenAIClient:
     async def _read(self, response: "httpx.Response") -> AsyncGenerator[Delta]:
         reader = ChunkReader(model=self._model, where=self._where)
         lines = _Lines()
-        async for data in response.aiter_raw():
+        arriving = response.aiter_raw()
+        async for data in arriving:
             spoke = False
             for payload in lines.feed(data):
                 if payload == b"[DONE]":
+                    await _drain(arriving)
                     yield self._finished(reader)
                     return
                 for delta in reader.read(payload.decode("utf-8", "replace")):
@@ -126,6 +133,10 @@ class OpenAIClient:
                     yield delta
             if not spoke:
                 yield Alive()
+        if not lines.any and "event-stream" not in response.headers.get("content-type", ""):
+            raise ModelBadStream(
+                f"{self._where} did not send a streamed reply.", remedy="Check model.base_url: it usually ends in /v1."
+            )
         if reader.reason is None:
             raise ModelStreamEnded(
                 f"{self._where} ended the reply before it was complete.", remedy="Type /continue to ask again."
@@ -161,6 +172,16 @@ class OpenAIClient:
         return httpx.AsyncClient(headers=headers, timeout=timeout)
 
 
+async def _drain(arriving: AsyncIterator[bytes]) -> None:
+    """Read to the response's end, which is due at once, so that the connection can be used again."""
+    import httpx
+
+    with contextlib.suppress(TimeoutError, httpx.HTTPError):
+        async with asyncio.timeout(_END_S):
+            async for _ in arriving:
+                pass
+
+
 class _Lines:
     """Server-sent events, as far as this protocol uses them: the payload of each `data:` line.
 
@@ -168,6 +189,8 @@ class _Lines:
     """
 
     def __init__(self) -> None:
+        self.any = False
+        """There was a payload."""
         self._pieces: list[bytes] = []
         self._length = 0
 
@@ -179,7 +202,9 @@ class _Lines:
         lines[0] = b"".join([*self._pieces, lines[0]])
         self._pieces, self._length = [], 0
         self._hold(rest)
-        return [line[5:].strip() for line in lines if line.startswith(b"data:") and line[5:].strip()]
+        payloads = [line[5:].strip() for line in lines if line.startswith(b"data:") and line[5:].strip()]
+        self.any = self.any or bool(payloads)
+        return payloads
 
     def _hold(self, data: bytes) -> None:
         if data:
