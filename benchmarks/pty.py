@@ -1,0 +1,64 @@
+"""A program in a real pty, its output read as bytes and not drawn, so that reading costs next to nothing."""
+
+import os
+import select
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, cast
+
+import ptyprocess
+
+from benchmarks.processes import clean_environment, family
+
+__all__ = ["Pty"]
+
+_COLUMNS, _ROWS = 100, 30
+
+
+class Pty:
+    """Starts a command in a pty of its own; a context manager that leaves no process behind."""
+
+    def __init__(self, argv: Sequence[str], *, home: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.started_s = time.perf_counter()
+        self._process: Any = cast("Any", ptyprocess.PtyProcess).spawn(
+            list(argv), cwd=str(home), env=clean_environment(home, environment), dimensions=(_ROWS, _COLUMNS)
+        )
+        self._recent = b""
+
+    @property
+    def pid(self) -> int:
+        """The command's process id."""
+        return self._process.pid
+
+    def press(self, text: str) -> None:
+        """Send keys."""
+        os.write(self._process.fd, text.encode())
+
+    def wait_for(self, wanted: str, timeout_s: float = 30.0) -> float:
+        """Read until this text is among the bytes that came since the last call; give the seconds since the start.
+
+        Raises:
+            TimeoutError: It did not come in time.
+        """
+        data, end_s = self._recent, time.perf_counter() + timeout_s
+        while (at := data.find(wanted.encode())) < 0:
+            if not select.select([self._process.fd], [], [], max(0.0, end_s - time.perf_counter()))[0]:
+                raise TimeoutError(f"{wanted!r} did not come; the last was {data[-2000:]!r}")
+            data += os.read(self._process.fd, 1 << 16)
+        self._recent = data[at + len(wanted.encode()) :]
+        return time.perf_counter() - self.started_s
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for pid in family(self.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._process.close(force=True)
