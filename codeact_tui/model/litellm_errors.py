@@ -54,6 +54,10 @@ def translated(error: BaseException, *, model: str, address: str) -> ModelError:
     said = _said(error)
     if "ContextWindowExceededError" in names or is_overflow(said):
         return overflow(said, model=model)
+    if (package := _missing_package(chain)) is not None:
+        return ModelError(
+            f"litellm needs the package {package} for {model}.", remedy=f"Install {package} with codeact."
+        )
     if _NO_KEY.search(said):
         return ModelAuthFailed(f"There is no key for {where}.", remedy=_SET_KEY)
     if "LLM Provider NOT provided" in said:
@@ -95,6 +99,12 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(one))
         yield one
         waiting += [_attribute(one, "original_exception", BaseException), one.__cause__, one.__context__]
+
+
+def _missing_package(chain: list[BaseException]) -> str | None:
+    """Name what could not be imported; litellm passes that off as a lost connection."""
+    names = (one.name for one in chain if isinstance(one, ModuleNotFoundError))
+    return next((name.partition(".")[0] for name in names if name), None)
 
 
 def _sent_status(chain: list[BaseException]) -> int | None:

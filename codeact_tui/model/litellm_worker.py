@@ -195,6 +195,7 @@ def _arguments(ask: Ask) -> dict[str, Any]:
         "max_retries": 0,
         "stop": list(request.stop) or None,
         "tools": [tool_json()] if request.tool else None,
+        "_skip_mcp_handler": True if request.tool else None,  # else tools ask for a package that litellm may lack
         "temperature": request.temperature,
         "max_tokens": request.max_tokens,
         "base_url": ask.base_url or None,
