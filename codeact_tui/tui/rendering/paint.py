@@ -1,0 +1,85 @@
+"""The styles that content is drawn in, taken from the theme."""
+
+from dataclasses import dataclass, field
+
+from rich.style import Style
+from textual.color import Color
+from textual.dom import DOMNode
+
+from codeact_tui.tui.nodes import app_of
+from codeact_tui.tui.themes import Palette, palette
+
+__all__ = ["Paint", "paint_of"]
+
+_PLAIN = Style.null()
+_BOLD = Style(bold=True)
+_ITALIC = Style(italic=True)
+_UNDERLINE = Style(underline=True)
+_REVERSE = Style(reverse=True)
+
+
+@dataclass(frozen=True)
+class Paint:
+    """One style for each purpose. Without a theme everything is plain."""
+
+    text: Style = _PLAIN
+    muted: Style = _PLAIN
+    faint: Style = _PLAIN
+    """For lines and gutters."""
+    accent: Style = _PLAIN
+    good: Style = _PLAIN
+    warn: Style = _PLAIN
+    bad: Style = _PLAIN
+    prompt: Style = _BOLD
+    heading: Style = _BOLD
+    inline_code: Style = _PLAIN
+    link: Style = _UNDERLINE
+    quote: Style = _ITALIC
+    block: Style = _PLAIN
+    """Behind code and prompts."""
+    cursor: Style = _REVERSE
+    """Behind what is selected with the keyboard."""
+    badge: Style = _REVERSE
+    """On what lies over the content."""
+    syntax: dict[str, Style] = field(default_factory=dict[str, Style])
+    """As `Palette.syntax`."""
+
+    def code(self, purpose: str) -> Style:
+        """Give the style of a kind of token."""
+        return self.syntax.get(purpose, self.text)
+
+
+def paint_of(node: DOMNode) -> Paint:
+    """Give the styles of the theme that is shown now."""
+    return _build(palette(node), app_of(node).theme_variables)
+
+
+def _build(colors: Palette, variables: dict[str, str]) -> Paint:
+    def ink(name: str, attributes: Style = _PLAIN) -> Style:
+        return colors.color(name).rich_style + attributes
+
+    accent = ink("accent")
+    return Paint(
+        text=ink("foreground"),
+        muted=ink("muted"),
+        faint=ink("border"),
+        accent=accent,
+        good=ink("success"),
+        warn=ink("warning"),
+        bad=ink("error"),
+        prompt=ink("foreground", _BOLD),
+        heading=ink("accent", _BOLD),
+        inline_code=colors.syntax["builtin"].rich_style if "builtin" in colors.syntax else accent,
+        link=ink("accent", _UNDERLINE),
+        quote=ink("muted", _ITALIC),
+        block=_behind(variables, "surface"),
+        cursor=_behind(variables, "panel") or _REVERSE,
+        badge=accent + _REVERSE + _BOLD,
+        syntax={name: style.rich_style for name, style in colors.syntax.items()},
+    )
+
+
+def _behind(variables: dict[str, str], name: str) -> Style:
+    """Give a background, or nothing where the terminal's own is used."""
+    color = Color.parse(variables.get(name, "transparent"))
+    return Style(bgcolor=color.rich_color) if color.a == 1 and color.ansi is None else _PLAIN

@@ -1,0 +1,312 @@
+"""The conversation: one view over everything that was said and done."""
+
+import time
+from collections.abc import Callable
+from typing import ClassVar, Literal
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.timer import Timer
+
+from codeact_tui.protocol.events import (
+    CellOutput,
+    Envelope,
+    ModelReplied,
+    ReplyDelta,
+    RetryScheduled,
+    TurnFinished,
+)
+from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.outputs import UpdateDisplay
+from codeact_tui.session.transcript import (
+    ActionEntry,
+    ActionRecord,
+    Entry,
+    EventEntry,
+    PromptEntry,
+    ReplyEntry,
+    Transcript,
+)
+from codeact_tui.tui.rendering.blocks import Block
+from codeact_tui.tui.rendering.outputs import outputs_text
+from codeact_tui.tui.rendering.scroll import BlockScroll
+from codeact_tui.tui.widgets.conversation_action import ActionBlock
+from codeact_tui.tui.widgets.conversation_blocks import EventBlock, PromptBlock, ReplyBlock
+from codeact_tui.tui.widgets.conversation_stream import OpenReplyBlock, StreamKind
+
+__all__ = ["Conversation", "CopyKind"]
+
+CopyKind = Literal["answer", "cell", "output"]
+
+_TICK_S = 1.0
+
+
+class Conversation(BlockScroll):
+    """Prompts, replies, actions and events, in order; the reply that streams stands last.
+
+    It reads the transcript and never changes it. Cells can be chosen and unfolded with the keyboard and the mouse.
+
+    Args:
+        now: Gives the time, in seconds since the epoch.
+        id: The widget's id.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "previous_cell", "Cell above", show=False),
+        Binding("down,j", "next_cell", "Cell below", show=False),
+        Binding("enter,space", "toggle_fold", "Unfold", show=False),
+        Binding("o", "open_whole", "Whole output", show=False),
+    ]
+
+    class ActionSelected(Message):
+        """A cell was chosen with the keyboard or the mouse."""
+
+        def __init__(self, action_id: ActionId) -> None:
+            super().__init__()
+            self.action_id = action_id
+
+    class OpenRequested(Message):
+        """The whole of a cell's output is asked for."""
+
+        def __init__(self, action_id: ActionId) -> None:
+            super().__init__()
+            self.action_id = action_id
+
+    class FollowingChanged(Message):
+        """The view left the end, or came back; `unseen` counts what is new below."""
+
+        def __init__(self, following: bool, unseen: int) -> None:
+            super().__init__()
+            self.following = following
+            self.unseen = unseen
+
+    def __init__(self, *, now: Callable[[], float] = time.time, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._now = now
+        self._transcript = Transcript()
+        self._entries: list[Block] = []
+        self._actions: dict[ActionId, int] = {}
+        self._open: OpenReplyBlock | None = None
+        self._selected: ActionId | None = None
+        self._running: set[int] = set()
+        self._ticker: Timer | None = None
+
+    @property
+    def selected(self) -> ActionId | None:
+        """The cell that is chosen."""
+        return self._selected
+
+    def load(self, transcript: Transcript) -> None:
+        """Show this transcript, its end first."""
+        self._transcript = transcript
+        self._entries, self._actions, self._running = [], {}, set()
+        self._open = self._selected = None
+        for entry in transcript.entries:
+            self._entries.append(self._make(entry))
+        self.set_blocks(self._entries)
+        self._watch_running()
+
+    def apply(self, envelope: Envelope) -> None:
+        """Draw what an event changed; the transcript has taken it in already."""
+        event = envelope.event
+        match event:
+            case ReplyDelta():
+                self.stream(event.kind, event.text)
+                return
+            case RetryScheduled() | ModelReplied() | TurnFinished():
+                self.stream_reset()
+            case _:
+                pass
+        self._add_new()
+        action: ActionId | None = getattr(event, "action", None)
+        if action is not None and action in self._actions:
+            self._touch_action(self._actions[action])
+        if isinstance(event, CellOutput) and isinstance(event.output, UpdateDisplay):
+            for index in self._actions.values():
+                self._touch_action(index)
+
+    def stream(self, kind: StreamKind, text: str) -> None:
+        """Add a piece of the reply that is being written."""
+        if self._open is None:
+            self._open = OpenReplyBlock(spaced=self._spaced_reply(self._entries[-1] if self._entries else None))
+            self.append_block(self._open)
+        self._open.feed(kind, text)
+        self.touch(len(self._entries))
+
+    def stream_reset(self) -> None:
+        """Take away what has streamed: it is void, or there is the whole."""
+        if self._open is not None:
+            self._open = None
+            self.pop_block()
+
+    def select_action(self, action_id: ActionId | None) -> None:
+        """Choose a cell and bring it in sight."""
+        if action_id == self._selected:
+            return
+        for action in (self._selected, action_id):
+            index = self._actions.get(action) if action is not None else None
+            if index is not None:
+                self._action_block(index).selected = action == action_id
+                self.touch(index)
+        self._selected = action_id if action_id in self._actions else None
+        if self._selected is not None and not (self.following and self._is_last(self._actions[self._selected])):
+            self.flush()
+            self.show_block(self._actions[self._selected])
+
+    def toggle_fold(self) -> None:
+        """Unfold the chosen cell, or the last one; or fold it."""
+        record = self._subject()
+        if record is None:
+            return
+        index = self._actions[record.action]
+        block = self._action_block(index)
+        block.unfolded = not block.unfolded
+        reply = self._entries[index - 1] if index else None
+        if isinstance(reply, ReplyBlock):
+            reply.unfolded = block.unfolded
+            self.touch(index - 1)
+        self.touch(index)
+        if block.unfolded:
+            self.stay()
+        self.flush()
+        self.show_block(index)
+
+    def copy_text(self, kind: CopyKind) -> str | None:
+        """Give what there is to copy: the last answer, the chosen (or last) cell's code, or its output."""
+        if kind == "answer":
+            replies = (block for block in reversed(self._entries) if isinstance(block, ReplyBlock))
+            return next((block.text for block in replies if block.text.strip()), None)
+        record = self._subject()
+        if record is None:
+            return None
+        return record.code if kind == "cell" else outputs_text(record.outputs)
+
+    # -- keys and mouse
+
+    def action_previous_cell(self) -> None:
+        """Choose the cell above; where none is near, go up."""
+        self._step(-1)
+
+    def action_next_cell(self) -> None:
+        """Choose the cell below; where none is near, go down."""
+        self._step(1)
+
+    def action_toggle_fold(self) -> None:
+        """Unfold the chosen cell."""
+        self.toggle_fold()
+
+    def action_open_whole(self) -> None:
+        """Ask for the whole output of the chosen cell."""
+        record = self._subject()
+        if record is not None:
+            self.post_message(self.OpenRequested(record.action))
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the cell whose line was clicked; unfold it when it is chosen already."""
+        index = self.block_at(event.y)
+        if event.chain != 1 or index is None or index >= len(self._entries) or self.text_selection is not None:
+            return
+        block = self._entries[index]
+        if isinstance(block, ActionBlock):
+            row = event.y + self.scroll_offset.y - self.block_top(index)
+            if row == block.title_row:
+                if self._selected == block.record.action:
+                    self.toggle_fold()
+                else:
+                    self._choose(block.record.action)
+
+    def follow_changed(self) -> None:
+        """Tell the owner."""
+        self.post_message(self.FollowingChanged(self.following, self.unseen))
+
+    def _choose(self, action: ActionId) -> None:
+        self.select_action(action)
+        self.post_message(self.ActionSelected(action))
+
+    def _step(self, direction: int) -> None:
+        """Go to the next cell, but not past what has not been seen: a page at most."""
+        order = list(self._actions.values())
+        current = self._actions.get(self._selected) if self._selected is not None else None
+        height = self.scrollable_content_region.height
+        top, bottom = self.scroll_offset.y, self.scroll_offset.y + height
+        if current is None or not top <= self.block_top(current) < bottom:
+            seen = [index for index in order if top <= self.block_top(index) < bottom]
+            target = (seen[-1] if direction < 0 else seen[0]) if seen else None
+        else:
+            at = order.index(current) + direction
+            target = order[at] if 0 <= at < len(order) else None
+        if target is not None and top - height // 2 <= self.block_top(target) < bottom + height // 2:
+            self._choose(self._action_block(target).record.action)
+        else:
+            self.scroll_relative(y=direction * max(1, height // 2), animate=False)
+
+    # -- blocks
+
+    def _make(self, entry: Entry) -> Block:
+        above = self._entries[-1] if self._entries else None
+        match entry:
+            case PromptEntry():
+                return PromptBlock(entry, spaced=above is not None)
+            case ReplyEntry():
+                return ReplyBlock(entry, spaced=self._spaced_reply(above))
+            case ActionEntry():
+                block = ActionBlock(entry.record, spaced=isinstance(above, PromptBlock), now=self._now)
+                self._actions[entry.record.action] = len(self._entries)
+                if entry.record.state == "running":
+                    self._running.add(len(self._entries))
+                return block
+            case EventEntry():
+                return EventBlock(entry, spaced=isinstance(above, PromptBlock | ReplyBlock))
+
+    def _spaced_reply(self, above: Block | None) -> bool:
+        return above is not None
+
+    def _add_new(self) -> None:
+        """Add blocks for the transcript's new entries, above the reply that streams."""
+        new = self._transcript.entries[len(self._entries) :]
+        if not new:
+            return
+        reopened = self._open
+        if reopened is not None:
+            self.pop_block()
+        for entry in new:
+            block = self._make(entry)
+            self._entries.append(block)
+            self.append_block(block, news=not (isinstance(block, EventBlock) and block.silent))
+        if reopened is not None:
+            self.append_block(reopened, news=False)
+
+    def _touch_action(self, index: int) -> None:
+        block = self._action_block(index)
+        running = block.record.state == "running"
+        if running != (index in self._running):
+            self._running.symmetric_difference_update({index})
+            self._watch_running()
+        if block.stale:
+            self.touch(index)
+
+    def _action_block(self, index: int) -> ActionBlock:
+        block = self._entries[index]
+        assert isinstance(block, ActionBlock)
+        return block
+
+    def _subject(self) -> ActionRecord | None:
+        """Give the chosen cell, or the last."""
+        action = self._selected if self._selected is not None else next(reversed(self._actions), None)
+        return self._action_block(self._actions[action]).record if action is not None else None
+
+    def _is_last(self, index: int) -> bool:
+        return index >= len(self._entries) - 1
+
+    def _watch_running(self) -> None:
+        """Draw elapsed time once a second while there is any."""
+        if self._running and self._ticker is None and self.is_attached:
+            self._ticker = self.set_interval(_TICK_S, self._tick)
+        elif not self._running and self._ticker is not None:
+            self._ticker.stop()
+            self._ticker = None
+
+    def _tick(self) -> None:
+        for index in self._running:
+            self.touch(index)

@@ -1,0 +1,175 @@
+"""What was said and what happened, as blocks: prompts, replies, events. Actions have a file of their own."""
+
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import assert_never
+
+from codeact_tui.protocol.events import (
+    Failed,
+    KernelDied,
+    KernelStarted,
+    ModelChanged,
+    Noted,
+    PolicyChanged,
+    ReplyProblem,
+    RetryScheduled,
+    SessionOpened,
+    TurnEnd,
+    TurnFinished,
+)
+from codeact_tui.session.transcript import EntryEvent, EventEntry, PromptEntry, ReplyEntry
+from codeact_tui.tui.rendering.lines import Line, Piece, flow, indented
+from codeact_tui.tui.rendering.markdown import markdown_lines
+from codeact_tui.tui.rendering.paint import Paint
+from codeact_tui.tui.rendering.text import clean, count_lines, human_seconds
+
+__all__ = ["EventBlock", "PromptBlock", "ReplyBlock"]
+
+_MAX_PROMPT_LINES = 40
+_MAX_CHARS = 256 * 1024
+
+
+def _rough_height(text: str, width: int) -> int:
+    return text.count("\n") + len(text) // max(1, width) + 2
+
+
+class PromptBlock:
+    """What the user said."""
+
+    foldable = True
+
+    def __init__(self, entry: PromptEntry, *, spaced: bool) -> None:
+        self._entry = entry
+        self._spaced = spaced
+
+    def estimate(self, width: int) -> int:
+        """Give the height, roughly."""
+        return min(_rough_height(self._entry.text, width), _MAX_PROMPT_LINES)
+
+    def render(self, width: int, paint: Paint) -> Sequence[Line]:
+        """Draw it, very long ones cut."""
+        text = clean(self._entry.text[:_MAX_CHARS], tab=4).strip("\n")
+        sign = "» " if self._entry.steering else "› "
+        lines = flow([(text, paint.prompt)], width, [(sign, paint.accent)])
+        if len(lines) > _MAX_PROMPT_LINES:
+            more = len(lines) - _MAX_PROMPT_LINES + 1
+            lines = [*lines[: _MAX_PROMPT_LINES - 1], Line(((f"  … {more:,} lines more", paint.muted),), 2)]
+        lines = [line._replace(fill=paint.block) for line in lines]
+        return [Line(), *lines] if self._spaced else lines
+
+
+class ReplyBlock:
+    """What the model said."""
+
+    def __init__(self, entry: ReplyEntry, *, spaced: bool) -> None:
+        self._reply = entry.reply
+        self._spaced = spaced
+        self.unfolded = False
+        """Its reasoning is shown."""
+
+    @property
+    def text(self) -> str:
+        """The words, as they were written."""
+        return self._reply.text
+
+    def estimate(self, width: int) -> int:
+        """Give the height, roughly."""
+        words = self._reply.text.strip()
+        return (_rough_height(words, width) if words else 0) + bool(self._reply.reasoning)
+
+    def render(self, width: int, paint: Paint) -> Sequence[Line]:
+        """Draw it; a reply that is nothing but a cell takes no room."""
+        lines = [*self._thoughts(width, paint), *markdown_lines(self._reply.text[:_MAX_CHARS].strip(), width, paint)]
+        return [Line(), *lines] if self._spaced and lines else lines
+
+    def _thoughts(self, width: int, paint: Paint) -> list[Line]:
+        reasoning = clean(self._reply.reasoning[:_MAX_CHARS], tab=4).strip()
+        if not reasoning:
+            return []
+        count = count_lines(reasoning)
+        title = Line(((f" · thought, {count:,} line{'s' * (count != 1)}", paint.muted),), 3)
+        if not self.unfolded:
+            return [title]
+        return [title, *indented(flow([(reasoning, paint.quote)], width - 3), [(" │ ", paint.faint)]), Line()]
+
+
+class EventBlock:
+    """Something worth a quiet line."""
+
+    def __init__(self, entry: EventEntry, *, spaced: bool) -> None:
+        self._event = entry.event
+        self._spaced = spaced
+
+    @property
+    def silent(self) -> bool:
+        """It has nothing to show."""
+        return not _words(self._event, Paint())
+
+    def estimate(self, width: int) -> int:
+        """Give the height, roughly."""
+        pieces = _words(self._event, Paint())
+        length = sum(len(text) for text, _ in pieces)
+        return self._spaced + 1 + length // max(1, width) if pieces else 0
+
+    def render(self, width: int, paint: Paint) -> Sequence[Line]:
+        """Draw it."""
+        pieces = _words(self._event, paint)
+        if not pieces:
+            return []
+        sign, *words = [(clean(text[:_MAX_CHARS]), style) for text, style in pieces]
+        lines = flow(words, width, [(f" {sign[0]} ", sign[1])])
+        return [Line(), *lines] if self._spaced else lines
+
+
+_ENDS: dict[TurnEnd, str] = {
+    "interrupted": "stopped by you",
+    "limit": "stopped to ask: it has taken as many actions as a turn may",
+}
+
+
+def _words(event: EntryEvent, paint: Paint) -> list[Piece]:
+    """Give a sign and words for an event; nothing for what shows itself otherwise."""
+    match event:
+        case SessionOpened():
+            return _opened_words(event, paint)
+        case Noted():
+            return [("·", paint.muted), (event.text, paint.muted)]
+        case Failed() | ReplyProblem():
+            return _trouble_words(event, paint)
+        case RetryScheduled():
+            again = f"again in {human_seconds(event.delay_s)}, attempt {event.attempt + 1} of {event.attempts}"
+            return [("↻", paint.warn), (event.reason.rstrip(". "), paint.text), (f": {again}", paint.muted)]
+        case TurnFinished():
+            return [("■", paint.warn), (_ENDS[event.reason], paint.muted)] if event.reason in _ENDS else []
+        case KernelStarted():
+            return _kernel_words(event, paint)
+        case KernelDied():
+            told = ": its variables are gone"
+            return [("†", paint.bad), (f"the kernel died, {event.how}", paint.text), (told, paint.muted)]
+        case ModelChanged():
+            return [("·", paint.muted), (f"model: {event.model}", paint.muted)]
+        case PolicyChanged():
+            return [("·", paint.muted), (f"approval: {event.policy}", paint.muted)]
+        case _:
+            assert_never(event)
+
+
+def _opened_words(event: SessionOpened, paint: Paint) -> list[Piece]:
+    if event.resumed:
+        return [("·", paint.muted), ("opened again", paint.text), (": the variables of before are gone", paint.muted)]
+    folder = PurePath(event.folder).name or event.folder
+    return [("·", paint.muted), (f"codeact {event.version}, {event.model}, in {folder}", paint.muted)]
+
+
+def _trouble_words(event: Failed | ReplyProblem, paint: Paint) -> list[Piece]:
+    if isinstance(event, ReplyProblem):
+        return [("!", paint.warn), (event.message, paint.muted)]
+    words: list[Piece] = [("✗", paint.bad), (event.message, paint.text)]
+    return [*words, (f" {event.remedy}", paint.muted)] if event.remedy else words
+
+
+def _kernel_words(event: KernelStarted, paint: Paint) -> list[Piece]:
+    verb = "restarted" if event.restarted else "ready"
+    source = f", {event.source}" if event.source else ""
+    gone = ": its variables are gone" if event.restarted else f" in {human_seconds(event.seconds)}"
+    return [("·", paint.muted), (f"Python {event.version}{source}, {verb}{gone}", paint.muted)]

@@ -1,0 +1,102 @@
+"""The reply that is being written: only its last block is drawn again and again."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from codeact_tui.tui.rendering.lines import Line, fit, flow
+from codeact_tui.tui.rendering.markdown import markdown_lines, settled_chars
+from codeact_tui.tui.rendering.paint import Paint
+from codeact_tui.tui.rendering.text import clean, count_lines, first_line, one_line
+
+__all__ = ["MarkdownStream", "OpenReplyBlock", "StreamKind"]
+
+StreamKind = Literal["text", "code", "reasoning"]
+
+_MAX_REASONING = 4000
+"""Characters of reasoning that are kept for the eye while it streams."""
+
+
+class MarkdownStream:
+    """Markdown that grows at its end. Blocks that no further text can change are drawn once."""
+
+    def __init__(self) -> None:
+        self._settled = ""
+        self._open = ""
+        self._lines: list[Line] = []
+        self._drawn_for: tuple[int, Paint] | None = None
+
+    def feed(self, text: str) -> None:
+        """Add text."""
+        self._open += clean(text, tab=4)
+
+    @property
+    def blank(self) -> bool:
+        """There is nothing to see."""
+        return not self._settled.strip() and not self._open.strip()
+
+    def draw(self, width: int, paint: Paint) -> list[Line]:
+        """Draw all of it."""
+        if self._drawn_for != (width, paint):
+            self._drawn_for = (width, paint)
+            self._lines = markdown_lines(self._settled, width, paint)
+        if settled := settled_chars(self._open):
+            block, self._open = self._open[:settled], self._open[settled:]
+            self._settled += block
+            self._lines = _under(self._lines, markdown_lines(block, width, paint))
+        return _under(self._lines, markdown_lines(self._open, width, paint, highlight=False))
+
+
+def _under(above: list[Line], below: list[Line]) -> list[Line]:
+    return [*above, Line(), *below] if above and below else above or below
+
+
+class OpenReplyBlock:
+    """What has come of a reply so far: thoughts, words, the beginning of a cell."""
+
+    def __init__(self, *, spaced: bool) -> None:
+        self._spaced = spaced
+        self._text = MarkdownStream()
+        self._reasoning = ""
+        self._code: list[str] = []
+
+    def feed(self, kind: StreamKind, text: str) -> None:
+        """Add a piece."""
+        match kind:
+            case "text":
+                self._text.feed(text)
+            case "code":
+                self._code.append(text)
+            case "reasoning":
+                self._reasoning = (self._reasoning + text)[-_MAX_REASONING:]
+
+    def estimate(self, width: int) -> int:
+        """Give the height, roughly."""
+        del width
+        return 1
+
+    def render(self, width: int, paint: Paint) -> Sequence[Line]:
+        """Draw it."""
+        lines: list[Line] = []
+        if self._text.blank and not self._code and self._reasoning:
+            lines = _last_thought(self._reasoning, width, paint)
+        if not self._text.blank:
+            lines = self._text.draw(width, paint)
+        if self._code:
+            lines = [*lines, self._cell_line(width, paint)]
+        return [Line(), *lines] if self._spaced and lines else lines
+
+    def _cell_line(self, width: int, paint: Paint) -> Line:
+        code = "".join(self._code)
+        self._code = [code]
+        first, _ = first_line(code, 200)
+        count = count_lines(code)
+        right = f" {count} line{'s' * (count != 1)}"
+        left = fit([(" ✎ ", paint.accent), (one_line(first) or "a cell", paint.muted), (" …", paint.muted)], width - 12)
+        used = sum(len(text) for text, _ in left)
+        return Line((*left, (right.rjust(max(0, width - used)), paint.muted)), 1)
+
+
+def _last_thought(reasoning: str, width: int, paint: Paint) -> list[Line]:
+    """Draw the last two lines of what the model thinks."""
+    lines = flow([(clean(reasoning).strip(), paint.quote)], width, [(" · ", paint.muted)])
+    return lines[-2:]
