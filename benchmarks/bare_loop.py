@@ -1,11 +1,12 @@
 """What a turn costs at least: httpx and jupyter_client, and nothing around them. A process of its own.
 
-`python -m benchmarks.bare_loop URL` prints a line when its kernel is up, then runs a turn for each line it reads, and
-prints a line after it.
+`python -m benchmarks.bare_loop URL` prints a line when its kernel is up. Then it runs a turn for each line that it
+reads, or, where that begins with `!`, a cell, and prints how many seconds that took.
 """
 
 import asyncio
 import json
+import subprocess
 import sys
 import time
 from typing import Any
@@ -21,7 +22,7 @@ _SYSTEM = "Write Python between <execute> and </execute>; what it prints comes b
 async def main(url: str) -> None:
     """Run turns as they are asked for."""
     manager: Any = AsyncKernelManager()
-    await manager.start_kernel()
+    await manager.start_kernel(stderr=subprocess.DEVNULL)
     kernel = manager.client()
     kernel.start_channels()
     await kernel.wait_for_ready()
@@ -29,9 +30,12 @@ async def main(url: str) -> None:
     async with httpx.AsyncClient(timeout=None) as client:
         print("ready", flush=True)
         while prompt := await asyncio.to_thread(sys.stdin.readline):
-            messages.append({"role": "user", "content": prompt})
             started_s = time.perf_counter()
-            await turn(client, url, kernel, messages)
+            if prompt.startswith("!"):
+                await execute(kernel, prompt[1:])
+            else:
+                messages.append({"role": "user", "content": prompt})
+                await turn(client, url, kernel, messages)
             print(json.dumps(time.perf_counter() - started_s), flush=True)
     kernel.stop_channels()
     await manager.shutdown_kernel(now=True)

@@ -1,7 +1,7 @@
 """codeact's session on its real parts, as the program joins them, without a front end. A process of its own.
 
-`python -m benchmarks.our_loop` prints a line when the kernel is up, then runs a turn for each line it reads, and
-prints a line after it. Settings come by `CODEACT_*` variables.
+`python -m benchmarks.our_loop` prints a line when the kernel is up. Then it runs a turn for each line that it reads,
+or, where that begins with `!`, a cell, and prints how many seconds that took. Settings come by `CODEACT_*` variables.
 """
 
 import asyncio
@@ -11,8 +11,8 @@ import time
 from collections.abc import Sequence
 
 from codeact_tui.cli.chat import ChatFlags, chat_options
-from codeact_tui.protocol.events import Envelope, KernelStarted, TurnFinished
-from codeact_tui.protocol.ops import SubmitPrompt
+from codeact_tui.protocol.events import CellFinished, Envelope, Event, KernelStarted, TurnFinished
+from codeact_tui.protocol.ops import RunUserCode, SubmitPrompt
 from codeact_tui.wiring import ChatDesk, open_catalog
 
 __all__ = ["main"]
@@ -22,12 +22,13 @@ async def main() -> None:
     """Run turns as they are asked for."""
     desk = ChatDesk(chat_options(ChatFlags(), screen=False, interactive=False), open_catalog())
     session = await desk.open()
-    kernel_up, turn_over = asyncio.Event(), asyncio.Event()
+    kernel_up, over = asyncio.Event(), asyncio.Event()
+    awaited: type[Event] = TurnFinished
 
     def hear(envelopes: Sequence[Envelope]) -> None:
         for envelope in envelopes:
-            if isinstance(envelope.event, TurnFinished):
-                turn_over.set()
+            if isinstance(envelope.event, awaited):
+                over.set()
             elif isinstance(envelope.event, KernelStarted):
                 kernel_up.set()
 
@@ -35,10 +36,11 @@ async def main() -> None:
     await kernel_up.wait()
     print("ready", flush=True)
     while prompt := await asyncio.to_thread(sys.stdin.readline):
-        turn_over.clear()
+        over.clear()
+        awaited = CellFinished if prompt.startswith("!") else TurnFinished
         started_s = time.perf_counter()
-        session.send(SubmitPrompt(prompt))
-        await turn_over.wait()
+        session.send(RunUserCode(prompt[1:]) if prompt.startswith("!") else SubmitPrompt(prompt))
+        await over.wait()
         print(json.dumps(time.perf_counter() - started_s), flush=True)
     await session.close()
     await desk.close()

@@ -8,7 +8,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["Child", "child", "clean_environment", "family", "memory_mb"]
+__all__ = ["Child", "child", "clean_environment", "family", "memory_mb", "peak_mb"]
 
 
 def clean_environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -93,9 +93,18 @@ def family(pid: int) -> list[int]:
 
 def memory_mb(pid: int) -> float:
     """Give what a process and its descendants hold, memory that is shared counted once (the sum of their PSS)."""
+    return _sum_kb(pid, "smaps_rollup", "Pss:") / 1024
+
+
+def peak_mb(pid: int) -> float:
+    """Give the most that a process and its living descendants ever held, shared memory counted in each."""
+    return _sum_kb(pid, "status", "VmHWM:") / 1024
+
+
+def _sum_kb(pid: int, file: str, field: str) -> int:
     total_kb = 0
     for member in family(pid):
         with suppress(FileNotFoundError, ProcessLookupError):
-            lines = Path(f"/proc/{member}/smaps_rollup").read_text().splitlines()
-            total_kb += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return total_kb / 1024
+            lines = Path(f"/proc/{member}/{file}").read_text().splitlines()
+            total_kb += sum(int(line.split()[1]) for line in lines if line.startswith(field))
+    return total_kb

@@ -43,14 +43,21 @@ class Pty:
 
         Raises:
             TimeoutError: It did not come in time.
+            RuntimeError: The command ended before.
         """
         data, end_s = self._recent, time.perf_counter() + timeout_s
         while (at := data.find(wanted.encode())) < 0:
             if not select.select([self._process.fd], [], [], max(0.0, end_s - time.perf_counter()))[0]:
                 raise TimeoutError(f"{wanted!r} did not come; the last was {data[-2000:]!r}")
-            data += os.read(self._process.fd, 1 << 16)
+            data += self._read(data)
         self._recent = data[at + len(wanted.encode()) :]
         return time.perf_counter() - self.started_s
+
+    def _read(self, before: bytes) -> bytes:
+        try:
+            return os.read(self._process.fd, 1 << 16)
+        except OSError as error:  # the other side is closed
+            raise RuntimeError(f"the command ended: {before[-2000:].decode(errors='replace')}") from error
 
     def __enter__(self) -> Self:
         return self
