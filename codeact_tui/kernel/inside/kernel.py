@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
 import time
 
 from ipykernel.ipkernel import IPythonKernel
 
 from .details import detail
+from .interrupts import Interrupts
 from .namespace import Differ, listing
 from .shell import Shell
 
@@ -42,6 +42,8 @@ class CodeActKernel(IPythonKernel):
         self._scan = None
         self._cell_header = None
         self._output = None
+        self.interrupts = Interrupts()
+        self.shell.interrupts = self.interrupts
 
     def adopt(self, output, display_bytes):
         """Take what the application has made: the way out for text, and how large a display may be."""
@@ -52,7 +54,8 @@ class CodeActKernel(IPythonKernel):
         """Run a cell. What it did to the variables is looked for when its end has been told."""
         self._scan = None
         self._cell_header = parent["header"]
-        await super().execute_request(stream, ident, parent)
+        with self.interrupts.cell():
+            await super().execute_request(stream, ident, parent)
 
     async def dispatch_shell(self, *args, **kwargs):
         """Handle a request; behind a cell, look for changes in what time is left over."""
@@ -84,16 +87,31 @@ class CodeActKernel(IPythonKernel):
         pid = os.getpid()
         try:
             reply = await super().do_execute(*args, **kwargs)
-        except KeyboardInterrupt:  # it came just before or after the user's code
-            reply = {"status": "error", "ename": "KeyboardInterrupt", "evalue": "", "execution_count": None}
+        except (KeyboardInterrupt, asyncio.CancelledError) as error:  # it came between the user's code and the reply
+            name = type(error).__name__
+            reply = {"status": "error", "ename": name, "evalue": "", "execution_count": self.execution_count}
         finally:
             if os.getpid() != pid:
                 _end_child()
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._output.end_cell()
         if reply["status"] == "error":
             reply = {**reply, "traceback": [], "evalue": reply["evalue"][:_REASON_CHARS]}
         return reply
+
+    def do_complete(self, *args, **kwargs):
+        """Complete code; can be interrupted."""
+        with self.interrupts.other_request():
+            return super().do_complete(*args, **kwargs)
+
+    def pre_handler_hook(self):
+        """Take SIGINT."""
+        self.interrupts.install()
+
+    def post_handler_hook(self):
+        """Keep SIGINT."""
+
+    def _cancel_on_sigint(self, future):
+        return self.interrupts.awaiting(future)
 
     def _input_request(self, prompt, ident, parent, password=False):
         self._publish("codeact_input", {}, parent.get("header", {}))

@@ -7,7 +7,7 @@ import sys
 
 from ipykernel.displayhook import ZMQShellDisplayHook
 from ipykernel.zmqshell import ZMQDisplayPublisher, ZMQInteractiveShell
-from traitlets import Type
+from traitlets import Any, Type
 
 __all__ = ["CellExit", "Shell"]
 
@@ -48,10 +48,17 @@ class Shell(ZMQInteractiveShell):
 
     display_pub_class = Type(DisplayPublisher)
     displayhook_class = Type(DisplayHook)
+    interrupts = Any()
 
     def limit_displays(self, display_bytes):
         """Set how large one display may be."""
         self.display_pub.display_bytes = self.displayhook.display_bytes = display_bytes
+
+    async def run_code(self, code_obj, result=None, *, async_=False):
+        """Run a piece of the cell's code; where an interrupt came before it, one that raises in its place."""
+        is_due = self.interrupts.is_due
+        code_obj = self.interrupts.code_to_run(code_obj)
+        return await super().run_code(code_obj, result, async_=async_ and not is_due)
 
     def ask_exit(self):
         """End the cell: called by `exit()` and `quit()`."""
