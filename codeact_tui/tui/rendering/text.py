@@ -2,7 +2,9 @@
 
 import re
 
-__all__ = ["clean", "count_lines", "first_line", "human_bytes", "human_seconds", "one_line"]
+from rich.cells import cell_len, set_cell_size
+
+__all__ = ["clean", "count_lines", "first_line", "human_bytes", "human_seconds", "one_line", "padded"]
 
 _ESCAPE = re.compile(
     r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]?|[\]P_^X][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)?|[ -/]{0,8}[0-~]?)?"
@@ -87,3 +89,10 @@ def human_seconds(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest:02} s"
     return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def padded(text: str, width: int) -> str:
+    """Give text exactly so many cells: cut with `…`, or filled with blanks."""
+    if cell_len(text) <= width:
+        return text + " " * (width - cell_len(text))
+    return set_cell_size(text, max(0, width - 1)) + "…"

@@ -89,7 +89,7 @@ class Conversation(BlockScroll):
         self._actions: dict[ActionId, int] = {}
         self._open: OpenReplyBlock | None = None
         self._selected: ActionId | None = None
-        self._running: set[int] = set()
+        self._timed: set[int] = set()
         self._ticker: Timer | None = None
 
     @property
@@ -100,7 +100,7 @@ class Conversation(BlockScroll):
     def load(self, transcript: Transcript) -> None:
         """Show this transcript, its end first."""
         self._transcript = transcript
-        self._entries, self._actions, self._running = [], {}, set()
+        self._entries, self._actions, self._timed = [], {}, set()
         self._open = self._selected = None
         for entry in transcript.entries:
             self._entries.append(self._make(entry))
@@ -254,7 +254,7 @@ class Conversation(BlockScroll):
                 block = ActionBlock(entry.record, spaced=isinstance(above, PromptBlock), now=self._now)
                 self._actions[entry.record.action] = len(self._entries)
                 if entry.record.state == "running":
-                    self._running.add(len(self._entries))
+                    self._timed.add(len(self._entries))
                 return block
             case EventEntry():
                 return EventBlock(entry, spaced=isinstance(above, PromptBlock | ReplyBlock))
@@ -280,8 +280,8 @@ class Conversation(BlockScroll):
     def _touch_action(self, index: int) -> None:
         block = self._action_block(index)
         running = block.record.state == "running"
-        if running != (index in self._running):
-            self._running.symmetric_difference_update({index})
+        if running != (index in self._timed):
+            self._timed.symmetric_difference_update({index})
             self._watch_running()
         if block.stale:
             self.touch(index)
@@ -301,12 +301,12 @@ class Conversation(BlockScroll):
 
     def _watch_running(self) -> None:
         """Draw elapsed time once a second while there is any."""
-        if self._running and self._ticker is None and self.is_attached:
+        if self._timed and self._ticker is None and self.is_attached:
             self._ticker = self.set_interval(_TICK_S, self._tick)
-        elif not self._running and self._ticker is not None:
+        elif not self._timed and self._ticker is not None:
             self._ticker.stop()
             self._ticker = None
 
     def _tick(self) -> None:
-        for index in self._running:
+        for index in self._timed:
             self.touch(index)
