@@ -1,0 +1,100 @@
+"""Which models can be used now: local servers that answer, providers whose key is there, and always the demo."""
+
+import asyncio
+import datetime
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import Struct
+
+from codeact_tui.model.local_servers import LocalServer, probe
+from codeact_tui.model.prices import facts_in, read_table
+
+__all__ = ["PROVIDERS", "Provider", "UsableModel", "key_present", "listed", "usable_models"]
+
+
+class UsableModel(Struct, frozen=True):
+    """A model that can be chosen."""
+
+    name: str
+    """As `/model` and the settings take it."""
+    why: str
+    """What makes it usable, in a few words."""
+
+
+class Provider(Struct, frozen=True):
+    """A provider that wants a key."""
+
+    prefix: str
+    """What its models' names begin with."""
+    title: str
+    keys: tuple[str, ...]
+    """The environment variables that may hold its key. Only names are ever looked at, never values."""
+    models: tuple[str, ...]
+    """Some that are known to write code well, the first the one to try first."""
+
+
+PROVIDERS = (
+    Provider("openai", "OpenAI", ("OPENAI_API_KEY",), ("gpt-5.2", "gpt-5.1", "gpt-5-mini", "gpt-4.1")),
+    Provider(
+        "anthropic", "Anthropic", ("ANTHROPIC_API_KEY",), ("claude-sonnet-4-6", "claude-opus-4-6", "claude-haiku-4-5")
+    ),
+    Provider("gemini", "Google Gemini", ("GEMINI_API_KEY", "GOOGLE_API_KEY"), ("gemini-2.5-pro", "gemini-2.5-flash")),
+    Provider("mistral", "Mistral", ("MISTRAL_API_KEY",), ("mistral-large-latest", "codestral-latest")),
+    Provider("deepseek", "DeepSeek", ("DEEPSEEK_API_KEY",), ("deepseek-chat", "deepseek-reasoner")),
+    Provider("groq", "Groq", ("GROQ_API_KEY",), ("openai/gpt-oss-120b", "openai/gpt-oss-20b")),
+    Provider("xai", "xAI", ("XAI_API_KEY",), ("grok-4", "grok-code-fast-1")),
+    Provider("cerebras", "Cerebras", ("CEREBRAS_API_KEY",), ("gpt-oss-120b",)),
+    Provider("moonshot", "Moonshot", ("MOONSHOT_API_KEY",), ("kimi-k2.6", "kimi-k2.5")),
+    Provider("zai", "Z.ai", ("ZAI_API_KEY",), ("glm-5.1", "glm-4.7")),
+    Provider(
+        "openrouter",
+        "OpenRouter",
+        ("OPENROUTER_API_KEY",),
+        ("anthropic/claude-sonnet-4.5", "openai/gpt-4.1", "openrouter/auto"),
+    ),
+    Provider("together_ai", "Together", ("TOGETHERAI_API_KEY", "TOGETHER_API_KEY"), ("zai-org/GLM-4.7",)),
+    Provider("perplexity", "Perplexity", ("PERPLEXITYAI_API_KEY", "PERPLEXITY_API_KEY"), ("sonar-pro",)),
+)
+
+
+async def usable_models(environment: Mapping[str, str]) -> list[UsableModel]:
+    """Say which models can be used now, the nearest first and the demo last.
+
+    Args:
+        environment: Where keys are looked for, by name, and the addresses of local servers.
+    """
+    local, providers = await asyncio.gather(probe(environment), asyncio.to_thread(_current_providers))
+    return listed(local, providers, environment)
+
+
+def listed(
+    local: list[tuple[LocalServer, list[str]]], providers: tuple[Provider, ...], environment: Mapping[str, str]
+) -> list[UsableModel]:
+    """Make the list from what was found. Pure."""
+    found = [
+        UsableModel(f"{server.provider}/{name}", f"{server.title} is running")
+        for server, names in local
+        for name in names
+    ]
+    for provider in providers:
+        key = key_present(provider, environment)
+        if key is not None:
+            found += [UsableModel(f"{provider.prefix}/{model}", f"{key} is set") for model in provider.models]
+    return [*found, UsableModel("demo", "scripted, offline: to learn codeact without a model")]
+
+
+def key_present(provider: Provider, environment: Mapping[str, str]) -> str | None:
+    """Name the variable that holds a provider's key; None when none is set."""
+    return next((name for name in provider.keys if environment.get(name, "").strip()), None)
+
+
+def _current_providers() -> tuple[Provider, ...]:
+    """Give the providers without the models that are known to be gone. Reads litellm's table."""
+    table, today = read_table(), datetime.datetime.now(datetime.UTC).date().isoformat()
+    current: list[Provider] = []
+    for provider in PROVIDERS:
+        ends = {model: facts_in(table, f"{provider.prefix}/{model}").ends for model in provider.models}
+        models = tuple(model for model in provider.models if not ends[model] or ends[model] > today)
+        current.append(msgspec.structs.replace(provider, models=models))
+    return tuple(current)
