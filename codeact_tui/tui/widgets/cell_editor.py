@@ -18,7 +18,7 @@ class CellEditor(TextArea):
         super().__init__(
             code,
             id="cell-editor",
-            soft_wrap=False,
+            soft_wrap=True,
             tab_behavior="indent",
             show_line_numbers=True,
             compact=True,

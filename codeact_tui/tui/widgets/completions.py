@@ -42,8 +42,14 @@ class Completions(Widget):
         """The one that Tab takes."""
         return self._candidates[self._at] if self._candidates else None
 
-    def offer(self, candidates: list[Candidate]) -> None:
-        """Show these, the first one chosen; none closes the list."""
+    def offer(self, candidates: list[Candidate], above: int = 0) -> None:
+        """Show these, the first one chosen; none closes the list.
+
+        Args:
+            candidates: What there is to choose from.
+            above: Rows at the lower edge of the screen that stay free.
+        """
+        self.styles.margin = (0, 0, above, 0)
         self._candidates, self._at = candidates, 0
         self.display = bool(candidates)
         self.styles.height = min(ROWS_MAX, len(candidates)) or 1

@@ -5,6 +5,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from codeact_tui.tui.guard import Guard
+from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.prompting.completion import Candidate, Wanted, wanted
 from codeact_tui.tui.prompting.history import History
 from codeact_tui.tui.prompting.pastes import Pastes
@@ -95,7 +96,7 @@ class PromptArea(TextArea):
     def offer(self, asked: Wanted, candidates: list[Candidate]) -> None:
         """Show candidates, if they are still what is being typed."""
         if asked == self._wanted and self.has_focus:
-            self._completions.offer(candidates)
+            self._completions.offer(candidates, self.screen_rows_below)
 
     def accept_completion(self, candidate: Candidate | None = None) -> Candidate | None:
         """Put the chosen candidate in the place of what was typed of it; give it, if it is a whole command."""
@@ -123,6 +124,11 @@ class PromptArea(TextArea):
         elif found != self._wanted:
             self._wanted = found
             self.post_message(self.CompletionWanted(found))
+
+    @property
+    def screen_rows_below(self) -> int:
+        """Rows from this field's rule down to the lower edge of the screen."""
+        return max(0, app_of(self).size.height - self.region.y + 1)
 
     # -- keys
 

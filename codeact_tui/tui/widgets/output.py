@@ -1,0 +1,95 @@
+"""The output of one cell, in full as far as it is kept, scrolling, growing while the cell runs."""
+
+from collections.abc import Sequence
+
+from codeact_tui.session.transcript import ActionRecord
+from codeact_tui.tui.rendering.blocks import Block, LinesBlock
+from codeact_tui.tui.rendering.lines import Line
+from codeact_tui.tui.rendering.outputs import OutputPart, OutputReader, outputs_text
+from codeact_tui.tui.rendering.paint import Paint
+from codeact_tui.tui.rendering.scroll import BlockScroll
+
+__all__ = ["OutputView"]
+
+_SLICE = 200
+"""Lines of output in a block: what is out of sight is not drawn."""
+
+
+class SliceBlock:
+    """Some lines of a part.
+
+    Args:
+        part: The part.
+        first: Its first line, counted from 0.
+        last: The one after the last.
+    """
+
+    def __init__(self, part: OutputPart, first: int, last: int) -> None:
+        self._part = part
+        self.first = first
+        self.last = last
+
+    def estimate(self, width: int) -> int:
+        """Give the height, roughly."""
+        return self._part.estimate(self.first, self.last, max(1, width))
+
+    def render(self, width: int, paint: Paint) -> Sequence[Line]:
+        """Draw it."""
+        return self._part.draw(self.first, self.last, max(1, width), paint)
+
+    def shows(self, part: OutputPart, first: int, last: int) -> bool:
+        """Say whether it is this slice already."""
+        return (self._part, self.first, self.last) == (part, first, last) and not (
+            part.grows and last == len(part.lines)
+        )
+
+
+class OutputView(BlockScroll):
+    """Shows what a cell has put out; follows the end while the user is there."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._record: ActionRecord | None = None
+        self._reader = OutputReader()
+        self._version: object = None
+
+    def show(self, record: ActionRecord | None) -> None:
+        """Show this action's output instead."""
+        if record is self._record:
+            return
+        self._record, self._reader, self._version = record, OutputReader(), None
+        self.set_blocks([], at_end=True)
+        self.refresh_output()
+
+    def refresh_output(self) -> None:
+        """Take in what has come since."""
+        record = self._record
+        version = None if record is None else (record.outputs.version, record.state)
+        if version == self._version:
+            return
+        self._version = version
+        blocks = self._make(record) if record is not None else []
+        same = 0
+        for old, new in zip(self._blocks, blocks, strict=False):
+            if old is not new:
+                break
+            same += 1
+        self.replace_blocks(blocks, same=same)
+
+    def text(self) -> str:
+        """Give all that is kept of the output as plain text."""
+        return outputs_text(self._record.outputs) if self._record is not None else ""
+
+    def _make(self, record: ActionRecord) -> list[Block]:
+        old = self._blocks
+        blocks: list[Block] = []
+        for part in self._reader.parts(record.outputs):
+            step = _SLICE if part.kind not in {"markdown", "json"} else max(1, len(part.lines))
+            for first in range(0, len(part.lines), step):
+                last = min(first + step, len(part.lines))
+                before = old[len(blocks)] if len(blocks) < len(old) else None
+                kept = isinstance(before, SliceBlock) and before.shows(part, first, last)
+                blocks.append(before if kept and before is not None else SliceBlock(part, first, last))
+        if not blocks and record.state == "finished":
+            blocks.append(LinesBlock([Line((("no output", self.paint.muted),))]))
+        return blocks
