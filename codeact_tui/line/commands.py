@@ -61,6 +61,7 @@ _EDITING = (
     ("Ctrl+J, Alt+Enter", "a new line; while the agent works Alt+Enter keeps the prompt for the next turn"),
     ("Tab", "complete a command, a name, a file after @"),
     ("↑ ↓, Ctrl+R", "earlier prompts"),
+    ("Ctrl+Z", "back to the shell; fg comes here again"),
 )
 _KEYS_SAY = {
     "run": "run it",

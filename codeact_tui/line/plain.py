@@ -1,10 +1,7 @@
 """A surface of plain lines: for pipes, files, screen readers and terminals that can do nothing."""
 
 import asyncio
-import contextlib
-import os
 import re
-import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -12,8 +9,9 @@ from typing import TextIO
 
 from codeact_tui.line.base import Ask, Hands
 from codeact_tui.line.line_reader import LineReader
+from codeact_tui.line.streams import is_terminal, write_text
 
-__all__ = ["PlainSurface", "is_terminal"]
+__all__ = ["PlainSurface"]
 
 _SGR = re.compile(r"\x1b\[[0-9;:]*m")
 _SILENT = {"opening", "busy"}
@@ -116,22 +114,17 @@ class PlainSurface:
         if self._shows_label or self._ask.kind in _SILENT or self._stopped.is_set():
             return
         label = self._ask.label or "›"
-        self._put(f"{self._fresh_line()}{label}{'' if label.endswith(' ') else ' '}")
-        self._shows_label = True
         if self._asked_at is None:
             self._asked_at = self._clock()
             if self._ask.decides:
                 self._reader.flush_typeahead()
+        self._put(f"{self._fresh_line()}{label}{'' if label.endswith(' ') else ' '}")
+        self._shows_label = True
 
     def _put(self, text: str, *, moves: bool = True) -> None:
         if self._closed or not text:
             return
-        encoding = getattr(self._stdout, "encoding", None) or "utf-8"
-        safe = _SGR.sub("", text).encode(encoding, "replace").decode(encoding)
-        try:
-            self._stdout.write(safe)
-            self._stdout.flush()
-        except (BrokenPipeError, ValueError):  # the reader is gone, or the stream was closed
+        if not write_text(self._stdout, _SGR.sub("", text)):
             self._closed = True
             asyncio.get_running_loop().call_soon(self._on_gone)
         if moves:
@@ -231,10 +224,3 @@ class PlainSurface:
             self._label_due.cancel()
         self._put(self._fresh_line())
         self._stopped.set()
-
-
-def is_terminal(stream: TextIO) -> bool:
-    """Say whether a stream is a terminal."""
-    with contextlib.suppress(ValueError, OSError, AttributeError):
-        return stream.isatty() and (os.isatty(stream.fileno()) or sys.platform == "win32")
-    return False

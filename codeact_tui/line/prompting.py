@@ -22,6 +22,7 @@ from prompt_toolkit.styles import Style
 from codeact_tui.line.base import Ask, Hands
 from codeact_tui.line.completing import HandsCompleter
 from codeact_tui.line.keys import bindings
+from codeact_tui.line.streams import let_go, write_text
 from codeact_tui.line.words import wrapped
 from codeact_tui.protocol.terminal_text import plain_text
 
@@ -167,9 +168,9 @@ class PromptSurface:
         drawn = app.is_running and not self._stopped
         if drawn:
             app.renderer.erase()
-        encoding = getattr(self._stdout, "encoding", None) or "utf-8"
-        self._stdout.write(("\n".join(lines) + "\n").encode(encoding, "replace").decode(encoding))
-        self._stdout.flush()
+        gone = not write_text(self._stdout, "\n".join(lines) + "\n")
+        if gone and self._hands is not None:
+            asyncio.get_running_loop().call_soon(self._hands.on_end)
         if drawn:
             app.invalidate()
 
@@ -295,7 +296,8 @@ class PromptSurface:
         try:
             if not self._stopped:
                 await self._prompt.prompt_async(handle_sigint=False)
-        except EOFError:  # the terminal is gone
+        except (EOFError, OSError):  # the terminal is gone
+            let_go(self._stdout)
             hands.on_end()
         finally:
             self._stopped = True
@@ -323,6 +325,7 @@ class PromptSurface:
             style=_STYLE,
             prompt_continuation="  ",
             erase_when_done=True,
+            enable_suspend=True,
             reserve_space_for_menu=0 if self.spoken else 6,
             input=terminal_input,
             color_depth=None if self.colour else ColorDepth.DEPTH_1_BIT,

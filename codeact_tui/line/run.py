@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, TextIO
 from codeact_tui.config.schema import InterfaceConfig
 from codeact_tui.line.base import Surface
 from codeact_tui.line.front import Connect, LineFront
-from codeact_tui.line.plain import PlainSurface, is_terminal
+from codeact_tui.line.plain import PlainSurface
+from codeact_tui.line.streams import is_terminal
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input

@@ -127,6 +127,36 @@ def test_a_signal_ends_the_session_in_order(home: Path, sig: signal.Signals) -> 
         assert terminal.wait_exit() == 1
 
 
+def test_a_window_that_is_closed_loses_nothing(home: Path) -> None:
+    with Terminal(CHAT, home=home) as terminal:
+        terminal.wait_for("The kernel is ready")
+        terminal.send("!print('kept')<enter>")
+        terminal.wait_for("[1] done in")
+        terminal.hang_up()
+        assert terminal.wait_exit() in {0, 1}
+    with Terminal([*CHAT, "--continue"], home=home) as terminal:
+        terminal.wait_for(begins("kept"))
+
+
+def test_ctrl_z_goes_to_the_shell_and_back(home: Path) -> None:
+    with Terminal(["bash", "--norc", "-i"], home=home, environment={"PS1": "SHELL "}) as terminal:
+        terminal.wait_for("SHELL")
+        terminal.send(f"{CODEACT} chat --line<enter>")
+        terminal.wait_for("The kernel is ready")
+        terminal.send("!x = 38<enter>")
+        terminal.wait_for("[1] done in")
+        terminal.send("<ctrl+z>")
+        terminal.wait_for("Stopped")
+        terminal.send("fg<enter>")
+        terminal.wait_for("kernel idle")
+        terminal.send("!print(x + 4)<enter>")
+        terminal.wait_for(begins("42"))
+        terminal.send("<ctrl+d>")
+        terminal.wait_for(lambda _: terminal.text().endswith("\nSHELL"))
+        terminal.send("exit<enter>")
+        assert terminal.wait_exit() == 0
+
+
 def pipe(home: Path, text: str, *flags: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [*CHAT, *flags],
