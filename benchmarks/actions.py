@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.processes import Child, child
 from benchmarks.report import Row, table
 
-__all__ = ["chat_settings", "run"]
+__all__ = ["chat_settings", "overheads_ms", "run"]
 
 _ROUNDS = 5
 _ACTIONS = 10
@@ -41,15 +41,15 @@ def chat_settings(port: str) -> dict[str, str]:
     }
 
 
-def _compare(port: str, ours: Callable[[], None], bare: Callable[[], None]) -> list[Row]:
+def _compare(port: str, ours: Callable[[], object], bare: Callable[[], object]) -> list[Row]:
     for turn in (ours, bare):  # the first connection, the first cell
-        _overheads(port, 3, turn)
+        overheads_ms(port, 3, turn)
     our_ms: list[float] = []
     bare_ms: list[float] = []
     for _ in range(_ROUNDS):
-        our_ms += _overheads(port, _ACTIONS, ours)
-        bare_ms += _overheads(port, _ACTIONS, bare)
-    long_ms, bare_long_ms = (_overheads(port, _LONG_ACTIONS, turn) for turn in (ours, bare))
+        our_ms += overheads_ms(port, _ACTIONS, ours)
+        bare_ms += overheads_ms(port, _ACTIONS, bare)
+    long_ms, bare_long_ms = (overheads_ms(port, _LONG_ACTIONS, turn) for turn in (ours, bare))
     note = f"growth: {_growth(long_ms)}, bare: {_growth(bare_long_ms)}"
     last = statistics.median(long_ms[-10:]), statistics.median(bare_long_ms[-10:])
     return [
@@ -62,7 +62,7 @@ def _ask(loop: Child) -> None:
     loop.ask("Count.")
 
 
-def _overheads(port: str, actions: int, turn: Callable[[], None]) -> list[float]:
+def overheads_ms(port: str, actions: int, turn: Callable[[], object]) -> list[float]:
     _get(port, f"script?actions={actions}")
     turn()
     overheads: list[float] = json.loads(_get(port, "stamps"))

@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.pty import Pty
 from benchmarks.report import Row, table
 
-__all__ = ["run"]
+__all__ = ["empty_app_ms", "run"]
 
 _ROUNDS = 9
 _OURS = (str(Path(sys.executable).with_name("codeact")), "chat")
@@ -30,6 +30,12 @@ def run() -> list[Row]:
     painted, ready = (_medians(ours, empty, column) for column in (0, 1))
     note = "bare: a Textual application with one input"
     return [Row("first paint", *painted, "ms", note), Row("prompt ready", *ready, "ms", "a typed key is echoed")]
+
+
+def empty_app_ms(home: Path) -> float:
+    """Start the empty application; give the milliseconds to its first paint."""
+    with Pty(_EMPTY, home=home) as terminal:
+        return terminal.wait_for(_PLACEHOLDER) * 1e3
 
 
 def _start(argv: tuple[str, ...], home: Path) -> tuple[float, float]:
