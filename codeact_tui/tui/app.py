@@ -5,10 +5,9 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath
-from typing import ClassVar
 
+from textual import on
 from textual.app import App
-from textual.command import CommandPalette, Provider
 
 from codeact_tui.config.schema import InterfaceConfig
 from codeact_tui.errors import CodeActError, ConfigError
@@ -16,10 +15,9 @@ from codeact_tui.protocol.ids import SessionId
 from codeact_tui.protocol.ops import SubmitPrompt
 from codeact_tui.tui.commands.session import pick
 from codeact_tui.tui.link import Connect
-from codeact_tui.tui.nodes import app_of
-from codeact_tui.tui.palette import ActionProvider
 from codeact_tui.tui.screens.main import MainScreen
 from codeact_tui.tui.themes import DEFAULT_VARIABLES, Palette, load_theme
+from codeact_tui.tui.widgets.variables import VariablesPane
 
 __all__ = ["CodeActApp"]
 
@@ -50,9 +48,7 @@ class CodeActApp(App[int], inherit_bindings=False):
     """
 
     TITLE = "codeact"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionProvider}
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = ""
+    ENABLE_COMMAND_PALETTE = False
     ESCAPE_TO_MINIMIZE = False
 
     def __init__(
@@ -111,14 +107,14 @@ class CodeActApp(App[int], inherit_bindings=False):
         else:
             pick(self.main, "")
 
+    @on(VariablesPane.InspectRequested)
+    def _inspect_further(self, message: VariablesPane.InspectRequested) -> None:
+        """The detail screen asks for what lies deeper; its messages do not pass the main screen."""
+        self.main.inspect(message)
+
     async def action_quit(self) -> None:
         """Leave, the session closed afterwards."""
         self.exit(0)
-
-    def action_command_palette(self) -> None:
-        """Open the palette, unless it is open."""
-        if not CommandPalette.is_open(app_of(self)):
-            self.push_screen(CommandPalette(placeholder="what would you like to do?", id="--command-palette"))
 
 
 def _choose_theme(name: str, folders: Sequence[Path]) -> tuple[Palette, ConfigError | None]:

@@ -192,6 +192,9 @@ class Chrome:
     def show_tabs(self) -> None:
         """Let the tabs carry the state of the pane that is shown."""
         screen = self._screen
+        screen.variables_pane.set_title("variables", styled(screen.variables.news, palette(screen).color("muted")))
+        record = screen.output_record()
+        screen.output_pane.set_title(f"output [{record.number}]" if record is not None else "output")
         panes = {"cell": screen.cell, "output": screen.output_pane, "variables": screen.variables_pane}
         screen.tabs.state = panes[screen.tabs.chosen].state
         screen.tabs.active = panes[screen.tabs.chosen].has_focus_within

@@ -33,10 +33,10 @@ def policy(screen: "MainScreen", argument: str) -> None:
         return
 
     async def choose() -> None:
-        from codeact_tui.tui.screens.pick import PickScreen
+        from codeact_tui.tui.screens.pick import Choice, PickScreen
 
-        items = list(_POLICIES.items())
-        chosen = await app_of(screen).push_screen_wait(PickScreen("Who decides", items, screen.transcript.policy))
+        choices = [Choice(name, words=f"From now on {words}.") for name, words in _POLICIES.items()]
+        chosen = await app_of(screen).push_screen_wait(PickScreen("Who decides", choices, screen.transcript.policy))
         if chosen is not None:
             policy(screen, chosen)
 
@@ -60,7 +60,7 @@ def model(screen: "MainScreen", argument: str) -> None:
         return
 
     async def choose() -> None:
-        from codeact_tui.tui.screens.pick import PickScreen
+        from codeact_tui.tui.screens.pick import Choice, PickScreen
 
         if screen.link.desk is None:
             return
@@ -69,8 +69,8 @@ def model(screen: "MainScreen", argument: str) -> None:
         except CodeActError as error:
             screen.chrome.say(error.sentence, "error")
             return
-        items = [(name, "") for name in names]
-        chosen = await app_of(screen).push_screen_wait(PickScreen("Model", items, screen.transcript.model))
+        choices = [Choice(name) for name in names]
+        chosen = await app_of(screen).push_screen_wait(PickScreen("Model", choices, screen.transcript.model))
         if chosen is not None:
             screen.send(SetModel(chosen))
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from textual.widget import Widget
 
 from codeact_tui.errors import ConfigError
+from codeact_tui.tui.actions import keys_label
 from codeact_tui.tui.clipboard import copy_outside
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.themes import load_theme, theme_names
@@ -66,8 +67,20 @@ def show_help(screen: "MainScreen", _argument: str) -> None:
 
 
 def palette(screen: "MainScreen", _argument: str) -> None:
-    """Open the command palette."""
-    app_of(screen).action_command_palette()
+    """Offer everything that can be done now, to be found by name."""
+
+    async def choose() -> None:
+        from codeact_tui.tui.screens.pick import Choice, PickScreen
+
+        choices = [
+            Choice(action.id, action.title, keys_label(action) or f"/{action.slash[0]}", action.description)
+            for action in screen.offered()
+        ]
+        chosen = await app_of(screen).push_screen_wait(PickScreen("What would you like to do?", choices))
+        if chosen is not None:
+            screen.do_chosen(chosen)
+
+    screen.run_worker(choose(), group="pick", exclusive=True)
 
 
 # -- panes
@@ -158,11 +171,11 @@ def theme(screen: "MainScreen", argument: str) -> None:
     async def choose() -> None:
         import asyncio
 
-        from codeact_tui.tui.screens.pick import PickScreen
+        from codeact_tui.tui.screens.pick import Choice, PickScreen
 
         names = await asyncio.to_thread(theme_names, screen.theme_dirs)
-        items = [(name, "") for name in names]
-        chosen = await app_of(screen).push_screen_wait(PickScreen("Theme", items, app_of(screen).theme))
+        choices = [Choice(name) for name in names]
+        chosen = await app_of(screen).push_screen_wait(PickScreen("Theme", choices, app_of(screen).theme))
         if chosen is not None:
             set_theme(screen, chosen)
 

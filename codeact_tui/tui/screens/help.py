@@ -1,5 +1,6 @@
 """Help: every key and command, drawn from the registry."""
 
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,13 +12,18 @@ from textual.widgets import Static
 
 from codeact_tui.tui.action_table import ACTIONS
 from codeact_tui.tui.actions import Action, keys_label
+from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.situation import Situation
-from codeact_tui.tui.text import styled
+from codeact_tui.tui.text import joined, styled
 from codeact_tui.tui.themes import palette
 
 __all__ = ["HelpScreen"]
 
-_COLUMN = 24
+_COLUMN = 26
+_RULE = (
+    "A letter answers a question only when the question has been on the screen for half a second, the keyboard was"
+    " quiet for as long, and nothing stands in the prompt. Everything else that you type goes to the prompt."
+)
 _MORE = (
     ("@name", "in the prompt: a file of this folder"),
     ("!code", "in the prompt: run your own Python in the same kernel; the model sees that you did"),
@@ -41,44 +47,51 @@ class HelpScreen(ModalScreen[None]):
     def __init__(self, situation: Situation) -> None:
         super().__init__()
         self._situation = situation
+        self._text = Static(markup=False, id="help-page")
 
     def compose(self) -> ComposeResult:
         """One long page, scrolled by the arrow keys."""
         with VerticalScroll(id="help-box") as box:
             box.border_title = Content("help")
             box.border_subtitle = Content("↑ ↓ scroll · esc back")
-            yield Static(self.page(), markup=False, id="help-page")
+            yield self._text
 
-    def page(self) -> Content:
-        """Write the whole page."""
+    def on_resize(self) -> None:
+        """Fold the page anew."""
+        self._text.update(self.page(min(96, app_of(self).size.width) - 8))
+
+    def page(self, width: int) -> Content:
+        """Write the whole page, in lines of at most so many cells."""
         colors = palette(self)
         lines: list[Content] = []
         for group in dict.fromkeys(action.group for action in ACTIONS):
             if lines:
                 lines.append(Content(""))
             lines.append(styled(group, colors.color("accent")).stylize("bold"))
-            lines += [self._line(action) for action in ACTIONS if action.group == group]
+            for action in ACTIONS:
+                if action.group == group:
+                    lines += self._action(action, width)
             if group == "Prompt":
-                lines += [self._row(left, right, quiet=False) for left, right in _MORE]
-        lines += [Content(""), self._rule()]
+                for left, right in _MORE:
+                    lines += self._rows(left, right, width, quiet=False)
+        lines.append(Content(""))
+        lines += [styled(line, colors.color("muted")) for line in wrap(_RULE, width)]
         return Content("\n").join(lines)
 
-    def _line(self, action: Action) -> Content:
+    def _action(self, action: Action, width: int) -> list[Content]:
         names = [f"/{name}" for name in action.slash]
         if names and action.argument:
             names[0] = f"{names[0]} {action.argument}"
-        left = "  ".join(each for each in (keys_label(action), " ".join(names)) if each)
-        return self._row(left, action.description, quiet=not action.applies(self._situation))
+        left = "  ".join(each for each in (keys_label(action), "  ".join(names)) if each)
+        return self._rows(left, action.description, width, quiet=not action.applies(self._situation))
 
-    def _row(self, left: str, right: str, *, quiet: bool) -> Content:
+    def _rows(self, left: str, right: str, width: int, *, quiet: bool) -> list[Content]:
+        """Put a name on the left and its description on the right, or below where the name is long."""
         colors = palette(self)
-        gap = " " * max(2, _COLUMN - len(left)) if len(left) < _COLUMN else f"\n{' ' * (_COLUMN + 2)}"
         name = styled(left, colors.color("muted" if quiet else "foreground"))
-        return Content("").join([Content("  "), name, Content(gap), styled(right, colors.color("muted"))])
-
-    def _rule(self) -> Content:
-        return styled(
-            "A letter answers a question only when it has been on the screen for half a second, the keyboard was quiet"
-            " for as long, and nothing stands in the prompt. Everything else that you type goes to the prompt.",
-            palette(self).color("muted"),
-        )
+        words = [styled(line, colors.color("muted")) for line in wrap(right, max(20, width - _COLUMN))]
+        blank = Content(" " * _COLUMN)
+        if len(left) + 4 > _COLUMN:
+            return [Content("  ") + name, *(blank + line for line in words)]
+        first = joined([Content("  "), name, Content(" " * (_COLUMN - 2 - len(left))), words[0]])
+        return [first, *(blank + line for line in words[1:])]

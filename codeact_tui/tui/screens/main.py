@@ -17,11 +17,11 @@ from textual.widgets import Input, TextArea
 from codeact_tui.config.schema import InterfaceConfig
 from codeact_tui.protocol.events import Envelope, VariableInspected
 from codeact_tui.protocol.ids import ActionId
-from codeact_tui.protocol.ops import AnswerInput, Op, Reject
+from codeact_tui.protocol.ops import AnswerInput, InspectVariable, ListVariables, Op, Reject
 from codeact_tui.session.recovery import rerunnable
 from codeact_tui.session.transcript import ActionRecord, PromptEntry, Transcript
 from codeact_tui.tui.action_table import ACTIONS, BY_ID, BY_SLASH
-from codeact_tui.tui.actions import bindings
+from codeact_tui.tui.actions import Action, bindings
 from codeact_tui.tui.attention import Attention
 from codeact_tui.tui.bridge import Bridge
 from codeact_tui.tui.chrome import Chrome
@@ -29,7 +29,9 @@ from codeact_tui.tui.guard import Guard
 from codeact_tui.tui.later import later
 from codeact_tui.tui.link import Connect, SessionLink
 from codeact_tui.tui.live import Live
+from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.prompting.completion import Candidate
+from codeact_tui.tui.screens.variable_detail import VariableDetailScreen
 from codeact_tui.tui.situation import Situation
 from codeact_tui.tui.suggestions import Suggestions
 from codeact_tui.tui.widgets.answer import AnswerBar
@@ -166,20 +168,19 @@ class MainScreen(Screen[None]):
         self.attention.follow(batch)
         if not self.live.writing or self.pinned is not None:
             self.cell.show(self.record())
-        shown = self._output_record()
-        if shown is not None:
-            self.output.show(shown)
-            self.output.refresh_output()
+        self.output.show(self.output_record())
+        self.output.refresh_output()
         self.answer.ask(self.live.asking)
         self.chrome.refresh()
         self.attention.settle()
 
-    def _output_record(self) -> ActionRecord | None:
+    def output_record(self) -> ActionRecord | None:
+        """Give the action whose output is shown: the one in the cell pane if it has run, else the last that has."""
         record = self.record()
-        if record is not None and record.state in {"running", "finished", "rejected"}:
+        if record is not None and record.state in {"running", "finished"}:
             return record
         ran = (each for each in reversed(self.transcript.actions.values()) if each.state in {"running", "finished"})
-        return next(ran, record)
+        return next(ran, None)
 
     def show_detail(self, event: VariableInspected) -> None:
         """Hand the detail of a variable to the screen that asked for it."""
@@ -238,6 +239,16 @@ class MainScreen(Screen[None]):
         else:
             self.prompt.take()
             action.run(self, argument)
+
+    def offered(self) -> list[Action]:
+        """Give what the palette shows."""
+        now = self.situation()
+        return [action for action in ACTIONS if action.palette and action.applies(now)]
+
+    def do_chosen(self, name: str) -> None:
+        """Do what was chosen in the palette, if it still applies."""
+        if BY_ID[name].applies(self.situation()):
+            self.action_do(name)
 
     # -- what the widgets tell
 
@@ -301,6 +312,27 @@ class MainScreen(Screen[None]):
     def _answered(self, message: AnswerBar.Answered) -> None:
         self.send(AnswerInput(message.action, message.text))
         self.prompt.focus()
+
+    @on(Conversation.OpenRequested)
+    def _open_requested(self, message: Conversation.OpenRequested) -> None:
+        self.pinned = message.action_id
+        self.settle(())
+        self.action_do("show_output")
+
+    @on(VariablesPane.InspectRequested)
+    def _inspect_requested(self, message: VariablesPane.InspectRequested) -> None:
+        message.stop()
+        self.detail = VariableDetailScreen(message.name)
+        app_of(self).push_screen(self.detail)
+        self.inspect(message)
+
+    def inspect(self, message: VariablesPane.InspectRequested) -> None:
+        """Ask what a variable holds, or what lies on a path into it."""
+        self.send(InspectVariable(message.name, message.path, message.start))
+
+    @on(VariablesPane.ListRequested)
+    def _list_requested(self, message: VariablesPane.ListRequested) -> None:
+        self.send(ListVariables(all=message.all))
 
     @on(TabBar.Chosen)
     def _tab_chosen(self, message: TabBar.Chosen) -> None:

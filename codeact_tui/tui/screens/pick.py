@@ -1,97 +1,132 @@
-"""One choice out of a few."""
+"""One choice out of several: models, themes, policies, and the palette of everything that can be done."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from codeact_tui.tui.prompting.fuzzy import best
-from codeact_tui.tui.text import one_line, styled
+from codeact_tui.tui.text import elide, joined, one_line, styled
 from codeact_tui.tui.themes import palette
 
-__all__ = ["PickScreen"]
+__all__ = ["Choice", "PickScreen"]
 
 _SHOWN = 200
 _FILTER_FROM = 8
-"""So many items get a field to filter them by."""
+"""So many choices get a field to filter them by."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something to choose."""
+
+    value: str
+    label: str = ""
+    """What the list shows; empty: the value."""
+    note: str = ""
+    """A word on the right."""
+    words: str = ""
+    """A sentence, shown for the one that is highlighted."""
+
+    @property
+    def name(self) -> str:
+        """What the list shows."""
+        return one_line(self.label or self.value)
 
 
 class PickScreen(ModalScreen[str | None]):
-    """Gives the chosen item's name, or None.
+    """Gives the value that was chosen, or None.
 
     Args:
         title: What is chosen.
-        items: Name and description of each.
-        current: The one that holds now.
+        choices: In the order to show them.
+        current: The value that holds now.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Back", show=False),
-        Binding("down", "move(1)", show=False),
-        Binding("up", "move(-1)", show=False),
+        Binding("escape,ctrl+c,ctrl+p", "dismiss(None)", "Back", show=False, priority=True),
+        Binding("down", "move(1)", show=False, priority=True),
+        Binding("up", "move(-1)", show=False, priority=True),
     ]
 
-    def __init__(self, title: str, items: Sequence[tuple[str, str]], current: str) -> None:
+    def __init__(self, title: str, choices: Sequence[Choice], current: str = "") -> None:
         super().__init__()
         self._title = title
-        self._items = list(items)
+        self._choices = list(choices)
         self._current = current
+        self._found: list[Choice] = []
         self._filter = Input(placeholder="type to find", id="pick-filter", compact=True)
         self._list = OptionList(id="pick-list", markup=False, compact=True)
-        self._names: list[str] = []
+        self._words = Static(id="pick-words", markup=False)
 
     def compose(self) -> ComposeResult:
-        """A small box: title, filter where there is much to choose from, list."""
+        """A box: a field where there is much to choose from, the list, a sentence about the highlighted one."""
         with Vertical(id="pick-box") as box:
             box.border_title = Content(self._title)
             box.border_subtitle = Content("enter choose · esc back")
             yield self._filter
             yield self._list
+            yield self._words
 
     def on_mount(self) -> None:
         """Show all, the current one highlighted."""
-        self._filter.display = len(self._items) >= _FILTER_FROM
-        self._fill("")
-        if self._current in self._names:
-            self._list.highlighted = self._names.index(self._current)
+        self._filter.display = len(self._choices) >= _FILTER_FROM
+        self._words.display = any(choice.words for choice in self._choices)
         (self._filter if self._filter.display else self._list).focus()
 
-    def _fill(self, query: str) -> None:
-        found = best(query, self._items, lambda item: item[0], _SHOWN)
-        self._names = [name for name, _ in found]
-        self._list.clear_options()
-        self._list.add_options([Option(self._row(name, words)) for name, words in found])
-        self._list.highlighted = 0 if found else None
+    def on_resize(self) -> None:
+        """Draw the rows as wide as there is room."""
+        self.call_after_refresh(self._fill)
 
-    def _row(self, name: str, words: str) -> Content:
+    def _fill(self) -> None:
+        query = self._filter.value.strip()
+        values = [choice.value for choice in self._found]
+        at = self._list.highlighted
+        kept = values[at] if at is not None else self._current
+        self._found = best(query, self._choices, lambda choice: f"{choice.name} {choice.note} {choice.words}", _SHOWN)
+        self._list.clear_options()
+        self._list.add_options([Option(self._row(choice)) for choice in self._found])
+        places = [place for place, choice in enumerate(self._found) if choice.value == kept]
+        self._list.highlighted = (places[0] if places and not query else 0) if self._found else None
+
+    def _row(self, choice: Choice) -> Content:
         colors = palette(self)
-        sign = styled("● " if name == self._current else "  ", colors.color("accent"))
-        note = styled(f"  {one_line(words)}" if words else "", colors.color("muted"))
-        return Content("").join([sign, Content(one_line(name)), note])
+        width = max(20, self._list.content_region.width - 1)
+        marked = self._current and choice.value == self._current
+        name = elide(choice.name, max(4, width - cell_len(choice.note) - 4))
+        gap = " " * max(1, width - cell_len(name) - cell_len(choice.note) - 2)
+        sign = styled("● " if marked else "  ", colors.color("accent"))
+        return joined([sign, Content(name), Content(gap), styled(choice.note, colors.color("muted"))])
 
     @on(Input.Changed)
-    def _filter_changed(self, event: Input.Changed) -> None:
-        self._fill(event.value.strip())
+    def _filter_changed(self) -> None:
+        self._fill()
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
-        at = self._list.highlighted
-        if at is not None:
-            self.dismiss(self._names[at])
+        if self._list.highlighted is not None:
+            self.dismiss(self._found[self._list.highlighted].value)
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(self._names[event.option_index])
+        self.dismiss(self._found[event.option_index].value)
+
+    @on(OptionList.OptionHighlighted)
+    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        if event.option_index < len(self._found):
+            self._words.update(styled(self._found[event.option_index].words, palette(self).color("muted")))
 
     def action_move(self, by: int) -> None:
-        """Move through the list while the filter has the focus."""
+        """Move through the list, also while the field has the focus."""
         if by > 0:
             self._list.action_cursor_down()
         else:

@@ -134,7 +134,7 @@ class SessionsScreen(ModalScreen[SessionId | None]):
         colors = palette(self)
         width = max(30, self._list.size.width or app_of(self).size.width - 8)
         sign = "●" if session.id == self._current else "○" if session.open else " "
-        right = f"{session.cells} cells · {age_words(session.updated_at, self._clock())}"
+        right = f"{_count(session.cells, 'cell')} · {age_words(session.updated_at, self._clock())}"
         title = elide(one_line(session.title or "untitled"), max(4, width - len(right) - 6))
         line = Content("").join([styled(f"{sign} ", colors.color("accent")), Content(title)])
         gap = " " * max(2, width - line.cell_length - len(right) - 2)
@@ -156,7 +156,8 @@ class SessionsScreen(ModalScreen[SessionId | None]):
         session, snippet = chosen
         colors = palette(self)
         begun = f"{datetime.fromtimestamp(session.created_at):%Y-%m-%d %H:%M}"
-        facts = f"{session.prompts} prompts · {session.cells} cells · {one_line(session.model)} · begun {begun}"
+        counts = f"{_count(session.prompts, 'prompt')} · {_count(session.cells, 'cell')}"
+        facts = f"{counts} · {one_line(session.model)} · begun {begun}"
         lines = [styled(facts, colors.color("muted")), styled(_folder(session.folder), colors.color("muted"))]
         if snippet:
             lines.append(self._snippet(snippet))
@@ -264,6 +265,10 @@ def _first_hits(hits: list[SearchHit], known: set[SessionId]) -> list[tuple[Sess
         if hit.session.id not in known:
             found.setdefault(hit.session.id, (hit.session, hit.snippet))
     return list(found.values())
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _spaced(text: str) -> str:

@@ -116,7 +116,7 @@ async def test_the_help_shows_every_key_and_command() -> None:
         page = HelpScreen(play.screen.situation())
         play.app.push_screen(page)
         await play.until(lambda: play.app.screen is page)
-        words = page.page().plain
+        words = page.page(500).plain
         for action in ACTIONS:
             assert action.description in words
             assert keys_label(action) in words
