@@ -10,7 +10,7 @@ from rich.style import Style
 from codeact_tui.tui.rendering.lines import Piece
 from codeact_tui.tui.rendering.text import clean
 
-__all__ = ["PLAIN_PEN", "Pen", "ansi_line", "pen_after"]
+__all__ = ["PLAIN_PEN", "Colors", "Pen", "ansi_line", "pen_after"]
 
 _SEQUENCE = re.compile(
     r"\x1b(?:\[([0-9;:]{0,64})m|\[[0-?]{0,64}[ -/]{0,8}[@-~]?"
@@ -31,14 +31,17 @@ class Pen(NamedTuple):
 
 
 PLAIN_PEN = Pen()
+Colors = tuple[str, ...]
+"""The colours 0 to 15, as `#rrggbb`."""
 
 
-def ansi_line(line: str, pen: Pen = PLAIN_PEN) -> tuple[list[Piece], Pen]:
+def ansi_line(line: str, pen: Pen = PLAIN_PEN, colors: Colors = ()) -> tuple[list[Piece], Pen]:
     """Read one line.
 
     Args:
         line: Text without line ends.
         pen: What is set at its start.
+        colors: The sixteen to draw the terminal's own with; none leaves them to the terminal.
 
     Returns:
         The pieces, clean, and what is set at its end.
@@ -47,11 +50,11 @@ def ansi_line(line: str, pen: Pen = PLAIN_PEN) -> tuple[list[Piece], Pen]:
     at = 0
     if "\x1b" in line:
         for match in _SEQUENCE.finditer(line):
-            _write(pieces, line[at : match.start()], pen)
+            _write(pieces, line[at : match.start()], _style(pen, colors))
             if match[1] is not None:
                 pen = _turn(pen, match[1])
             at = match.end()
-    _write(pieces, line[at:], pen)
+    _write(pieces, line[at:], _style(pen, colors))
     return pieces, pen
 
 
@@ -64,23 +67,28 @@ def pen_after(text: str, pen: Pen) -> Pen:
     return pen
 
 
-def _write(pieces: list[Piece], text: str, pen: Pen) -> None:
+def _write(pieces: list[Piece], text: str, style: Style) -> None:
     if not text:
         return
     if "\t" in text:
         column = sum(len(piece) for piece, _ in pieces) % _TAB
         text = (" " * column + text).expandtabs(_TAB)[column:]
     if text := clean(text):
-        pieces.append((text, _style(pen)))
+        pieces.append((text, style))
 
 
 @lru_cache(maxsize=1024)
-def _style(pen: Pen) -> Style:
-    style = Style(
-        color=Color.parse(pen.color) if pen.color else None,
-        bgcolor=Color.parse(pen.background) if pen.background else None,
-    )
+def _style(pen: Pen, colors: Colors) -> Style:
+    style = Style(color=_color(pen.color, colors), bgcolor=_color(pen.background, colors))
     return style + Style.parse(" ".join(sorted(pen.attributes)))
+
+
+def _color(name: str | None, colors: Colors) -> Color | None:
+    if name is None:
+        return None
+    color = Color.parse(name)
+    number = color.number
+    return Color.parse(colors[number]) if number is not None and number < len(colors) else color
 
 
 @lru_cache(maxsize=1024)

@@ -65,7 +65,7 @@ class OutputPart:
         pen = self._pen_at(first)
         drawn: list[Line] = []
         for text in self.lines[first:last]:
-            pieces, pen = ansi_line(text if len(text) <= _MAX_LINE else text[:_MAX_LINE], pen)
+            pieces, pen = ansi_line(text if len(text) <= _MAX_LINE else text[:_MAX_LINE], pen, paint.terminal)
             drawn.extend(chop(pieces, width))
             if len(text) > _MAX_LINE:
                 drawn.append(Line((("… the line goes on", paint.muted),)))

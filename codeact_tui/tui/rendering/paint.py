@@ -44,6 +44,9 @@ class Paint:
     syntax: dict[str, Style] = field(default_factory=dict[str, Style])
     """As `Palette.syntax`."""
 
+    terminal: tuple[str, ...] = ()
+    """The colours 0 to 15 of what cells print; none where the terminal has its own."""
+
     def code(self, purpose: str) -> Style:
         """Give the style of a kind of token."""
         return self.syntax.get(purpose, self.text)
@@ -75,6 +78,7 @@ def _build(colors: Palette, variables: dict[str, str]) -> Paint:
         block=_behind(variables, "surface"),
         cursor=_behind(variables, "panel") or _REVERSE,
         badge=accent + _REVERSE + _BOLD,
+        terminal=_terminal(colors),
         syntax={name: style.rich_style for name, style in colors.syntax.items()},
     )
 
@@ -83,3 +87,15 @@ def _behind(variables: dict[str, str], name: str) -> Style:
     """Give a background, or nothing where the terminal's own is used."""
     color = Color.parse(variables.get(name, "transparent"))
     return Style(bgcolor=color.rich_color) if color.a == 1 and color.ansi is None else _PLAIN
+
+
+def _terminal(colors: Palette) -> tuple[str, ...]:
+    """Choose the sixteen from the theme, so that all of them can be read on its background."""
+    if colors.theme.ansi or not colors.colors:
+        return ()
+    white = colors.color("foreground")
+    cyan, magenta = (colors.syntax.get(name, white) for name in ("builtin", "keyword"))
+    named = [colors.color(name) for name in ("error", "success", "warning", "accent")]
+    plain = [colors.color("muted"), *named, magenta, cyan, white]
+    chosen = [style.foreground.hex6 for style in plain if style.foreground is not None]
+    return tuple(chosen * 2) if len(chosen) == 8 else ()

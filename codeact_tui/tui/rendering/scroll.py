@@ -16,6 +16,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from codeact_tui.tui.later import Later, later
+from codeact_tui.tui.later import Later, later
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.rendering.blocks import Block
 from codeact_tui.tui.rendering.heights import Heights
@@ -76,7 +77,7 @@ class BlockScroll(ScrollView, can_focus=True):
         self._unseen = 0
         self._settling = False
         self._dirty: set[int] = set()
-        self._flush_timer: Later | None = None
+        self._flush_later: Later | None = None
         self._flushed_at = 0.0
         self._paint: Paint | None = None
         self._clicked: int | None = None
@@ -164,9 +165,9 @@ class BlockScroll(ScrollView, can_focus=True):
 
     def flush(self) -> None:
         """Draw now what has changed."""
-        if self._flush_timer is not None:
-            self._flush_timer.cancel()
-            self._flush_timer = None
+        if self._flush_later is not None:
+            self._flush_later.cancel()
+            self._flush_later = None
         self._flushed_at = time.monotonic()
         dirty, self._dirty = self._dirty, set()
         if not self._width or not self.is_attached:
@@ -302,9 +303,9 @@ class BlockScroll(ScrollView, can_focus=True):
             self.follow_changed()
 
     def _schedule(self) -> None:
-        if self._flush_timer is None and self.is_attached:
+        if self._flush_later is None and self.is_attached:
             delay_s = _REDRAW_S - (time.monotonic() - self._flushed_at)
-            self._flush_timer = later(self, max(0.0, delay_s), self.flush)
+            self._flush_later = later(self, max(0.0, delay_s), self.flush)
 
     def _measure_anew(self) -> None:
         self._exact.clear()

@@ -11,7 +11,7 @@ _ESCAPE = re.compile(
 )
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e0fff]"
+    "\ud800-\udfff\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff]"
 )
 _LINE_ENDS = "\x0b\x0c\x85\u2028\u2029"
 _MARKED = "\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -22,7 +22,8 @@ def clean(text: str, *, tab: int = 8) -> str:
     r"""Drop or mark every character that a terminal would obey; keep `\n`.
 
     Controls that reorder a line and lone surrogates become U+FFFD, other invisible ones go, so that each character
-    left takes the cells that it is counted for. Joiners stay where letters need them and go between emoji.
+    left takes the cells that it is counted for. Joiners stay where letters need them and go between emoji, as do skin
+    tones: terminals disagree about the width of what they join.
 
     Args:
         text: Anything.

@@ -129,7 +129,7 @@ class Conversation(BlockScroll):
     def stream(self, kind: StreamKind, text: str) -> None:
         """Add a piece of the reply that is being written."""
         if self._open is None:
-            self._open = OpenReplyBlock(spaced=self._spaced_reply(self._entries[-1] if self._entries else None))
+            self._open = OpenReplyBlock(spaced=bool(self._entries))
             self.append_block(self._open)
         self._open.feed(kind, text)
         self.touch(len(self._entries))
@@ -249,18 +249,15 @@ class Conversation(BlockScroll):
             case PromptEntry():
                 return PromptBlock(entry, spaced=above is not None)
             case ReplyEntry():
-                return ReplyBlock(entry, spaced=self._spaced_reply(above))
+                return ReplyBlock(entry, spaced=above is not None)
             case ActionEntry():
-                block = ActionBlock(entry.record, spaced=isinstance(above, PromptBlock), now=self._now)
+                block = ActionBlock(entry.record, spaced=_parted(above), now=self._now)
                 self._actions[entry.record.action] = len(self._entries)
                 if entry.record.state == "running":
                     self._timed.add(len(self._entries))
                 return block
             case EventEntry():
                 return EventBlock(entry, spaced=isinstance(above, PromptBlock | ReplyBlock))
-
-    def _spaced_reply(self, above: Block | None) -> bool:
-        return above is not None
 
     def _add_new(self) -> None:
         """Add blocks for the transcript's new entries, above the reply that streams."""
@@ -310,3 +307,8 @@ class Conversation(BlockScroll):
     def _tick(self) -> None:
         for index in self._timed:
             self.touch(index)
+
+
+def _parted(above: Block | None) -> bool:
+    """Say whether a blank line parts a cell from what is above it: a prompt, or more than a few words."""
+    return isinstance(above, PromptBlock) or (isinstance(above, ReplyBlock) and "\n" in above.text.strip())

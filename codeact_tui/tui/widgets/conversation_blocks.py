@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import assert_never
 
+from rich.style import Style
+
 from codeact_tui.protocol.events import (
     Failed,
     KernelDied,
@@ -23,10 +25,12 @@ from codeact_tui.tui.rendering.markdown import markdown_lines
 from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.text import clean, count_lines, human_seconds
 
-__all__ = ["EventBlock", "PromptBlock", "ReplyBlock"]
+__all__ = ["MARGIN", "EventBlock", "PromptBlock", "ReplyBlock"]
 
 _MAX_PROMPT_LINES = 40
 _MAX_CHARS = 256 * 1024
+MARGIN = ((" ", Style.null()),)
+"""Left of a reply."""
 
 
 def _rough_height(text: str, width: int) -> int:
@@ -50,10 +54,10 @@ class PromptBlock:
         """Draw it, very long ones cut."""
         text = clean(self._entry.text[:_MAX_CHARS], tab=4).strip("\n")
         sign = "» " if self._entry.steering else "› "
-        lines = flow([(text, paint.prompt)], width, [(sign, paint.accent)])
+        lines = flow([(text, paint.prompt)], width, [(f" {sign}", paint.accent)])
         if len(lines) > _MAX_PROMPT_LINES:
             more = len(lines) - _MAX_PROMPT_LINES + 1
-            lines = [*lines[: _MAX_PROMPT_LINES - 1], Line(((f"  … {more:,} lines more", paint.muted),), 2)]
+            lines = [*lines[: _MAX_PROMPT_LINES - 1], Line(((f"   … {more:,} lines more", paint.muted),), 3)]
         lines = [line._replace(fill=paint.block) for line in lines]
         return [Line(), *lines] if self._spaced else lines
 
@@ -79,7 +83,8 @@ class ReplyBlock:
 
     def render(self, width: int, paint: Paint) -> Sequence[Line]:
         """Draw it; a reply that is nothing but a cell takes no room."""
-        lines = [*self._thoughts(width, paint), *markdown_lines(self._reply.text[:_MAX_CHARS].strip(), width, paint)]
+        words = markdown_lines(self._reply.text[:_MAX_CHARS].strip(), width - 1, paint)
+        lines = [*self._thoughts(width, paint), *indented(words, MARGIN)]
         return [Line(), *lines] if self._spaced and lines else lines
 
     def _thoughts(self, width: int, paint: Paint) -> list[Line]:

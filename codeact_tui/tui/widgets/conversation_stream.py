@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from codeact_tui.tui.rendering.lines import Line, fit, flow
+from codeact_tui.tui.rendering.lines import Line, fit, flow, indented
 from codeact_tui.tui.rendering.markdown import markdown_lines, settled_chars
 from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.text import clean, count_lines, first_line, one_line
+from codeact_tui.tui.widgets.conversation_blocks import MARGIN
 
 __all__ = ["MarkdownStream", "OpenReplyBlock", "StreamKind"]
 
@@ -80,7 +81,7 @@ class OpenReplyBlock:
         if self._text.blank and not self._code and self._reasoning:
             lines = _last_thought(self._reasoning, width, paint)
         if not self._text.blank:
-            lines = self._text.draw(width, paint)
+            lines = indented(self._text.draw(width - 1, paint), MARGIN)
         if self._code:
             lines = [*lines, self._cell_line(width, paint)]
         return [Line(), *lines] if self._spaced and lines else lines
