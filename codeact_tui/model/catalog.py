@@ -8,9 +8,9 @@ import msgspec
 from msgspec import Struct
 
 from codeact_tui.model.local_servers import LocalServer, probe
-from codeact_tui.model.prices import facts_in, read_table
+from codeact_tui.model.prices import ModelFacts, facts_in, read_table
 
-__all__ = ["PROVIDERS", "Provider", "UsableModel", "key_present", "listed", "usable_models"]
+__all__ = ["PROVIDERS", "Provider", "UsableModel", "current", "key_present", "listed", "usable_models"]
 
 
 class UsableModel(Struct, frozen=True):
@@ -35,25 +35,22 @@ class Provider(Struct, frozen=True):
 
 
 PROVIDERS = (
-    Provider("openai", "OpenAI", ("OPENAI_API_KEY",), ("gpt-5.2", "gpt-5.1", "gpt-5-mini", "gpt-4.1")),
+    Provider("openai", "OpenAI", ("OPENAI_API_KEY",), ("gpt-5.6", "gpt-5.4-mini", "gpt-4.1")),
     Provider(
-        "anthropic", "Anthropic", ("ANTHROPIC_API_KEY",), ("claude-sonnet-4-6", "claude-opus-4-6", "claude-haiku-4-5")
+        "anthropic", "Anthropic", ("ANTHROPIC_API_KEY",), ("claude-sonnet-5-5", "claude-opus-5-5", "claude-haiku-5-5")
     ),
-    Provider("gemini", "Google Gemini", ("GEMINI_API_KEY", "GOOGLE_API_KEY"), ("gemini-2.5-pro", "gemini-2.5-flash")),
+    Provider(
+        "gemini", "Google Gemini", ("GEMINI_API_KEY", "GOOGLE_API_KEY"), ("gemini-pro-latest", "gemini-flash-latest")
+    ),
     Provider("mistral", "Mistral", ("MISTRAL_API_KEY",), ("mistral-large-latest", "codestral-latest")),
-    Provider("deepseek", "DeepSeek", ("DEEPSEEK_API_KEY",), ("deepseek-chat", "deepseek-reasoner")),
+    Provider("deepseek", "DeepSeek", ("DEEPSEEK_API_KEY",), ("deepseek-v4-pro", "deepseek-v4-flash")),
     Provider("groq", "Groq", ("GROQ_API_KEY",), ("openai/gpt-oss-120b", "openai/gpt-oss-20b")),
-    Provider("xai", "xAI", ("XAI_API_KEY",), ("grok-4", "grok-code-fast-1")),
+    Provider("xai", "xAI", ("XAI_API_KEY",), ("grok-4.7", "grok-code-fast-1")),
     Provider("cerebras", "Cerebras", ("CEREBRAS_API_KEY",), ("gpt-oss-120b",)),
-    Provider("moonshot", "Moonshot", ("MOONSHOT_API_KEY",), ("kimi-k2.6", "kimi-k2.5")),
-    Provider("zai", "Z.ai", ("ZAI_API_KEY",), ("glm-5.1", "glm-4.7")),
-    Provider(
-        "openrouter",
-        "OpenRouter",
-        ("OPENROUTER_API_KEY",),
-        ("anthropic/claude-sonnet-4.5", "openai/gpt-4.1", "openrouter/auto"),
-    ),
-    Provider("together_ai", "Together", ("TOGETHERAI_API_KEY", "TOGETHER_API_KEY"), ("zai-org/GLM-4.7",)),
+    Provider("moonshot", "Moonshot", ("MOONSHOT_API_KEY",), ("kimi-k2.7-code", "kimi-k3")),
+    Provider("zai", "Z.ai", ("ZAI_API_KEY",), ("glm-5.3", "glm-5-code")),
+    Provider("openrouter", "OpenRouter", ("OPENROUTER_API_KEY",), ("openrouter/auto",)),
+    Provider("together_ai", "Together", ("TOGETHERAI_API_KEY", "TOGETHER_API_KEY"), ("moonshotai/Kimi-K2.7-Code",)),
     Provider("perplexity", "Perplexity", ("PERPLEXITYAI_API_KEY", "PERPLEXITY_API_KEY"), ("sonar-pro",)),
 )
 
@@ -89,12 +86,28 @@ def key_present(provider: Provider, environment: Mapping[str, str]) -> str | Non
     return next((name for name in provider.keys if environment.get(name, "").strip()), None)
 
 
+def current(
+    providers: tuple[Provider, ...], table: Mapping[str, msgspec.Raw], today: datetime.date
+) -> tuple[Provider, ...]:
+    """Drop the models that are known to be gone, or that litellm does not know. Pure.
+
+    Args:
+        providers: What there may be.
+        table: litellm's; where it has nothing of a provider, all stays.
+        today: In which the models have to be served still.
+    """
+    return tuple(
+        msgspec.structs.replace(provider, models=tuple(_served(provider, table, today.isoformat())))
+        for provider in providers
+    )
+
+
+def _served(provider: Provider, table: Mapping[str, msgspec.Raw], today: str) -> list[str]:
+    facts = {model: facts_in(table, f"{provider.prefix}/{model}") for model in provider.models}
+    if all(fact == ModelFacts() for fact in facts.values()):
+        return list(provider.models)
+    return [model for model, fact in facts.items() if fact != ModelFacts() and (not fact.ends or fact.ends > today)]
+
+
 def _current_providers() -> tuple[Provider, ...]:
-    """Give the providers without the models that are known to be gone. Reads litellm's table."""
-    table, today = read_table(), datetime.datetime.now(datetime.UTC).date().isoformat()
-    current: list[Provider] = []
-    for provider in PROVIDERS:
-        ends = {model: facts_in(table, f"{provider.prefix}/{model}").ends for model in provider.models}
-        models = tuple(model for model in provider.models if not ends[model] or ends[model] > today)
-        current.append(msgspec.structs.replace(provider, models=models))
-    return tuple(current)
+    return current(PROVIDERS, read_table(), datetime.datetime.now(datetime.UTC).date())

@@ -1,17 +1,23 @@
 """From a model's name and the settings to the adapter that asks it."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 import msgspec
 
 from codeact_tui.config.schema import ModelConfig, ModelOverride
+from codeact_tui.errors import ConfigError
 from codeact_tui.model.base import ActionFormat, Model, ModelInfo
 from codeact_tui.model.demo import DemoModel
+from codeact_tui.model.local_servers import LOCAL_SERVERS, base_url_of
+from codeact_tui.model.prices import ModelFacts, facts_of
 
 __all__ = ["action_format_of", "create_model", "merged"]
 
 _OPENAI_URL = "https://api.openai.com/v1"
 _OPENAI_KEY = "OPENAI_API_KEY"
+_ADDRESSES = frozenset({"openai", "ollama", *(server.provider for server in LOCAL_SERVERS)})
+"""What in a name says only where to ask, and is no part of what the server calls the model."""
 
 
 def merged(config: ModelConfig, override: ModelOverride | None) -> ModelConfig:
@@ -31,31 +37,55 @@ def action_format_of(name: str, config: ModelConfig, overrides: Mapping[str, Mod
 def create_model(
     name: str, config: ModelConfig, overrides: Mapping[str, ModelOverride], environment: Mapping[str, str]
 ) -> Model:
-    """Make the adapter for a model. Nothing is connected or imported yet.
+    """Make the adapter for a model. Nothing is connected yet, and neither httpx nor litellm is imported.
+
+    What is known of the model (`prices.facts_of`) is read from a file when the model is asked for the first time.
 
     Args:
         name: `demo`, or `provider/model`.
         config: `[model]`.
         overrides: `[models."…"]`.
-        environment: Where keys are looked for.
+        environment: Where keys and the addresses of local servers are looked for.
+
+    Raises:
+        ConfigError: The server's address is none.
     """
     if name in {"", "demo"}:
         return DemoModel()
     settings = merged(config, overrides.get(name))
-    info = ModelInfo(name, settings.context_window or None)
     provider, _, short = name.partition("/")
-    speaks_openai = provider == "openai" or bool(settings.base_url)
+    base_url = settings.base_url or base_url_of(provider, environment)
+    _check_address(base_url)
+    facts = ModelFacts() if base_url else facts_of(name)
+    info = ModelInfo(name, settings.context_window or facts.context_window)
+    speaks_openai = provider == "openai" or bool(base_url)
     if settings.client == "openai" or (settings.client == "auto" and speaks_openai):
         from codeact_tui.model.openai_client import OpenAIClient
 
         return OpenAIClient(
             info,
-            model=short if provider == "openai" and short else name,
-            base_url=settings.base_url or _OPENAI_URL,
-            key=environment.get(settings.api_key_env or _OPENAI_KEY, ""),
+            model=short if short and provider in _ADDRESSES else name,
+            base_url=base_url or _OPENAI_URL,
+            key=environment.get(settings.api_key_env or _usual_key(provider, base_url), "").strip(),
+            price=facts.cost_usd,
         )
     from codeact_tui.model.litellm_client import LiteLLMClient
 
     return LiteLLMClient(
         info, model=name, base_url=settings.base_url, key_env=settings.api_key_env, environment=environment
     )
+
+
+def _check_address(base_url: str) -> None:
+    try:
+        _ = urlsplit(base_url).port
+    except ValueError as error:
+        raise ConfigError(
+            f'"{base_url}" is no address of a model server.',
+            remedy="Correct model.base_url, or the variable it is from.",
+        ) from error
+
+
+def _usual_key(provider: str, base_url: str) -> str:
+    """Name the variable of a provider's key. OpenAI's goes to no server that is not named as one of OpenAI's."""
+    return _OPENAI_KEY if provider == "openai" or not base_url else ""

@@ -50,6 +50,7 @@ class OpenAIClient:
         self._model = model
         self._url = base_url.rstrip("/") + "/chat/completions"
         self._where = urlsplit(base_url).netloc.rpartition("@")[2] or base_url
+        self._is_local = urlsplit(base_url).hostname in {"localhost", "127.0.0.1", "::1"}
         self._key = key
         self._price = price
         self._client: httpx.AsyncClient | None = None
@@ -103,8 +104,9 @@ class OpenAIClient:
                     async for delta in deltas:
                         yield delta
         except httpx.ConnectError as error:
+            first = "Start the server" if self._is_local else "Check the network"
             raise ModelUnavailable(
-                f"Nothing answers at {self._where}.", remedy="Start the server, or correct model.base_url."
+                f"Nothing answers at {self._where}.", remedy=f"{first}, or correct model.base_url."
             ) from error
         except httpx.TimeoutException as error:
             raise ModelUnavailable(
@@ -165,11 +167,12 @@ class OpenAIClient:
     def _make_client(self) -> "httpx.AsyncClient":
         import httpx
 
-        headers = {"Content-Type": "application/json", "Accept": "text/event-stream", "Accept-Encoding": "identity"}
+        headers = {b"Content-Type": b"application/json", b"Accept": b"text/event-stream"}
+        headers[b"Accept-Encoding"] = b"identity"
         if self._key:
-            headers["Authorization"] = f"Bearer {self._key}"
+            headers[b"Authorization"] = f"Bearer {self._key}".encode()
         timeout = httpx.Timeout(None, connect=_CONNECT_S, write=30.0, pool=None)
-        return httpx.AsyncClient(headers=headers, timeout=timeout)
+        return httpx.AsyncClient(headers=headers, timeout=timeout, trust_env=not self._is_local)
 
 
 async def _drain(arriving: AsyncIterator[bytes]) -> None:

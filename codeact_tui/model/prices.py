@@ -1,6 +1,7 @@
 """What a model costs and how much it reads, from the table that litellm ships; litellm itself is not imported."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -77,7 +78,7 @@ def read_table() -> dict[str, msgspec.Raw]:
         return {}
 
 
-def facts_in(table: dict[str, msgspec.Raw], name: str) -> ModelFacts:
+def facts_in(table: Mapping[str, msgspec.Raw], name: str) -> ModelFacts:
     """Look a model up in a table. Pure."""
     provider, _, short = name.partition("/")
     provider = _SAME.get(provider, provider)
