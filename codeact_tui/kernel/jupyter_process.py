@@ -22,7 +22,7 @@ __all__ = ["KernelProcess", "SocketWire", "launch"]
 
 _MESSAGE_BYTES = 256 << 20
 """A larger message costs the kernel its connection."""
-_UNREAD = 100
+_UNREAD = 50
 _RECONNECT_MS = 10
 """How often a socket looks whether the kernel is there, while it starts."""
 

@@ -22,10 +22,10 @@ from .streams import Stream
 
 __all__ = ["KernelApp", "run"]
 
-_QUEUED = 100
+_QUEUED = 30
 """How many messages may wait to be sent before whoever adds one has to wait too."""
 _TAKEN_S = 0.0005
-_UNREAD = 100
+_UNREAD = 50
 """How many messages may wait to be read on the other side before sending waits."""
 
 

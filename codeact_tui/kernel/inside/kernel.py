@@ -18,6 +18,8 @@ __all__ = ["CodeActKernel"]
 
 _SLICE_S = 0.002
 """How long looking for changed variables may keep a cell waiting."""
+_PAUSE_S = 0.003
+"""How long is left to others between two such looks."""
 _REASON_CHARS = 10_000
 
 
@@ -63,7 +65,7 @@ class CodeActKernel(IPythonKernel):
         if self._cell_header is not None:
             header, self._cell_header = self._cell_header, None
             self._scan = self._differ.scan(self.shell.user_ns, self.shell.user_ns_hidden)
-            asyncio.get_running_loop().call_soon(self._look, self._scan, header)
+            asyncio.get_running_loop().call_later(_PAUSE_S, self._look, self._scan, header)
 
     def _look(self, scan, header):
         if scan is not self._scan:
@@ -76,7 +78,7 @@ class CodeActKernel(IPythonKernel):
                     self._publish("codeact_variables", changes, header)
                 return
             if time.perf_counter() - started > _SLICE_S:
-                asyncio.get_running_loop().call_soon(self._look, scan, header)
+                asyncio.get_running_loop().call_later(_PAUSE_S, self._look, scan, header)
                 return
 
     def _publish(self, kind, content, header):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from . import libraries
 from .objects import builtin_base, inherits, is_class, is_one_of, public_name
-from .summaries import is_scalar, summarize
+from .summaries import is_builtin, is_scalar, summarize
 
 __all__ = ["Differ", "describe", "find", "listing"]
 
@@ -31,7 +31,7 @@ def describe(name: str, value: object) -> dict[str, object]:
     """Sum up one variable: the fields of `Variable`, as JSON types."""
     cls = type(value)
     entry = {"name": name[:_NAME], "type_name": public_name(cls), "kind": "value", "shape": None, "size_bytes": None}
-    facts = libraries.facts_of(value, lambda item, depth=1: summarize(item, depth))
+    facts = None if is_builtin(cls) else libraries.facts_of(value, _item)
     if facts is not None:
         shape = None if facts.shape is None else [int(length) for length in facts.shape]
         return {**entry, "kind": facts.kind, "shape": shape, "size_bytes": facts.size_bytes, "summary": facts.summary}
@@ -47,7 +47,13 @@ def describe(name: str, value: object) -> dict[str, object]:
     return entry
 
 
+def _item(value, depth=1):
+    return summarize(value, depth)
+
+
 def _kind(value, base):
+    if is_builtin(type(value)):
+        return "value"
     if type(value) is types.ModuleType:
         return "module"
     if is_one_of(type(value), _FUNCTIONS):
@@ -77,6 +83,8 @@ def _pairs(namespace):
 def _is_shown(name, value, hidden, include_all):
     if name in hidden and hidden[name] is value:
         return False
+    if is_builtin(type(value)) and name[:1] != "_" and name not in hidden:
+        return True
     if include_all:
         return not _MACHINERY.fullmatch(name)
     return not (

@@ -61,6 +61,8 @@ def builtin_base(cls):
 
     The unbound methods of that type (`dict.items`, `list.__len__`, …) read the data and nothing else.
     """
+    if id(cls) in _BASE_BY_ID:
+        return cls
     for base in _mro(cls):
         found = _BASE_BY_ID.get(id(base))
         if found is not None:
@@ -80,6 +82,9 @@ def class_name(cls):
 
 def public_name(cls: type) -> str:
     """Give a class's name, qualified by its module outside `builtins` and `__main__`."""
+    known = _BASE_BY_ID.get(id(cls))
+    if known is not None:
+        return known.__name__
     module, name = module_name(cls), class_name(cls)
     if module in ("builtins", "__main__"):
         return name

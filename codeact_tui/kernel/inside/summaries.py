@@ -23,7 +23,7 @@ from .objects import (
     is_class,
 )
 
-__all__ = ["field_names", "is_scalar", "signature", "summarize", "text_of"]
+__all__ = ["field_names", "is_builtin", "is_scalar", "signature", "summarize", "text_of"]
 
 _LINE = 120
 _INNER = 40
@@ -72,6 +72,9 @@ def _summary(value, depth):
     cls = type(value)
     if value is None or cls is bool:
         return repr(value)
+    formatter = _BUILTIN_BY_ID.get(id(cls))
+    if formatter is not None:
+        return formatter(value, cls, cls, depth)
     facts = libraries.facts_of(value, _item)
     if facts is not None:
         return facts.summary
@@ -150,6 +153,14 @@ _BUILTIN = {
     frozenset: _sequence,
     BaseException: _exception,
 }
+
+
+_BUILTIN_BY_ID = {id(cls): formatter for cls, formatter in _BUILTIN.items() if cls is not BaseException}
+
+
+def is_builtin(cls):
+    """Say whether the class is one of the built-in ones that hold values, and no subclass."""
+    return id(cls) in _BUILTIN_BY_ID
 
 
 def _named(cls, base, text):
