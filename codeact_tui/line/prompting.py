@@ -22,6 +22,7 @@ from prompt_toolkit.styles import Style
 from codeact_tui.line.base import Ask, Hands
 from codeact_tui.line.completing import HandsCompleter
 from codeact_tui.line.keys import bindings
+from codeact_tui.line.readiness import Readiness
 from codeact_tui.line.streams import let_go, write_text
 from codeact_tui.line.words import wrapped
 from codeact_tui.protocol.terminal_text import plain_text
@@ -74,8 +75,7 @@ class PromptSurface:
         self._stdout = stdout
         self.colour = colour
         self.spoken = still
-        self._delay_s = delay_s
-        self._clock = clock
+        self._readiness = Readiness(delay_s, clock)
         self._ask = Ask("opening")
         self._live = ""
         self._status = ""
@@ -84,10 +84,6 @@ class PromptSurface:
         self._flushing: asyncio.TimerHandle | None = None
         self.lent = False
         self._stopped = False
-        self._drawn_at: float | None = None
-        """When the question that is open now was first on the screen."""
-        self._key_at = float("-inf")
-        self._typed_ahead = False
         self._stashed: Document | None = None
         self._hands: Hands | None = None
         self._shown = asyncio.Event()
@@ -187,14 +183,13 @@ class PromptSurface:
         self._flush()  # a question never stands there before what it is about
         before, self._ask = self._ask, ask
         if (ask.kind, ask.topic) != (before.kind, before.topic):
-            self._drawn_at = None
             buffer = self._prompt.default_buffer
             if ask.kind == "input" and buffer.text:
                 self._stashed = buffer.document
                 buffer.reset()
             elif before.kind == "input" and self._stashed is not None:
                 buffer.document, self._stashed = self._stashed, None
-            self._typed_ahead = bool(buffer.text)
+            self._readiness.begin(typed=bool(buffer.text))
         self._redraw()
 
     def _message(self) -> StyleAndTextTuples:
@@ -205,51 +200,38 @@ class PromptSurface:
         if self._ask.kind == "input":
             return [*lines, ("class:question", label or "? ")]
         quiet = self._ask.kind in {"prompt", "busy", "opening"}
-        if quiet and not self.spoken:
-            label = label or self._status[: self.width - 1]
+        if quiet:
+            label = "" if self.spoken else label or self._status[: self.width - 1]
         if label:
             lines.append(("class:live" if quiet else "class:question", f"{label}\n"))
         return [*lines, ("class:sign", "› ")]
 
     def _note_drawn(self, _: object) -> None:
         self._shown.set()
-        if self._drawn_at is None:
-            self._drawn_at = self._clock()
+        self._readiness.drawn()
 
     # -- in
 
-    def _may_answer(self) -> bool:
-        """Say whether a key would answer now; every key that comes too early puts it off."""
-        now, before = self._clock(), self._key_at
-        self._key_at = now
-        since = max(self._drawn_at if self._drawn_at is not None else now, before)
-        return not self._typed_ahead and now - since >= self._delay_s
-
     def key(self, key: str) -> bool:
         """Take a key of the question's; False when it was typed ahead and belongs into the prompt."""
-        if not self._may_answer():
+        if not self._readiness.may_answer():
             return False
         if self._hands is not None:
             self._hands.on_key(key)
         return True
 
     def _note_typing(self, buffer: Buffer) -> None:
-        if not buffer.text:
-            self._typed_ahead = False
-        elif self._ask.decides and self._clock() - (self._drawn_at or self._clock()) < self._delay_s:
-            self._typed_ahead = True
-        self._key_at = self._clock()
+        self._readiness.typed(empty=not buffer.text)
 
     def enter(self, *, queue: bool) -> None:
         """Hand on the line that was typed; Enter alone answers a question as its first key does."""
         buffer = self._prompt.default_buffer
-        text, ahead = buffer.text, self._typed_ahead
+        text, ahead = buffer.text, self._ask.decides and self._readiness.ahead
         if not text and self._ask.enter_key:
             self.key(self._ask.enter_key)
             return
-        self._typed_ahead = False
         buffer.reset(append_to_history=self._ask.kind in {"prompt", "busy", "opening"} and bool(text.strip()))
-        self._key_at = self._clock()
+        self._readiness.entered()
         if self._hands is not None:
             self._hands.on_line(text, ahead=ahead, queue=queue)
 
@@ -283,7 +265,7 @@ class PromptSurface:
                 finally:
                     self.lent = False
         self._flush()
-        self._drawn_at = None
+        self._readiness.begin(typed=False)
 
     async def shown(self) -> None:
         """Wait until the prompt was drawn."""
