@@ -3,9 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from rich.style import Style
 
 from codeact_tui.tui.rendering.code import code_lines
@@ -14,7 +13,11 @@ from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.table import Cell, table_lines
 from codeact_tui.tui.rendering.text import clean
 
-__all__ = ["markdown_lines", "settled_chars"]
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+__all__ = ["markdown_lines", "settled_chars", "warm_up"]
 
 _MAX_CHARS = 128 * 1024
 """Longer text is drawn as it is."""
@@ -57,14 +60,21 @@ def settled_chars(source: str) -> int:
     return at
 
 
+def warm_up() -> None:
+    """Import the parser, which takes 20 ms: better in a thread before the first reply than when it is drawn."""
+    _parser()
+
+
 @cache
-def _parser() -> MarkdownIt:
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
     return MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
 @dataclass
 class _Node:
-    token: Token
+    token: "Token"
     children: list["_Node"] = field(default_factory=list["_Node"])
 
     @property
@@ -72,7 +82,7 @@ class _Node:
         return self.token.type.removesuffix("_open")
 
 
-def _tree(tokens: Sequence[Token]) -> list[_Node]:
+def _tree(tokens: "Sequence[Token]") -> list[_Node]:
     """Turn opening and closing tokens into nodes with children."""
     root: list[_Node] = []
     stack = [root]
@@ -205,12 +215,12 @@ class _Inline:
         self._links: list[tuple[str, int]] = []
         self._pieces: list[Piece] = []
 
-    def pieces(self, tokens: Sequence[Token]) -> list[Piece]:
+    def pieces(self, tokens: "Sequence[Token]") -> list[Piece]:
         for token in tokens:
             self._take(token)
         return self._pieces
 
-    def _take(self, token: Token) -> None:
+    def _take(self, token: "Token") -> None:
         kind = token.type
         style = self._styles[-1]
         if kind == "link_open":

@@ -1,6 +1,5 @@
 """A cell's outputs as text that can be drawn from any line on: streams, results, tracebacks, displays."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, assert_never
@@ -177,6 +176,8 @@ def bundle_part(data: Mapping[str, str], *, is_result: bool = False) -> OutputPa
 def _pretty(text: str) -> str:
     if len(text) > _MAX_JSON:
         return ""
+    import json
+
     try:
         return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):

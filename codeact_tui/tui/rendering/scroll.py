@@ -3,7 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -11,11 +11,11 @@ from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Offset, Region, Size
+from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from codeact_tui.tui.later import Later, later
 from codeact_tui.tui.later import Later, later
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.rendering.blocks import Block
@@ -80,6 +80,7 @@ class BlockScroll(ScrollView, can_focus=True):
         self._flush_later: Later | None = None
         self._flushed_at = 0.0
         self._paint: Paint | None = None
+        self._base: Style | None = None
         self._clicked: int | None = None
 
     # -- what subclasses and owners use
@@ -240,6 +241,7 @@ class BlockScroll(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         """Called by Textual when styles change."""
         super().notify_style_update()
+        self._base = None
         for drawn in self._drawn.values():
             drawn.strips.clear()
 
@@ -266,7 +268,9 @@ class BlockScroll(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
         width = self.size.width
-        base = self.rich_style
+        if self._base is None:
+            self._base = self.rich_style
+        base = self._base
         if self._unseen and y == self.size.height - 1:
             return self._mark(self._row(y, width, base), width)
         return self._row(y, width, base)
@@ -358,7 +362,10 @@ class BlockScroll(ScrollView, can_focus=True):
 
     def _resize_to(self, height: int) -> None:
         if self.virtual_size.height != height or self.virtual_size.width != self._width:
-            self.virtual_size = Size(self._width, height)
+            # Assigned the usual way it would lay out the whole screen anew; no other widget's place depends on it.
+            size = Size(self._width, height)
+            self.set_reactive(cast("Reactive[Size]", BlockScroll.virtual_size), size)
+            self._scroll_update(size)
 
     def _refresh_block(self, index: int) -> None:
         if index < len(self._blocks):
