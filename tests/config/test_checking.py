@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import inspect as types
 
@@ -109,6 +109,7 @@ def test_an_address_with_a_password_is_refused() -> None:
     assert refusal('[model]\nbase_url = "https://host/accounts/@me/v1"\n') is None
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_every_mistyped_setting_is_told_the_right_one(data: st.DataObject) -> None:
     key = data.draw(st.sampled_from(SETTINGS))
@@ -126,6 +127,7 @@ def test_every_mistyped_setting_is_told_the_right_one(data: st.DataObject) -> No
         assert nearest_key(wrong) == key
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_every_unknown_setting_is_refused_with_something_to_do(section: str, name: str) -> None:
     problems = list(find_problems({section: {name: 1}}))
@@ -138,6 +140,7 @@ PLAIN_VALUES: st.SearchStrategy[Any] = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from(SETTINGS + OVERRIDES), PLAIN_VALUES)
 def test_a_value_is_taken_or_it_is_said_what_is_allowed(key: Key, value: object) -> None:
     """The quick check and the one in words agree, and the one in words is about this key alone."""
@@ -177,6 +180,7 @@ def _in_range(kind: types.Type) -> st.SearchStrategy[Any]:
             return st.text(st.characters(exclude_categories=["Cs"]))
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_what_is_written_as_toml_is_read_as_it_was(data: st.DataObject) -> None:
     key = data.draw(st.sampled_from(SETTINGS + OVERRIDES))
@@ -189,6 +193,7 @@ def test_what_is_written_as_toml_is_read_as_it_was(data: st.DataObject) -> None:
     assert source.place_of(key) == "/settings.toml:1"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_taken_or_refused(text: str) -> None:
     error = refusal(text.encode("utf-8", "replace").decode())

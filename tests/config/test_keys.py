@@ -2,7 +2,7 @@
 
 import tomllib
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codeact_tui.config.keys import dotted, key_lines, toml_text
@@ -23,6 +23,7 @@ def test_lines_of_tables_keys_and_dotted_keys() -> None:
     }
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), min_size=1, max_size=3))
 def test_a_key_is_written_as_toml_reads_it(parts: list[str]) -> None:
     value: object = tomllib.loads(f"{dotted(tuple(parts))} = 0")
@@ -37,6 +38,7 @@ def test_what_is_very_long_or_invisible_in_a_key_is_not_drawn() -> None:
     assert len(dotted(("x" * 10_000,))) < 80
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_texts_survive_and_show_no_control_character(text: str) -> None:
     written = toml_text(text)
