@@ -18,7 +18,6 @@ the folder for temporary files.
 platformdirs is imported where it is needed: it takes longer than most of what runs before the first paint.
 """
 
-import hashlib
 import os
 import stat
 import sys
@@ -86,6 +85,8 @@ def runtime_dir() -> Path:
         return preferred
     name = f"{_APP}-{os.getuid()}"
     if home is not None:
+        import hashlib
+
         name += f"-{hashlib.sha256(os.fsencode(home)).hexdigest()[:8]}"
     temporary = Path(os.environ.get("TMPDIR", "")).absolute() / name
     return temporary if os.environ.get("TMPDIR") and _is_short(temporary) else Path("/tmp") / name

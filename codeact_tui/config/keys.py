@@ -1,6 +1,5 @@
 """Names of settings: as a path into the tables, as it is written, and the line of a file that it stands on."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import cast
@@ -89,6 +88,8 @@ def _quoted(part: str) -> str:
 
 
 def _toml_string(value: str) -> str:
+    import json
+
     plain = json.dumps(value, ensure_ascii=False)
     if plain.isascii() and plain.isprintable():
         return plain

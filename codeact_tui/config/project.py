@@ -4,7 +4,6 @@ A repository is written by others. Its settings count only once the user has sai
 even then none of them may send words or keys elsewhere, run a program, or weaken the question before an action.
 """
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +44,8 @@ class ProjectFile(Struct, frozen=True):
     @property
     def sha256(self) -> str:
         """What trust is bound to, beside the folder."""
+        import hashlib
+
         return hashlib.sha256(self.data).hexdigest()
 
 

@@ -1,7 +1,5 @@
 """Identifiers: of sessions, turns and actions."""
 
-import hashlib
-import secrets
 import time
 from typing import NewType
 
@@ -22,6 +20,8 @@ def new_session_id(now_s: float | None = None) -> SessionId:
     Args:
         now_s: Seconds since the epoch; None for now.
     """
+    import secrets  # brings OpenSSL along, which nothing before the first paint needs
+
     seconds = int(time.time() if now_s is None else now_s)
     chance = "".join(secrets.choice(_DIGITS) for _ in range(6))
     return SessionId(_base36(seconds).rjust(8, "0") + chance)
@@ -39,6 +39,8 @@ def action_number(action: ActionId) -> int:
 
 def code_sha256(code: str) -> str:
     """Hash the code that an approval is bound to, as 64 hex digits."""
+    import hashlib
+
     return hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()
 
 
