@@ -368,6 +368,17 @@ async def test_a_page_instead_of_a_stream_is_told_apart() -> None:
         await model.close()
 
 
+async def test_litellm_finds_the_key_by_name_in_the_workers_environment(litellm_process: LiteLLMProcess) -> None:
+    async with OpenAIServer(["a", "b"]) as server:
+        for key_env in ("CODEACT_TEST_KEY", ""):
+            info, url = ModelInfo("openai/m"), server.base_url
+            model = LiteLLMClient(
+                info, model="openai/m", base_url=url, key_env=key_env, environment={}, process=litellm_process
+            )
+            await ask(model)
+        assert [request.headers["authorization"] for request in server.requests] == ["Bearer sk-known", "Bearer none"]
+
+
 async def test_the_scripted_model_keeps_the_same_contract() -> None:
     hold = Hold()
     model = ScriptedModel(["The answer is 42.", [TextDelta("Hel"), ModelUnavailable("down")], ["x", hold]])  # pyright: ignore[reportArgumentType]
