@@ -9,6 +9,7 @@ import pytest
 from typer.main import get_command
 
 from codeact_tui.cli.app import app
+from codeact_tui.cli.arguments import spell_out_pick
 from tests.cli.commands import codeact
 
 DOCS = Path(__file__).parents[2] / "docs" / "commands.md"
@@ -75,3 +76,16 @@ def test_codeact_alone_is_its_help(capsys: pytest.CaptureFixture[str]) -> None:
     outcome = codeact(capsys)
     assert (outcome.code, outcome.err) == (0, "")
     assert "`codeact chat` opens it" in outcome.out
+
+
+def test_every_flag_of_chat_that_takes_a_value_keeps_it() -> None:
+    """What follows such a flag is its value, even if it looks like `--resume` without one."""
+    taking = [
+        name
+        for parameter in EVERY["chat",].params
+        if parameter.param_type_name == "option" and not parameter.is_flag and parameter.name != "resume"
+        for name in parameter.opts
+    ]
+    assert len(taking) >= 5
+    for name in taking:
+        assert spell_out_pick(["chat", name, "-r"]) == ["chat", name, "-r"]
