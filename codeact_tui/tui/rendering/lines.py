@@ -194,14 +194,14 @@ class _Wrapper:
 
     def _place_broken(self, space: int, start: int, word: str) -> None:
         for low, high, cells in split_graphemes(word)[0]:
-            if self._used and self._used + space + cells > self._room:
+            if (self._used or space) and self._used + space + cells > self._room:
                 self._break(start + low, " " if space else "")
                 space = 0
             self._end, self._used = start + high, self._used + space + cells
             space = 0
 
     def _break(self, start: int, joint: str) -> None:
-        if self._end > self._start or self._spans:
+        if self._end > self._start:
             self._spans.append((self._start, self._end, self._joint))
             self._joint = joint
         self._start, self._end, self._used = start, start, 0

@@ -21,7 +21,7 @@ __all__ = ["markdown_lines", "settled_chars", "warm_up"]
 
 _MAX_CHARS = 128 * 1024
 """Longer text is drawn as it is."""
-_NARROW = 20
+_NARROW = 10
 """Below this width nothing is indented any further."""
 _MAX_URL = 300
 _BULLETS = "•◦▪"
@@ -166,7 +166,7 @@ class _Renderer:
         return lines
 
     def _item(self, item: _Node, marker: str, width: int, *, tight: bool) -> list[Line]:
-        indent = len(marker) if width > _NARROW else 0
+        indent = len(marker) if width > _NARROW + len(marker) else 0
         self._depth += 1
         body = self.blocks(item.children, width - indent, tight=tight)
         self._depth -= 1
