@@ -72,6 +72,10 @@ class Hands(Protocol):
         """Ctrl+D on an empty prompt, or nothing more will come."""
         ...
 
+    def on_compose(self, text: str) -> None:
+        """What stands in the prompt is to be written on in an editor."""
+        ...
+
     async def suggest(self, before: str) -> Sequence[Suggestion]:
         """Complete what stands before the cursor."""
         ...
@@ -139,6 +143,10 @@ class Surface(Protocol):
 
     def remember(self, lines: Sequence[str]) -> None:
         """Put earlier prompts into the history, the oldest first."""
+        ...
+
+    def fill(self, text: str) -> None:
+        """Put a text into the prompt, where there is one."""
         ...
 
     def bell(self) -> None:

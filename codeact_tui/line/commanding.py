@@ -138,7 +138,7 @@ class Commands:
             self._house.send(Rerun(record.action))
             return
         code = await edit(
-            self._house.surface, record.code, setting=self._house.editor, name=f"cell-{record.number}-again"
+            self._house.surface, record.code, setting=self._house.editor, name=f"cell-{record.number}-again.py"
         )
         if code is None:
             self._house.surface.write(f"Nothing was changed; /rerun {record.number} runs it as it is.")

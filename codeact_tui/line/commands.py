@@ -59,6 +59,7 @@ _OTHER = (
 )
 _EDITING = (
     ("Ctrl+J, Alt+Enter", "a new line; while the agent works Alt+Enter keeps the prompt for the next turn"),
+    ("Ctrl+G", "write on in your editor"),
     ("Tab", "complete a command, a name, a file after @"),
     ("↑ ↓, Ctrl+R", "earlier prompts"),
     ("Ctrl+Z", "back to the shell; fg comes here again"),

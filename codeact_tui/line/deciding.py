@@ -215,7 +215,7 @@ class Questions:
         self._send(Reject(shown.action, reason))
 
     async def _edit(self, shown: _Shown) -> None:
-        code = await edit(self._surface, shown.code, setting=self._editor, name=f"cell-{shown.number}")
+        code = await edit(self._surface, shown.code, setting=self._editor, name=f"cell-{shown.number}.py")
         if code is None:
             self._surface.write("Nothing was changed.")
         elif self._approval is not None and self._approval.action == shown.action:

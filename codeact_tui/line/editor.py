@@ -1,4 +1,4 @@
-"""Lets the user change code in an editor of their own."""
+"""Lets the user change code, or a prompt, in an editor of their own."""
 
 import asyncio
 import os
@@ -41,14 +41,14 @@ async def edit(surface: Surface, code: str, *, setting: str, name: str) -> str |
         surface: Lends its terminal.
         code: What to edit.
         setting: The configured editor, or empty.
-        name: Of the file, without `.py`.
+        name: Of the file.
 
     Raises:
         CodeActError: The editor could not be started, failed, or left something that is no text.
     """
     command = editor_command(setting)
     folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="codeact-")
-    path = Path(folder) / f"{name}.py"
+    path = Path(folder) / name
     try:
         await asyncio.to_thread(path.write_bytes, code.encode("utf-8", "surrogatepass"))
         async with surface.aside():

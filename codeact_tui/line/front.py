@@ -13,6 +13,7 @@ from codeact_tui.line.answers import Entry, parse_entry
 from codeact_tui.line.base import Ask, Suggestion, Surface
 from codeact_tui.line.commanding import Commands
 from codeact_tui.line.drawing import warm_up
+from codeact_tui.line.editor import edit
 from codeact_tui.line.room import Room
 from codeact_tui.line.words import Palette, one_line
 from codeact_tui.protocol.events import Envelope
@@ -197,6 +198,17 @@ class LineFront:
         elif self.surface.scripted:
             failed = self._room is None
         self.leave(1 if failed else None)
+
+    def on_compose(self, text: str) -> None:
+        """Let the user write the prompt in their editor."""
+        if self._room is not None and not self._leaving:
+            self._work(self._compose(text))
+            self._reconsider()
+
+    async def _compose(self, text: str) -> None:
+        written = await edit(self.surface, text, setting=self.editor, name="prompt.md")
+        if written is not None:
+            self.surface.fill(written)
 
     async def suggest(self, before: str) -> Sequence[Suggestion]:
         """Complete what stands before the cursor."""

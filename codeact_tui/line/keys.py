@@ -30,6 +30,10 @@ class Typing(Protocol):
         """Stop what goes on."""
         ...
 
+    def compose(self) -> None:
+        """Write on in an editor."""
+        ...
+
     def end(self) -> None:
         """Leave."""
         ...
@@ -61,6 +65,10 @@ def _bind_lines(keys: KeyBindings, typing: Typing, here: Filter) -> None:
     @keys.add("c-c", filter=here)
     def _interrupt(_: KeyPressEvent) -> None:
         typing.interrupt()
+
+    @keys.add("c-g", filter=here)
+    def _compose(_: KeyPressEvent) -> None:
+        typing.compose()
 
     @keys.add("c-d", filter=here)
     def _end(event: KeyPressEvent) -> None:

@@ -92,6 +92,9 @@ class PlainSurface:
     def remember(self, lines: Sequence[str]) -> None:
         """Nothing: there is no history."""
 
+    def fill(self, text: str) -> None:
+        """Nothing: lines are edited by the terminal."""
+
     def bell(self) -> None:
         """Ring, where somebody hears it."""
         if self._typed and is_terminal(self._stdout):

@@ -138,6 +138,10 @@ class PromptSurface:
         for line in lines:
             self._prompt.default_buffer.history.append_string(line)
 
+    def fill(self, text: str) -> None:
+        """Put a text into the prompt."""
+        self._prompt.default_buffer.document = Document(text)
+
     def bell(self) -> None:
         """Ring."""
         self._prompt.app.output.bell()
@@ -242,6 +246,11 @@ class PromptSurface:
             buffer.reset()
         elif self._hands is not None:
             self._hands.on_interrupt()
+
+    def compose(self) -> None:
+        """Ctrl+G: write on in an editor."""
+        if self._hands is not None and self._ask.kind in {"prompt", "busy"}:
+            self._hands.on_compose(self._prompt.default_buffer.text)
 
     def end(self) -> None:
         """Ctrl+D on an empty prompt."""

@@ -193,6 +193,17 @@ async def test_the_configured_editor_comes_first(monkeypatch: pytest.MonkeyPatch
         assert stage.kernel.executed == ["print(1)", "print(3)"]
 
 
+async def test_a_prompt_is_written_on_in_the_editor() -> None:
+    stage = Stage(["I see."], config=Config(interface=InterfaceConfig(editor="sed -i s/short/long/")))
+    async with at_terminal(stage) as (person, _):
+        await person.sees("The kernel is ready")
+        person.types("a short word<ctrl+g>")
+        await person.sees("› a long word")
+        person.types("<enter>")
+        await person.sees("I see.")
+        assert stage.model.requests[0].messages[-1].content == "a long word"
+
+
 async def test_input_and_passwords_are_answered_in_place() -> None:
     stage = Stage()
     stage.kernel.on("greet()", Ask("Name? ", then=lambda name: [StreamOutput("stdout", f"hello {name}\n")]))

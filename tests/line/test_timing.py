@@ -52,6 +52,9 @@ class Recorder:
     def on_end(self) -> None:
         self._note("end")
 
+    def on_compose(self, text: str) -> None:
+        self._note("compose", text)
+
     async def suggest(self, before: str) -> Sequence[Suggestion]:
         return ()
 
