@@ -13,6 +13,7 @@ from codeact_tui.errors import ModelBadStream, ModelError, ModelRefused, ModelSt
 from codeact_tui.model.base import Alive, Delta, Finished, ModelInfo, Request
 from codeact_tui.model.http_errors import error_of
 from codeact_tui.model.openai_wire import ChunkReader, request_json
+from codeact_tui.model.server_sent_events import EventLines
 from codeact_tui.protocol.events import Usage
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ __all__ = ["OpenAIClient"]
 _CONNECT_S = 10.0
 _END_S = 0.2
 _LONGEST_BODY = 64 * 1024
-_LONGEST_LINE = 16 * 1024 * 1024
 
 
 class OpenAIClient:
@@ -121,7 +121,7 @@ class OpenAIClient:
 
     async def _read(self, response: "httpx.Response") -> AsyncGenerator[Delta]:
         reader = ChunkReader(model=self._model, where=self._where)
-        lines = _Lines()
+        lines = EventLines()
         arriving = response.aiter_raw()
         async for data in arriving:
             spoke = False
@@ -183,38 +183,6 @@ async def _drain(arriving: AsyncIterator[bytes]) -> None:
         async with asyncio.timeout(_END_S):
             async for _ in arriving:
                 pass
-
-
-class _Lines:
-    """Server-sent events, as far as this protocol uses them: the payload of each `data:` line.
-
-    Source: HTML Standard, section 9.2 "Server-sent events".
-    """
-
-    def __init__(self) -> None:
-        self.any = False
-        """There was a payload."""
-        self._pieces: list[bytes] = []
-        self._length = 0
-
-    def feed(self, data: bytes) -> list[bytes]:
-        *lines, rest = data.split(b"\n")
-        if not lines:
-            self._hold(rest)
-            return []
-        lines[0] = b"".join([*self._pieces, lines[0]])
-        self._pieces, self._length = [], 0
-        self._hold(rest)
-        payloads = [line[5:].strip() for line in lines if line.startswith(b"data:") and line[5:].strip()]
-        self.any = self.any or bool(payloads)
-        return payloads
-
-    def _hold(self, data: bytes) -> None:
-        if data:
-            self._pieces.append(data)
-            self._length += len(data)
-        if self._length > _LONGEST_LINE:
-            raise ModelBadStream("The server sent a line without an end.", remedy="Check model.base_url.")
 
 
 def _unwanted(message: str, body: dict[str, Any]) -> str | None:
