@@ -1,5 +1,6 @@
 """The Textual application: themes, the first paint, the session behind it, and leaving."""
 
+import asyncio
 import logging
 import os
 import time
@@ -15,6 +16,7 @@ from codeact_tui.protocol.ids import SessionId
 from codeact_tui.protocol.ops import SubmitPrompt
 from codeact_tui.tui.commands.session import pick
 from codeact_tui.tui.link import Connect
+from codeact_tui.tui.rendering.markdown import warm_up
 from codeact_tui.tui.screens.main import MainScreen
 from codeact_tui.tui.themes import DEFAULT_VARIABLES, Palette, load_theme
 from codeact_tui.tui.widgets.variables import VariablesPane
@@ -100,8 +102,9 @@ class CodeActApp(App[int], inherit_bindings=False):
             opened = await self.main.link.connect()
         except CodeActError as error:
             self.failure = error
-            self.exit(1)
+            self.exit(1, return_code=1)
             return
+        await asyncio.to_thread(warm_up)
         if opened:
             self.main.session_opened()
         else:
