@@ -9,6 +9,8 @@ from ipykernel.displayhook import ZMQShellDisplayHook
 from ipykernel.zmqshell import ZMQDisplayPublisher, ZMQInteractiveShell
 from traitlets import Any, Type
 
+from .interrupts import __file__ as interrupts_file
+
 __all__ = ["CellExit", "Shell"]
 
 _TEXT_CHARS = 1 << 18
@@ -59,6 +61,12 @@ class Shell(ZMQInteractiveShell):
         is_due = self.interrupts.is_due
         code_obj = self.interrupts.code_to_run(code_obj)
         return await super().run_code(code_obj, result, async_=async_ and not is_due)
+
+    def _get_exc_info(self, exc_tuple=None):
+        """Give what was raised, without the frame of our own that raises an interrupt."""
+        etype, value, trace = super()._get_exc_info(exc_tuple)
+        _end_before_own_frame(trace)
+        return etype, value, trace
 
     def ask_exit(self):
         """End the cell: called by `exit()` and `quit()`."""
@@ -118,3 +126,12 @@ def _shortened(text, limit):
         return text
     tail = limit // 4
     return f"{text[: limit - tail]}\n[… {len(text) - limit:,} characters left out …]\n{text[-tail:]}"
+
+
+def _end_before_own_frame(trace):
+    """Take the last frame off a traceback where it is the signal handler's."""
+    before = None
+    while trace is not None and trace.tb_next is not None:
+        before, trace = trace, trace.tb_next
+    if before is not None and trace.tb_frame.f_code.co_filename == interrupts_file:
+        before.tb_next = None
