@@ -9,21 +9,27 @@ from textual.widget import Widget
 import codeact_tui.tui
 from codeact_tui.protocol.events import (
     ActionApproved,
+    ActionEdited,
     ActionProposed,
+    ActionRejected,
+    ApprovalRequested,
     CellFinished,
     CellOutput,
     CellStarted,
     Envelope,
     Event,
+    Failed,
+    KernelDied,
     KernelStarted,
     ModelReplied,
     PromptSubmitted,
+    RetryScheduled,
     SessionOpened,
     TurnFinished,
     TurnStarted,
 )
-from codeact_tui.protocol.ids import SessionId, action_id, code_sha256
-from codeact_tui.protocol.outputs import StreamOutput
+from codeact_tui.protocol.ids import ActionId, SessionId, action_id, code_sha256
+from codeact_tui.protocol.outputs import ErrorOutput, StreamOutput
 from codeact_tui.session.transcript import Transcript
 from codeact_tui.tui.themes import DEFAULT_VARIABLES, load_theme
 
@@ -122,3 +128,44 @@ def long_story(entries: int) -> Transcript:
         turn += 1
         teller.turn(turn)
     return teller.transcript
+
+
+def every_kind() -> Teller:
+    """A story in which everything happens that the conversation draws."""
+    teller = Teller()
+    teller.open()
+    teller.tell(
+        PromptSubmitted("Add the *regions* up [bold]by month[/bold], 中文 ❤\ufe0f included, as a table that I can copy")
+    )
+    teller.tell(TurnStarted(1))
+    teller.tell(ModelReplied("I'll look first.", "df.info()", reasoning="A frame, I suppose.\nLook at it."))
+    colours = "".join(f"\x1b[3{number % 8}mline {number}\x1b[0m of many\n" for number in range(60))
+    teller.cell(
+        "for row in rows:\n    print(row)  # all",
+        CellOutput(ActionId("a1"), StreamOutput("stdout", colours)),
+        CellOutput(ActionId("a1"), StreamOutput("stderr", "a warning\n")),
+    )
+    traceback = ("\x1b[31m---------\x1b[0m", "\x1b[31mKeyError\x1b[0m: 'regionn'")
+    teller.cell(
+        "df.groupby('regionn').sum()",
+        CellOutput(ActionId("a2"), ErrorOutput("KeyError", "'regionn'", traceback)),
+        status="error",
+    )
+    _edited_and_rejected(teller)
+    teller.tell(Failed("ModelRateLimited", "The provider asks to wait.", "Choose another model with /model."))
+    teller.tell(RetryScheduled("The server is overloaded.", 1, 4, 2.5))
+    teller.tell(KernelDied("segmentation fault"))
+    teller.tell(KernelStarted("/usr/bin/python3", "3.12.1", ".venv", restarted=True, seconds=0.5))
+    teller.tell(ActionProposed(ActionId("a4"), "while True:\n    pass", "0", origin="user"))
+    teller.tell(CellStarted(ActionId("a4"), 0, "0"))
+    teller.tell(ActionProposed(ActionId("a5"), "df.plot()", "0", origin="rerun", rerun_of=ActionId("a2")))
+    teller.tell(ApprovalRequested(ActionId("a5"), 0, "0"))
+    return teller
+
+
+def _edited_and_rejected(teller: Teller) -> None:
+    this = ActionId("a3")
+    diff = "--- before\n+++ after\n@@ -1,2 +1,2 @@\n import os\n-os.remove('x')\n+print('x')\n"
+    teller.tell(ActionProposed(this, "import os\nos.remove('x')", "0"))
+    teller.tell(ActionEdited(this, 1, "import os\nprint('x')", "1", diff))
+    teller.tell(ActionRejected(this, "do not touch my files"))

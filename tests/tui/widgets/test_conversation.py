@@ -1,0 +1,378 @@
+import time
+from collections.abc import Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from codeact_tui.protocol.events import (
+    CellOutput,
+    Envelope,
+    Event,
+    ModelReplied,
+    Noted,
+    PromptSubmitted,
+    ReplyDelta,
+    RetryScheduled,
+    TurnFinished,
+)
+from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.outputs import DisplayData, StreamOutput, UpdateDisplay
+from codeact_tui.session.transcript import Transcript
+from codeact_tui.tui.rendering.lines import Line
+from codeact_tui.tui.rendering.markdown import markdown_lines
+from codeact_tui.tui.rendering.paint import Paint
+from codeact_tui.tui.widgets import conversation_blocks
+from codeact_tui.tui.widgets.conversation import Conversation
+from tests.tui.widgets.frame import Frame, Teller, cell_events, every_kind, long_story
+
+SIZE = (80, 24)
+
+
+class Watch(Frame):
+    """Keeps the messages that an owner would get."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        super().__init__(conversation)
+        self.chosen: list[ActionId] = []
+        self.wanted: list[ActionId] = []
+        self.following: list[tuple[bool, int]] = []
+
+    def on_conversation_action_selected(self, message: Conversation.ActionSelected) -> None:
+        self.chosen.append(message.action_id)
+
+    def on_conversation_open_requested(self, message: Conversation.OpenRequested) -> None:
+        self.wanted.append(message.action_id)
+
+    def on_conversation_following_changed(self, message: Conversation.FollowingChanged) -> None:
+        self.following.append((message.following, message.unseen))
+
+
+def rows(conversation: Conversation) -> list[str]:
+    """What is on the screen, row by row."""
+    return [conversation.render_line(y).text.rstrip() for y in range(conversation.size.height)]
+
+
+async def drawn(pilot: Pilot[None], conversation: Conversation) -> list[str]:
+    conversation.flush()
+    await pilot.pause()
+    return rows(conversation)
+
+
+async def tell(pilot: Pilot[None], conversation: Conversation, teller: Teller, *events: Event) -> list[str]:
+    for event in events:
+        conversation.apply(teller.tell(event))
+    return await drawn(pilot, conversation)
+
+
+@pytest.fixture
+def conversation() -> Conversation:
+    return Conversation(now=lambda: 1_700_000_100.0)
+
+
+async def test_a_session_reads_from_top_to_bottom(conversation: Conversation) -> None:
+    async with Watch(conversation).run_test(size=(80, 60)) as pilot:
+        teller = Teller()
+        conversation.load(teller.transcript)
+        teller.open()
+        teller.turn(1)
+        conversation.load(teller.transcript)
+        assert [row for row in await drawn(pilot, conversation) if row][:6] == [
+            " · codeact 0.1.0, demo, in growth",
+            " · Python 3.12.1, .venv, ready in 0.62 s",
+            " › Which regions grew most in year 1?",
+            " I'll look at the file of year 1 first.",
+            " ✓ [1] import pandas as pd …" + " " * 44 + "0.41 s",
+            " ✓ [2] df.info()" + " " * 56 + "0.03 s",
+        ]
+
+
+async def test_what_is_told_one_by_one_looks_as_when_it_is_loaded(conversation: Conversation) -> None:
+    other = Conversation(now=lambda: 1_700_000_100.0)
+    story = every_kind()
+    async with Watch(conversation).run_test(size=(80, 50)) as pilot:
+        teller = Teller()
+        conversation.load(teller.transcript)
+        for envelope in replayed(every_kind):
+            teller.transcript.apply(envelope)
+            conversation.apply(envelope)
+        told = await drawn(pilot, conversation)
+    async with Watch(other).run_test(size=(80, 50)) as pilot:
+        other.load(story.transcript)
+        assert told == await drawn(pilot, other)
+
+
+def replayed(story: Callable[[], Teller]) -> list[Envelope]:
+    """The events of a story."""
+    envelopes: list[Envelope] = []
+
+    def note(self: Transcript, envelope: Envelope) -> object:
+        envelopes.append(envelope)
+        return apply(self, envelope)
+
+    apply = Transcript.apply
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Transcript, "apply", note)
+        story()
+    return envelopes
+
+
+async def test_an_action_changes_its_sign_as_it_goes_on(conversation: Conversation) -> None:
+    async with Watch(conversation).run_test(size=SIZE) as pilot:
+        teller = Teller()
+        conversation.load(teller.transcript)
+        seen: list[str] = []
+        for event in cell_events(1, "1 + 1", seconds=0.25):
+            seen.append(next(row for row in await tell(pilot, conversation, teller, event) if "[1]" in row))
+        assert [(row[:5], row.split()[-2:]) for row in seen] == [
+            (" ● [1", ["+", "1"]),
+            (" ● [1", ["1", "approved"]),
+            (" ▶ [1", ["38", "s"]),
+            (" ✓ [1", ["0.25", "s"]),
+        ]
+
+
+async def test_keys_choose_cells_and_unfold_them(conversation: Conversation) -> None:
+    app = Watch(conversation)
+    async with app.run_test(size=(80, 60)) as pilot:
+        conversation.load(every_kind().transcript)
+        conversation.focus()
+        await pilot.press("up", "up", "k", "up", "up")
+        assert app.chosen == ["a5", "a4", "a3", "a2", "a1"]
+        assert conversation.selected == "a1"
+        folded = await drawn(pilot, conversation)
+        await pilot.press("enter")
+        unfolded = await drawn(pilot, conversation)
+        assert any("│ for row in rows:" in row for row in unfolded)
+        assert any("… 39 lines more, o opens the whole" in row for row in unfolded)
+        assert any("│ ▎a warning" in row for row in unfolded)
+        await pilot.press("o", "enter")
+        assert app.wanted == ["a1"]
+        assert await drawn(pilot, conversation) == folded
+        await pilot.press("j")
+        assert app.chosen[-1] == "a2"
+
+
+async def test_an_edited_action_shows_what_was_changed(conversation: Conversation) -> None:
+    async with Watch(conversation).run_test(size=(80, 60)) as pilot:
+        conversation.load(every_kind().transcript)
+        conversation.select_action(ActionId("a3"))
+        conversation.toggle_fold()
+        shown = await drawn(pilot, conversation)
+        inside = [row.removeprefix("   │ ") for row in shown if row.startswith("   │ ")]
+        assert inside == [
+            "import os",
+            "print('x')",
+            "── changed by you before it ran",
+            " import os",
+            "-os.remove('x')",
+            "+print('x')",
+            "rejected: do not touch my files",
+        ]
+
+
+async def test_a_click_chooses_and_a_second_one_unfolds(conversation: Conversation) -> None:
+    app = Watch(conversation)
+    async with app.run_test(size=(80, 60)) as pilot:
+        conversation.load(every_kind().transcript)
+        y = next(at for at, row in enumerate(await drawn(pilot, conversation)) if "[2]" in row)
+        await pilot.click(offset=(20, y))
+        assert app.chosen == ["a2"]
+        await pilot.pause(0.6)
+        await pilot.click(offset=(20, y))
+        assert any("│ df.groupby" in row for row in await drawn(pilot, conversation))
+
+
+async def test_a_reply_streams_and_becomes_the_entry(conversation: Conversation) -> None:
+    async with Watch(conversation).run_test(size=SIZE) as pilot:
+        teller = Teller()
+        conversation.load(teller.transcript)
+        text = "Some *words*.\n\n- a\n- b\n\n```python\nx = 1\n```\n\nEnd."
+        for at in range(0, len(text), 3):
+            conversation.stream("text", text[at : at + 3])
+            await drawn(pilot, conversation)
+        streamed = await drawn(pilot, conversation)
+        assert await tell(pilot, conversation, teller, ModelReplied(text)) == streamed
+        assert [row for row in streamed if row] == [" Some words.", " • a", " • b", " │ x = 1", " End."]
+
+
+async def test_code_streams_as_one_line_and_never_as_markdown(conversation: Conversation) -> None:
+    async with Watch(conversation).run_test(size=SIZE) as pilot:
+        teller = Teller()
+        conversation.load(teller.transcript)
+        conversation.stream("text", "I'll do it.")
+        for number in range(300):
+            conversation.stream("code", f"x_{number} = '# {number}'\n")
+        shown = [row for row in await drawn(pilot, conversation) if row]
+        assert shown[0] == " I'll do it."
+        assert shown[1].startswith(" ✎ x_0 = '# 0' …")
+        assert shown[1].endswith("300 lines")
+
+
+async def test_a_retry_takes_away_what_streamed(conversation: Conversation) -> None:
+    async with Watch(conversation).run_test(size=SIZE) as pilot:
+        teller = Teller()
+        conversation.load(teller.transcript)
+        conversation.stream("reasoning", "thinking aloud")
+        assert any("thinking aloud" in row for row in await drawn(pilot, conversation))
+        conversation.apply(Envelope(ReplyDelta("text", "half a repl"), 0, 0.0))
+        assert any("half a repl" in row for row in await drawn(pilot, conversation))
+        shown = await tell(pilot, conversation, teller, RetryScheduled("Lost the connection.", 1, 4, 2.0))
+        assert not any("half a repl" in row for row in shown)
+        assert any("↻ Lost the connection: again in 2.00 s, attempt 2 of 4" in row for row in shown)
+
+
+async def test_what_comes_while_a_reply_streams_stands_above_it(conversation: Conversation) -> None:
+    async with Watch(conversation).run_test(size=SIZE) as pilot:
+        teller = Teller()
+        conversation.load(teller.transcript)
+        conversation.stream("text", "streaming")
+        shown = [row for row in await tell(pilot, conversation, teller, Noted("something else")) if row]
+        assert shown == [" · something else", " streaming"]
+        conversation.stream("text", " goes on")
+        assert [row for row in await drawn(pilot, conversation) if row][-1] == " streaming goes on"
+
+
+async def test_it_follows_the_end_only_from_the_end(conversation: Conversation) -> None:
+    app = Watch(conversation)
+    async with app.run_test(size=SIZE) as pilot:
+        teller = Teller()
+        teller.transcript = long_story(60)
+        conversation.load(teller.transcript)
+        await drawn(pilot, conversation)
+        shown = await tell(pilot, conversation, teller, PromptSubmitted("at the end"))
+        assert "at the end" in shown[-1]
+        conversation.action_page_up()
+        before = await drawn(pilot, conversation)
+        shown = await tell(pilot, conversation, teller, PromptSubmitted("one"), PromptSubmitted("two"))
+        assert shown[:-1] == before[:-1]
+        assert shown[-1].endswith("↓ 2 new")
+        assert not conversation.following
+        conversation.stream("text", "word " * 500)
+        assert (await drawn(pilot, conversation))[:-1] == before[:-1]
+        conversation.focus()
+        await pilot.press("end")
+        shown = await drawn(pilot, conversation)
+        assert "word" in shown[-1]
+        assert conversation.following
+        assert app.following[-1] == (True, 0)
+
+
+async def test_scrolling_up_a_line_moves_a_line_wherever_it_is(conversation: Conversation) -> None:
+    async with Watch(conversation).run_test(size=SIZE) as pilot:
+        conversation.load(long_story(400))
+        before = await drawn(pilot, conversation)
+        for _ in range(150):
+            conversation.scroll_relative(y=-3, animate=False)
+            after = await drawn(pilot, conversation)
+            assert after[3:] == before[:-3]
+            before = after
+
+
+async def test_another_width_keeps_the_place(conversation: Conversation) -> None:
+    async with Watch(conversation).run_test(size=SIZE) as pilot:
+        conversation.load(long_story(200))
+        conversation.scroll_to(y=300, animate=False)
+        top = next(row for row in await drawn(pilot, conversation) if "year" in row)
+        await pilot.resize_terminal(60, 20)
+        assert any(top.split("year")[1].split()[0] in row for row in await drawn(pilot, conversation))
+        conversation.action_bottom()
+        await drawn(pilot, conversation)
+        await pilot.resize_terminal(100, 30)
+        await drawn(pilot, conversation)
+        assert conversation.following
+        assert conversation.scroll_offset.y == conversation.max_scroll_y
+
+
+async def test_the_mouse_selects_across_blocks_and_copies_plain_text(conversation: Conversation) -> None:
+    app = Watch(conversation)
+    async with app.run_test(size=SIZE) as pilot:
+        teller = Teller()
+        conversation.load(teller.transcript)
+        words = "a reply **with words** that go on and on until the line has to be wrapped at the right edge of it"
+        await tell(pilot, conversation, teller, PromptSubmitted("first prompt"), ModelReplied(words))
+        await pilot.mouse_down(offset=(9, 0))
+        await pilot.hover(offset=(10, 3))
+        await pilot.mouse_up(offset=(10, 3))
+        assert app.screen.get_selected_text() == (
+            "prompt\n\na reply with words that go on and on until the line has to be wrapped at the right edge"
+        )
+        shown = await drawn(pilot, conversation)
+        await pilot.resize_terminal(70, 24)
+        assert app.screen.get_selected_text() is None
+        assert shown[0] == " › first prompt"
+
+
+async def test_what_there_is_to_copy(conversation: Conversation) -> None:
+    async with Watch(conversation).run_test(size=SIZE):
+        assert conversation.copy_text("answer") is None
+        assert conversation.copy_text("cell") is None
+        story = every_kind()
+        conversation.load(story.transcript)
+        conversation.select_action(ActionId("a1"))
+        assert conversation.copy_text("answer") == "I'll look first."
+        assert conversation.copy_text("cell") == "for row in rows:\n    print(row)  # all"
+        copied = conversation.copy_text("output")
+        assert copied is not None
+        assert copied.startswith("line 0 of many\nline 1 of many\n")
+        assert copied.endswith("line 59 of many\na warning")
+
+
+async def test_a_display_is_updated_in_the_cell_that_shows_it(conversation: Conversation) -> None:
+    async with Watch(conversation).run_test(size=SIZE) as pilot:
+        teller = Teller()
+        conversation.load(teller.transcript)
+        display = CellOutput(ActionId("a1"), DisplayData({"text/plain": "10 %"}, display_id="bar"))
+        await tell(pilot, conversation, teller, *cell_events(1, "show()", display))
+        conversation.toggle_fold()
+        assert any("10 %" in row for row in await drawn(pilot, conversation))
+        update = CellOutput(ActionId("a2"), UpdateDisplay("bar", {"text/plain": "90 %"}))
+        shown = await tell(pilot, conversation, teller, *cell_events(2, "update()", update))
+        assert any("90 %" in row for row in shown)
+
+
+async def test_a_progress_bar_stays_one_line(conversation: Conversation) -> None:
+    async with Watch(conversation).run_test(size=SIZE) as pilot:
+        teller = Teller()
+        conversation.load(teller.transcript)
+        *begin, _ = cell_events(1, "work()")
+        await tell(pilot, conversation, teller, *begin)
+        conversation.toggle_fold()
+        shown: list[str] = []
+        for percent in range(0, 101, 5):
+            output = StreamOutput("stderr", f"\r{percent:3} %|{'█' * (percent // 5):<20}|")
+            shown = await tell(pilot, conversation, teller, CellOutput(ActionId("a1"), output))
+        assert [row for row in shown if "%|" in row] == [f"   │ ▎100 %|{'█' * 20}|"]
+
+
+async def test_quiet_ends_are_silent_and_others_are_not(conversation: Conversation) -> None:
+    async with Watch(conversation).run_test(size=SIZE) as pilot:
+        teller = Teller()
+        conversation.load(teller.transcript)
+        shown = await tell(pilot, conversation, teller, TurnFinished(1, "answer", 2), TurnFinished(2, "interrupted", 0))
+        assert [row for row in shown if row] == [" ■ stopped by you"]
+
+
+async def test_of_five_thousand_entries_only_those_in_sight_are_drawn(
+    conversation: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn_texts: list[str] = []
+
+    def counted(text: str, width: int, paint: Paint) -> list[Line]:
+        drawn_texts.append(text)
+        return markdown_lines(text, width, paint)
+
+    monkeypatch.setattr(conversation_blocks, "markdown_lines", counted)
+    teller = Teller()
+    teller.transcript = long_story(5000)
+    async with Watch(conversation).run_test(size=(120, 36)) as pilot:
+        started = time.process_time()
+        conversation.load(teller.transcript)
+        assert time.process_time() - started < 1.0
+        await drawn(pilot, conversation)
+        assert 0 < len(drawn_texts) < 40
+        drawn_texts.clear()
+        for number in range(20):
+            await tell(pilot, conversation, teller, PromptSubmitted(f"prompt {number}"))
+        assert not drawn_texts
+        await pilot.resize_terminal(100, 36)
+        assert len(drawn_texts) < 40
