@@ -5,21 +5,21 @@ A tag in a Markdown fence, in inline code, or in a Python string of the code is 
 
 import ast
 import re
+import sys
 import textwrap
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 
+from codeact_tui.model.markdown import FenceTracker, fence, inline_code
 from codeact_tui.model.python_strings import StringTracker
 
-__all__ = ["BlockCode", "ExecuteWords", "FencedWords", "Words"]
+__all__ = ["BlockCode", "ExecuteWords", "FencedWords", "Words", "tidy"]
 
-_FENCE = re.compile(r"[ \t]{0,16}(`{3,}|~{3,})[ \t]*([^\n`]*)")
-_OPEN_TAG = re.compile(r"<[ \t]{0,4}execute[ \t]{0,4}>", re.IGNORECASE)
 _CLOSE_TAG = re.compile(r"<[ \t]{0,4}/[ \t]{0,4}execute[ \t]{0,4}>", re.IGNORECASE)
-_PYTHON = frozenset({"python", "py", "python3", "py3", "ipython", "ipython3"})
-_WRAPPED = re.compile(
-    r"\s*(`{3,}|~{3,})[ \t]*(?:python3?|py|ipython)?[ \t]*\n(.*?)(?:\n[ \t]*\1[ \t]*)?\s*\Z", re.DOTALL
-)
+_PYTHON = re.compile(r"(?:i?python|py)[0-9.]*")
+_NEVER = sys.maxsize
+_ANY_TAG = re.compile(r"<[ \t]{0,4}(/?)[ \t]{0,4}execute[ \t]{0,4}>", re.IGNORECASE)
 
 
 class BlockCode:
@@ -57,14 +57,16 @@ class BlockCode:
 
     def closing(self, text: str) -> tuple[int, int] | None:
         """Take the next line; say where in it the block closes, as (start, end)."""
-        was_in_string = self._strings.open_quote is not None
+        was_in_string = self.ends_in_string
         spans = list(self._strings.spans(text))
-        for found in self._candidates(text):
-            inside = was_in_string if self._whole_lines else _within(found.start(), spans)
+        if self._whole_lines:
+            spans = [(0, len(text))] if was_in_string else []
+        margin = len(text) - len(text.lstrip())
+        for found, inside in _with_whether_inside(self._candidates(text), iter(spans)):
             if not inside:
                 self._take(text[: found.start()])
                 return found.start(), found.end()
-            if self._doubtful is None and not text[: found.start()].strip():
+            if self._doubtful is None and found.start() <= margin:
                 self._doubtful = self._length + found.start()
         self._take(text)
         return None
@@ -81,11 +83,11 @@ class BlockCode:
         self._strings = StringTracker()
         return True
 
-    def _candidates(self, text: str) -> list[re.Match[str]]:
+    def _candidates(self, text: str) -> Iterator[re.Match[str]]:
         if not self._whole_lines:
-            return list(self._close.finditer(text))
-        found = self._close.fullmatch(text.rstrip("\n"))
-        return [found] if found else []
+            yield from self._close.finditer(text)
+        elif (found := self._close.fullmatch(text.rstrip("\n"))) is not None:
+            yield found
 
     def _take(self, text: str) -> None:
         self._lines.append(text)
@@ -96,7 +98,9 @@ class Words(ABC):
     """The words of a reply, line by line, until a block opens."""
 
     def __init__(self) -> None:
-        self._fence: str | None = None
+        self.open_example = False
+        """The words so far end in a fence or in inline code that holds an opening tag and no closing one."""
+        self._fences = FenceTracker()
 
     @abstractmethod
     def opening(self, line: str) -> tuple[int, int, BlockCode] | None:
@@ -106,19 +110,11 @@ class Words(ABC):
         """Give a reader for what follows the block."""
         return type(self)()
 
-    def _fence_line(self, line: str) -> bool:
-        """Keep track of Markdown fences; say whether the line is one."""
-        found = _FENCE.match(line)
-        if found is None:
+    def plain(self, line: str, position: int) -> bool:
+        """Say whether a position in the next line is in the words themselves: in no fence, in no inline code."""
+        if self._fences.open_mark is not None:
             return False
-        mark, info = found[1], found[2].strip()
-        if self._fence is None:
-            self._fence = mark
-            return True
-        if mark.startswith(self._fence) and not info:
-            self._fence = None
-            return True
-        return False
+        return not any(start <= position < end for start, end in inline_code(line))
 
 
 class ExecuteWords(Words):
@@ -126,13 +122,24 @@ class ExecuteWords(Words):
 
     def opening(self, line: str) -> tuple[int, int, BlockCode] | None:
         """Take the next line; say where in it a block opens."""
-        if self._fence_line(line) or self._fence is not None:
+        if self._fences.take(line) or self._fences.open_mark is not None:
+            self._look_for_example(line)
             return None
-        for found in _OPEN_TAG.finditer(line):
-            if not _in_inline_code(line, found.start()):
+        self.open_example = False
+        last_backtick = line.rfind("`")
+        for found, inside in _with_whether_inside(_ANY_TAG.finditer(line), inline_code(line)):
+            if inside:
+                self.open_example = not found[1] and found.start() > last_backtick
+            elif not found[1]:
                 block = BlockCode(_CLOSE_TAG, "</execute>", whole_lines=False)
                 return found.start(), found.end(), block
         return None
+
+    def _look_for_example(self, line: str) -> None:
+        for found in _ANY_TAG.finditer(line):
+            self.open_example = not found[1]
+        if self._fences.open_mark is None:
+            self.open_example = False
 
 
 class FencedWords(Words):
@@ -140,27 +147,36 @@ class FencedWords(Words):
 
     def opening(self, line: str) -> tuple[int, int, BlockCode] | None:
         """Take the next line; say where in it a block opens."""
-        found = _FENCE.match(line)
-        if self._fence is None and found is not None and _language(found[2]) in _PYTHON:
-            mark = found[1]
+        found = fence(line)
+        if self._fences.open_mark is None and found is not None and _PYTHON.fullmatch(_language(found.info)):
+            mark = found.mark
             close = re.compile(rf"[ \t]*{re.escape(mark)}{re.escape(mark[0])}*[ \t\r]*")
             return 0, len(line), BlockCode(close, mark, whole_lines=True)
-        self._fence_line(line)
+        self._fences.take(line)
         return None
 
 
 def tidy(source: str) -> str:
     """Take away what models put around code: a fence, an indentation common to all lines, blank ends."""
-    source = source.replace("\r\n", "\n")
-    wrapped = _WRAPPED.fullmatch(source)
-    if wrapped is not None:
-        source = wrapped[2]
-    lines = source.split("\n")
-    while lines and not lines[0].strip():
-        del lines[0]
+    lines = _unwrapped(_without_blank_ends(source.replace("\r\n", "\n").split("\n")))
     if lines and _is_first_line_apart(lines):
         lines[0] = lines[0].lstrip()
     return textwrap.dedent("\n".join(lines)).rstrip()
+
+
+def _without_blank_ends(lines: list[str]) -> list[str]:
+    filled = [index for index, line in enumerate(lines) if line.strip()]
+    return lines[filled[0] : filled[-1] + 1] if filled else []
+
+
+def _unwrapped(lines: list[str]) -> list[str]:
+    """Take a fence away that stands around all lines; its end may be missing."""
+    opening = fence(lines[0]) if lines else None
+    if opening is None or not (opening.info == "" or _PYTHON.fullmatch(_language(opening.info))):
+        return lines
+    closing = fence(lines[-1])
+    closed = closing is not None and not closing.info and closing.mark.startswith(opening.mark)
+    return _without_blank_ends(lines[1:-1] if closed else lines[1:])
 
 
 def _is_first_line_apart(lines: list[str]) -> bool:
@@ -174,16 +190,15 @@ def _language(info: str) -> str:
     return words[0].lower() if words else ""
 
 
-def _within(position: int, spans: list[tuple[int, int]]) -> bool:
-    return any(start <= position < end for start, end in spans)
-
-
-def _in_inline_code(line: str, position: int) -> bool:
-    """Say whether a run of backticks before the position is still open there."""
-    mark: str | None = None
-    for found in re.finditer(r"`+", line[:position]):
-        mark = found[0] if mark is None else None if found[0] == mark else mark
-    return mark is not None
+def _with_whether_inside(
+    found: Iterator[re.Match[str]], spans: Iterator[tuple[int, int]]
+) -> Iterator[tuple[re.Match[str], bool]]:
+    """Say of each match whether it begins in one of the spans. Both come in order, and each is looked at once."""
+    start, end = next(spans, (_NEVER, _NEVER))
+    for match in found:
+        while end <= match.start():
+            start, end = next(spans, (_NEVER, _NEVER))
+        yield match, start <= match.start()
 
 
 def _is_python(source: str) -> bool:

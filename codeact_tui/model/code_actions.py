@@ -12,8 +12,14 @@ from typing import Literal, NamedTuple
 from msgspec import Struct
 
 from codeact_tui.model.base import ActionFormat, ToolCallDelta
-from codeact_tui.model.blocks import BlockCode, ExecuteWords, FencedWords, Words
-from codeact_tui.model.reply_problems import not_run, reply_problem, words_cut_off
+from codeact_tui.model.blocks import BlockCode, ExecuteWords, FencedWords, Words, tidy
+from codeact_tui.model.reply_problems import (
+    example_cut_off,
+    not_run,
+    reply_problem,
+    thought_cut_off,
+    words_cut_off,
+)
 from codeact_tui.model.tool_calls import ToolCallReader
 from codeact_tui.protocol.events import ReplyProblem
 
@@ -112,9 +118,11 @@ class ReplyParser:
         if self._code is not None:
             code, raw, problems = self._finish_block(reason)
         elif not words:
-            problems.append(reply_problem("cut_off" if reason == "length" else "empty_reply"))
+            problems.append(_nothing_said(reason, thought=bool(self._reasoning)))
         elif reason == "length":
             problems.append(words_cut_off())
+        elif self._words.open_example and reason == "stop" and self._format == "execute":
+            problems.append(example_cut_off())
         return ParsedReply(words, code, raw, "".join(self._reasoning).strip(), problems=tuple(problems))
 
     # -- lines
@@ -137,7 +145,7 @@ class ReplyParser:
             return [(None, line)]
         if self._code is not None:
             return self._judge_code(line, "")
-        if self._thinking or (not self._began and line.lstrip().startswith("<think>")):
+        if self._thinking or (not self._began and _THOUGHT.match(line.lstrip())):
             return self._judge_thought(line)
         return self._judge_words(line)
 
@@ -145,38 +153,38 @@ class ReplyParser:
         parts: list[_Part] = []
         if not self._thinking:
             self._thinking = self._began = True
-            start = line.index("<think>") + len("<think>")
+            start = line.index(">") + 1
             parts.append((None, line[:start]))
             line = line[start:]
-        before, tag, after = line.partition("</think>")
+        end = _THOUGHT_END.search(line)
+        before, after = (line[: end.start()], line[end.end() :]) if end else (line, "")
         self._reasoning.append(before)
         parts.append(("reasoning", before))
-        if tag:
+        if end:
             self._thinking = False
-            parts.append((None, tag))
+            parts.append((None, end[0]))
             parts += self._judge_words(after) if after.strip() else [(None, after)]
         return parts
 
     def _judge_words(self, line: str) -> list[_Part]:
         self._began = self._began or bool(line.strip())
-        thought, tag, rest = line.partition("</think>")
-        if tag and not self._reasoning:
-            self._reasoning += [*self._said, thought]
+        end = _THOUGHT_END.search(line)
+        if end is not None and not self._reasoning and self._words.plain(line, end.start()):
+            self._reasoning += [*self._said, line[: end.start()]]
             self._said.clear()
             self._raw.clear()
-            return [("text", thought), (None, tag), *self._judge_words(rest)]
+            return [("text", line[: end.start()]), (None, end[0]), *self._judge_words(line[end.end() :])]
         opening = self._words.opening(line)
         if opening is None:
             self._said.append(line)
             self._raw.append(line)
             return [("text", line)]
-        start, end, block = opening
+        start, end_of_tag, block = opening
         self._said.append(line[:start])
         self._raw.append(line[:start])
         self._code = block
-        parts: list[_Part] = [("text", line[:start])]
-        parts.append((None, line[start:end]))
-        return parts + self._judge_code(line[end:], line[start:end])
+        parts: list[_Part] = [("text", line[:start]), (None, line[start:end_of_tag])]
+        return parts + self._judge_code(line[end_of_tag:], line[start:end_of_tag])
 
     def _judge_code(self, text: str, opening: str) -> list[_Part]:
         assert self._code is not None
@@ -210,8 +218,9 @@ class ReplyParser:
         if self._shown == 0:
             if len(tail) <= _INDENTATION and not tail.strip():
                 return 0
-            if tail.lstrip()[:1] in {"`", "~"}:
-                self._blocked = True
+            mark = _MARK.match(tail)
+            if mark is not None and (len(mark[1]) >= _FENCE_LENGTH or mark.end() == len(tail)):
+                self._blocked = len(mark[1]) >= _FENCE_LENGTH
                 return 0
         found = _MAYBE_TAG.search(tail)
         if found is None:
@@ -254,12 +263,22 @@ class ReplyParser:
             problems = [reply_problem("several_blocks")]
         raw = "".join(self._raw).strip()
         reasoning = "".join(self._reasoning).strip()
-        return ParsedReply(words, code and code.rstrip(), raw, reasoning, call.id, tuple(problems))
+        return ParsedReply(words, code and tidy(code), raw, reasoning, call.id, tuple(problems))
+
+
+def _nothing_said(reason: FinishReason, *, thought: bool) -> ReplyProblem:
+    if reason == "length":
+        return thought_cut_off() if thought else reply_problem("cut_off")
+    return reply_problem("empty_reply")
 
 
 _INDENTATION = 16
 """The most white space before a fence."""
+_FENCE_LENGTH = 3
+_MARK = re.compile(r"[ \t]*(`+|~+)")
+_THOUGHT = re.compile(r"<think(?:ing)?>")
+_THOUGHT_END = re.compile(r"</think(?:ing)?>")
 _MAYBE_TAG = re.compile(
-    r"<[ \t]{0,4}(?:/[ \t]{0,4})?(?:[a-z]{0,7}[ \t]{0,4}$|execute[ \t]{0,4}>|think>)", re.IGNORECASE
+    r"<[ \t]{0,4}(?:/[ \t]{0,4})?(?:[a-z]{0,8}[ \t]{0,4}$|execute[ \t]{0,4}>|think(?:ing)?>)", re.IGNORECASE
 )
-_WHOLE_TAG = re.compile(r"<[ \t]{0,4}(?:/[ \t]{0,4})?(?:execute[ \t]{0,4}|think)>", re.IGNORECASE)
+_WHOLE_TAG = re.compile(r"<[ \t]{0,4}(?:/[ \t]{0,4})?(?:execute[ \t]{0,4}|think(?:ing)?)>", re.IGNORECASE)

@@ -2,7 +2,7 @@
 
 from codeact_tui.protocol.events import ReplyProblem, ReplyProblemKind
 
-__all__ = ["reply_problem"]
+__all__ = ["example_cut_off", "not_run", "reply_problem", "thought_cut_off", "words_cut_off"]
 
 _SENTENCES: dict[ReplyProblemKind, tuple[str, str]] = {
     "several_blocks": (
@@ -46,6 +46,25 @@ def reply_problem(kind: ReplyProblemKind) -> ReplyProblem:
 def words_cut_off() -> ReplyProblem:
     """Give the event for an answer that the limit of tokens cut short: the model needs not know."""
     return ReplyProblem("cut_off", "The answer was cut off at the limit of tokens: model.max_tokens raises it.")
+
+
+def thought_cut_off() -> ReplyProblem:
+    """Give the event for a reply whose thoughts took all the tokens."""
+    return ReplyProblem(
+        "cut_off",
+        "The reply was cut off at the limit of tokens while the model was still thinking: model.max_tokens raises it.",
+        "[Your message was cut off at the limit of tokens before you had said anything. Think less, then act.]",
+    )
+
+
+def example_cut_off() -> ReplyProblem:
+    """Give the event for an answer that quoted the tags, and was ended by the closing one as by a stop sequence."""
+    return ReplyProblem(
+        "tag_in_string",
+        "The reply was cut off where it quotes the closing tag inside Markdown code; nothing was run.",
+        '[Your message was cut off at "</execute>" inside Markdown code, so nothing was run. To act, write the tags '
+        "outside of any fence or backticks; to speak of the tags, leave their angle brackets out.]",
+    )
 
 
 def not_run(kind: ReplyProblemKind, why: str) -> ReplyProblem:

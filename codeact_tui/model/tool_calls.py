@@ -11,8 +11,13 @@ __all__ = ["TOOL_NAME", "ToolCallReader"]
 TOOL_NAME = "run_python"
 
 _CODE_KEY = re.compile(r'\s*\{\s*"code"\s*:\s*"')
-_ESCAPE = re.compile(r'\\(?:u[0-9a-fA-F]{4}|["\\/bfnrt])')
-_SIMPLE = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_LONGEST_KEY = 100
+_PLAIN = re.compile(r'[^"\\]+')
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a character in two halves
+    r'|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|["\\/bfnrt])'
+)
+_LONGEST_ESCAPE = len(r"\ud83d\udc0d")
 
 
 class _Arguments(msgspec.Struct):
@@ -53,7 +58,8 @@ class ToolCallReader:
             self.several = True
             return ""
         self.id = self.id or delta.id or None
-        self._name += delta.name
+        if delta.name != self._name:  # some servers say it again with every delta
+            self._name += delta.name
         self._arguments.append(delta.arguments)
         return self._preview.feed(delta.arguments)
 
@@ -73,6 +79,7 @@ class _CodePreview:
         if not self._inside:
             opening = _CODE_KEY.match(self._held)
             if opening is None:
+                self._over = len(self._held) > _LONGEST_KEY
                 return ""
             self._inside, self._held = True, self._held[opening.end() :]
         return self._unescape()
@@ -81,7 +88,7 @@ class _CodePreview:
         shown: list[str] = []
         position, held = 0, self._held
         while position < len(held):
-            step = re.compile(r'[^"\\]+').match(held, position)
+            step = _PLAIN.match(held, position)
             if step is not None:
                 shown.append(step[0])
                 position = step.end()
@@ -91,13 +98,9 @@ class _CodePreview:
                 break
             escape = _ESCAPE.match(held, position)
             if escape is None:
+                self._over = len(held) - position >= _LONGEST_ESCAPE
                 break
-            shown.append(_unescaped(escape[0]))
+            shown.append(msgspec.json.decode(f'"{escape[0]}"', type=str))
             position = escape.end()
         self._held = held[position:]
         return "".join(shown)
-
-
-def _unescaped(escape: str) -> str:
-    kind = escape[1]
-    return chr(int(escape[2:], 16)) if kind == "u" else _SIMPLE.get(kind, kind)

@@ -2,12 +2,17 @@
 
 import sys
 from collections.abc import Callable
+from types import FrameType
+from typing import TYPE_CHECKING
 
 import pytest
 
 from codeact_tui.model.base import ActionFormat, ToolCallDelta
 from codeact_tui.model.code_actions import ReplyParser
 from codeact_tui.model.tool_calls import ToolCallReader
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 HOSTILE: dict[str, Callable[[int], str]] = {
     "tags in inline code": lambda n: "`<execute>` " * n,
@@ -31,10 +36,10 @@ HOSTILE: dict[str, Callable[[int], str]] = {
 
 
 def steps_to_parse(text: str, piece: int, action_format: ActionFormat) -> int:
-    """Count the calls, lines and returns of Python that it takes; C code is counted by its results' size."""
+    """Count the calls, lines and returns of Python that parsing takes; what a step of C costs is not seen."""
     parser, count = ReplyParser(action_format), 0
 
-    def trace(*_: object) -> Callable[..., object]:
+    def trace(_frame: FrameType, _event: str, _argument: object) -> "TraceFunction":
         nonlocal count
         count += 1
         return trace
@@ -60,11 +65,11 @@ def test_steps_grow_with_the_length_and_not_with_its_square(name: str, piece: in
     assert large < 8 * 1.5 * small + 200
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(30)
 @pytest.mark.parametrize("name", HOSTILE)
-def test_two_megabytes_are_read_before_anyone_loses_patience(name: str) -> None:
+def test_no_step_is_a_long_one(name: str) -> None:
     make = HOSTILE[name]
-    text = make(2_000_000 // max(len(make(100)) // 100, 1))
+    text = make(300_000 // max(len(make(100)) // 100, 1))
     parser = ReplyParser("execute")
     parser.feed(text)
     parser.finish("stop")
