@@ -52,18 +52,26 @@ class OpenAIServer:
         replies: What is replied, in order. A string is a text.
         choose: Chooses a reply when `replies` is at its end; without it that is a 500.
         models: What `GET …/models` lists.
+        models_reply: What it replies instead.
         port: 0 takes any that is free.
     """
 
     def __init__(
-        self, replies: Script = (), *, choose: Chooser | None = None, models: Iterable[str] = ("m",), port: int = 0
+        self,
+        replies: Script = (),
+        *,
+        choose: Chooser | None = None,
+        models: Iterable[str] = ("m",),
+        models_reply: Refusal | Stall | None = None,
+        port: int = 0,
     ) -> None:
         self.replies: list[Reply | str] = list(replies)
         self.requests: list[Received] = []
         self.disconnected = asyncio.Event()
         self.connections = 0
         self._choose = choose
-        self._models = list(models)
+        listed = {"object": "list", "data": [{"id": name, "object": "model"} for name in models]}
+        self._models_reply = models_reply or Refusal(200, json.dumps(listed))
         self._port = port
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -117,9 +125,7 @@ class OpenAIServer:
 
     async def _answer(self, connection: "Connection", request: Received) -> None:
         if request.method == "GET":
-            listed = {"object": "list", "data": [{"id": name, "object": "model"} for name in self._models]}
-            named = {"models": [{"name": name, "model": name} for name in self._models]}
-            return await connection.respond(200, json.dumps(named if request.path == "/api/tags" else listed), {})
+            return await connection.until_gone(_Answer(connection, request).give(self._models_reply))
         async with self._arrived:
             self.requests.append(request)
             self._arrived.notify_all()
@@ -146,7 +152,7 @@ class OpenAIServer:
 class _Asked(msgspec.Struct):
     """Of a request, what changes the reply."""
 
-    model: str
+    model: str = ""
     stop: list[str] | str | None = None
     stream_options: dict[str, bool] = {}
 
@@ -156,7 +162,7 @@ class _Answer:
 
     def __init__(self, connection: "Connection", request: Received) -> None:
         self._connection = connection
-        asked = msgspec.convert(request.body, _Asked)
+        asked = msgspec.convert(request.body or {}, _Asked)
         self._model = asked.model
         self._usage_wanted = asked.stream_options.get("include_usage", False)
         self._cutter = StopCutter([asked.stop] if isinstance(asked.stop, str) else asked.stop or [])

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 __all__ = ["LOCAL_SERVERS", "LocalServer", "base_url_of", "model_names", "probe"]
 
 _CONNECT_S = 0.5
-_ANSWER_S = 1.5
 _LARGEST_BYTES = 1024 * 1024
 _MOST_NAMES = 20
 
@@ -59,30 +58,34 @@ def _address(server: LocalServer, environment: Mapping[str, str]) -> str:
     return address if address.endswith("/v1") else address + "/v1"
 
 
-async def probe(environment: Mapping[str, str]) -> list[tuple[LocalServer, list[str]]]:
+async def probe(environment: Mapping[str, str], *, answer_s: float = 1.5) -> list[tuple[LocalServer, list[str]]]:
     """Ask every local server what it serves; one that does not answer at once serves nothing.
+
+    Args:
+        environment: May name other addresses than the usual ones.
+        answer_s: The longest that an answer may take.
 
     Returns:
         The servers that answered, each with the names of its models.
     """
-    async with await asyncio.to_thread(_client) as client:
-        asked = [_ask(client, _address(server, environment)) for server in LOCAL_SERVERS]
+    async with await asyncio.to_thread(_client, answer_s) as client:
+        asked = [_ask(client, _address(server, environment), answer_s) for server in LOCAL_SERVERS]
         answers = await asyncio.gather(*asked)
     return [(server, names) for server, names in zip(LOCAL_SERVERS, answers, strict=True) if names]
 
 
-def _client() -> "httpx.AsyncClient":
+def _client(answer_s: float) -> "httpx.AsyncClient":
     import httpx
 
-    return httpx.AsyncClient(timeout=httpx.Timeout(_ANSWER_S, connect=_CONNECT_S), trust_env=False)
+    return httpx.AsyncClient(timeout=httpx.Timeout(answer_s, connect=min(_CONNECT_S, answer_s)), trust_env=False)
 
 
-async def _ask(client: "httpx.AsyncClient", url: str) -> list[str]:
+async def _ask(client: "httpx.AsyncClient", url: str, answer_s: float) -> list[str]:
     import httpx
 
     body = b""
     try:
-        async with asyncio.timeout(_ANSWER_S), client.stream("GET", url + "/models") as response:
+        async with asyncio.timeout(answer_s), client.stream("GET", url + "/models") as response:
             if response.status_code != 200:
                 return []
             async for data in response.aiter_raw():
