@@ -1,6 +1,7 @@
 """The only place that joins ports to adapters. What is heavy is imported when it is first wanted."""
 
 import asyncio
+import gc
 import importlib
 import os
 from collections.abc import Mapping
@@ -41,10 +42,12 @@ def run_chat(options: ChatOptions) -> int:
     Raises:
         CodeActError: The front end can't be started.
     """
+    gc.disable()  # what is imported stays: to look through it again and again would be a tenth of the start
     undo = set_up_logging(log_dir())
     try:
         return _run_line(options) if options.line else _run_screen(options)
     finally:
+        gc.enable()
         undo()
 
 
@@ -71,12 +74,15 @@ def _run_line(options: ChatOptions) -> int:
 
 async def _connect(options: ChatOptions) -> tuple[Desk, Session | None]:
     """Open the desk and the session that was asked for; no session where the user wants to pick one."""
+    gc.freeze()  # the front end, which lives as long as the process; no session, which may be left for another
     desk = ChatDesk(options, open_catalog())
     try:
         return desk, None if options.pick else await desk.open(await desk.wanted())
     except BaseException:
         await desk.close()
         raise
+    finally:
+        gc.enable()
 
 
 async def _connect_to_session(options: ChatOptions) -> tuple[Desk, Session]:
