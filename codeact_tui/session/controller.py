@@ -70,7 +70,7 @@ _log = logging.getLogger(__name__)
 
 _DEAF_S = 3.0
 """How long a cell may take to heed an interrupt before the user is told that it does not."""
-_DEAF = "The cell does not heed the interrupt. Press Esc again to end the kernel; its variables will be lost."
+_DEAF = "The cell does not heed the interrupt. Interrupt again to end the kernel; its variables will be lost."
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,9 @@ class UserCells:
                 rest = len(records) - done - 1
                 await self.ledger.record(Noted(f"Stopped at [{record.number}]; {rest} cells were not rerun."))
                 return
-        await self.ledger.record(Noted(f"{len(records)} cells were rerun; their variables are back."))
+        count = f"{len(records)} cell{'s were' if len(records) != 1 else ' was'}"
+        said = f"{count} rerun; their variables are back." if records else "There are no cells to rerun."
+        await self.ledger.record(Noted(said))
 
     def _used(self) -> bool:
         return any(record.live for record in self.ledger.transcript.actions.values())
