@@ -74,6 +74,17 @@ ACTIONS: tuple[Action, ...] = (
         answer=True,
     ),
     Action(
+        "to_question",
+        "Go to the question",
+        "From the prompt: go to the cell that waits, whatever stands in the prompt.",
+        "At an action",
+        approval.to_question,
+        keys=("tab",),
+        applies=lambda now: now.prompt and (now.question or now.answering) and not now.completing,
+        priority=True,
+        palette=False,
+    ),
+    Action(
         "run_edited",
         "Run the edited cell",
         "Run the code as you have edited it; the model is shown what you changed.",

@@ -163,10 +163,9 @@ class Chrome:
         if now.editing:
             parts = [hint(row, BY_ID["run_edited"]), hint(row, BY_ID["stop"], word="keep the original")]
         elif now.question:
-            dim = not now.answerable
-            parts = [hint(row, BY_ID[name], dim=dim) for name in _IN_CELL]
-            if now.typing and not now.prompt_empty:
-                parts.insert(0, styled("tab here to answer:", muted))
+            parts = [hint(row, BY_ID[name], dim=not now.answerable) for name in _IN_CELL]
+            if now.prompt and not now.prompt_empty:
+                parts = [hint(row, BY_ID["to_question"], word="answer"), styled("the prompt takes the letters", muted)]
         elif now.past and not now.prompt and now.writable:
             parts = [hint(row, BY_ID[name]) for name in _PAST]
         else:
@@ -214,4 +213,5 @@ class Chrome:
         if screen.live.writing:
             needed = max(self._rows, -(-needed // 4) * 4)
         self._rows = needed
-        screen.cell.styles.height = max(6, min(needed, room * 6 // 10))
+        most = room * 6 // 10 if now.question or now.editing or screen.live.writing else room * 4 // 10
+        screen.cell.styles.height = max(6, min(needed, most))

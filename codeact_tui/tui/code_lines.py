@@ -67,7 +67,7 @@ def _fitting(line: str, start: int, room: int) -> int:
 def _between_words(line: str, start: int, end: int) -> int:
     """Move a cut back to the end of a word or after a comma or bracket, if that is near."""
     for at in range(end, max(start + 1, end - _BACK), -1):
-        if line[at - 1] in " ,([{" and line[:at].strip():
+        if line[at - 1] in " ,([{" and line[at] != " " and line[:at].strip():
             return at
     return end
 

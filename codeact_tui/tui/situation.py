@@ -32,6 +32,8 @@ class Situation:
     prompt: bool = False
     """The prompt has the focus."""
     prompt_empty: bool = True
+    completing: bool = False
+    """Candidates are shown above the prompt."""
     can_continue: bool = False
     kernel_dead: bool = False
     kernel_up: bool = False

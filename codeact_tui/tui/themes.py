@@ -180,6 +180,8 @@ def _textual_theme(name: str, file: _File) -> Theme:
         error=colors.error,
         variables={
             "muted": colors.muted,
+            "ansi-background": "ansi_black" if file.dark else "ansi_white",
+            "ansi-foreground": "ansi_white" if file.dark else "ansi_black",
             "border-quiet": colors.border,
             "selection": colors.selection,
             "border": colors.accent,

@@ -18,6 +18,7 @@ __all__ = [
     "reject_with_reason",
     "rerun",
     "run_edited",
+    "to_question",
 ]
 
 
@@ -25,6 +26,12 @@ def _waiting(screen: "MainScreen") -> Shown | None:
     """Give what is shown, if it is what waits."""
     shown = screen.cell.shown
     return shown if shown is not None and shown.action == screen.live.waiting else None
+
+
+def to_question(screen: "MainScreen", _argument: str) -> None:
+    """Put the focus on what is asked."""
+    screen.chrome.choose_tab("output" if screen.answer.display else "cell")
+    (screen.answer.field if screen.answer.display else screen.cell.view).focus()
 
 
 def approve(screen: "MainScreen", _argument: str) -> None:

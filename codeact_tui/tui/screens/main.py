@@ -211,6 +211,7 @@ class MainScreen(Screen[None]):
             typing=self.typing,
             prompt=self.focused is self.prompt,
             prompt_empty=self.prompt.empty,
+            completing=self.prompt.completing,
             can_continue=live.can_continue,
             kernel_dead=live.kernel == "dead",
             kernel_up=live.kernel in {"idle", "busy"},

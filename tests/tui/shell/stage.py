@@ -1,10 +1,11 @@
 """The real screen over the real controller, with a scripted model, a kernel without a process and a store in memory."""
 
 import asyncio
-import itertools
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 from textual.pilot import Pilot
@@ -25,7 +26,6 @@ from codeact_tui.tui.app import CodeActApp
 from codeact_tui.tui.screens.main import MainScreen
 
 FOLDER = "/home/ada/sales"
-NOW = 1_790_000_000.0
 
 
 @dataclass
@@ -81,7 +81,7 @@ class StageDesk:
         return ["demo", "openai/gpt-4.1", "ollama_chat/qwen3"]
 
     async def close(self) -> None:
-        await self.catalog.close()
+        """Nothing: a test may go on with what is kept."""
 
 
 @dataclass
@@ -171,11 +171,11 @@ async def stage(
     desk: StageDesk | None = None,
     connect: Callable[[], Awaitable[tuple[Desk, Session | None]]] | None = None,
     first_prompt: str | None = None,
-    theme_dirs: Iterable[str] = (),
+    theme_dirs: Sequence[Path] = (),
+    clock: Callable[[], float] = time.time,
 ) -> AsyncGenerator[Stage]:
     """Show the screen, wait until the kernel is up, and take everything down afterwards."""
     desk = desk or StageDesk(Config(session=session or SessionConfig()), list(scripts))
-    ticks = itertools.count()
 
     async def open_both() -> tuple[Desk, Session | None]:
         return desk, await desk.open()
@@ -184,7 +184,8 @@ async def stage(
         connect or open_both,
         settings or interface(),
         first_prompt=first_prompt,
-        clock=lambda: NOW + next(ticks) * 1e-6,
+        theme_dirs=theme_dirs,
+        clock=clock,
     )
     async with app.run_test(size=size) as pilot:
         play = Stage(app, pilot, desk)

@@ -33,6 +33,11 @@ async def waiting(play: Stage) -> None:
     await play.ask()
 
 
+async def asked(play: Stage) -> None:
+    await play.ask()
+    await play.type("z")
+
+
 async def editing(play: Stage) -> None:
     await play.ask()
     await play.pilot.press("e")
@@ -76,6 +81,7 @@ SITUATIONS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "send": typed,
     "queue": busy,
     "rerun_cells": gone,
+    "to_question": asked,
 }
 
 
