@@ -50,6 +50,16 @@ def test_the_stop_sequence_may_have_taken_the_closing_tag() -> None:
         ("<execute>\n!echo it's\n</execute>\nSee?", "!echo it's"),
         ('<execute>\n%%bash\necho """\n</execute>\nand so on', '%%bash\necho """'),
         ("<execute>\nx = 1  # done </execute>", "x = 1  # done"),
+        ("<execute>!echo it's</execute>", "!echo it's"),
+        ("<execute>!echo it's", "!echo it's"),
+        ("<execute>\n%%bash\necho it's </execute>\nIt's done.", "%%bash\necho it's"),
+        ("<execute>\n!echo '</execute>'\n</execute>", "!echo '</execute>'"),
+        ("<execute>\nx = '''\n%d </execute>\n'''\n</execute>", "x = '''\n%d </execute>\n'''"),
+        ("<execute>\nx = 'a\\\n</execute>'\n</execute>", "x = 'a\\\n</execute>'"),
+        ("```foo``` is no fence:\n<execute>\n1\n</execute>", "1"),
+        ("A lone ` opens nothing <execute>\n1\n</execute>", "1"),
+        ("<execute>\n\n~~~py\n1\n\n~~~\n\n</execute>", "1"),
+        ("<execute>\n```python\n1\n</execute>", "1"),
     ],
 )
 def test_code_of_a_block(text: str, code: str) -> None:
@@ -64,6 +74,9 @@ def test_code_of_a_block(text: str, code: str) -> None:
         "Like so:\n```\n<execute>\nprint(1)\n</execute>\n```\nDone.",
         "~~~text\n<execute>\n~~~",
         "a < b and <executes> too",
+        "Write ``<execute> ` `` to act.",
+        "The `</think>` tag ends a thought.",
+        "```\n</think>\n```",
     ],
 )
 def test_a_tag_in_a_fence_or_in_inline_code_is_text(text: str) -> None:
@@ -96,6 +109,22 @@ def test_what_is_not_run_is_told_to_both(text: str, reason: FinishReason, kind: 
     assert reply.problems[0].to_model
 
 
+@pytest.mark.parametrize(
+    "text", ["```python\n<execute>\nprint(1)\n", "Write `<execute>print(1)", "~~~\nx\n<execute>\n"]
+)
+def test_an_example_that_the_stop_sequence_cut_is_told(text: str) -> None:
+    reply = parse(text)
+    assert (reply.code, reply.words, kinds(reply)) == (None, text.strip(), ["tag_in_string"])
+    assert "Markdown" in reply.problems[0].to_model
+    assert kinds(parse(text, "fenced" if "```" not in text else "tool")) == []
+
+
+def test_thoughts_that_took_all_tokens_are_told_as_such() -> None:
+    reply = parse("<think>\nhm, <execute>\n1", reason="length")
+    assert (reply.code, kinds(reply)) == (None, ["cut_off"])
+    assert "thinking" in reply.problems[0].message
+
+
 def test_an_answer_cut_short_is_still_an_answer() -> None:
     reply = parse("It is", reason="length")
     assert (reply.words, kinds(reply), reply.problems[0].to_model) == ("It is", ["cut_off"], "")
@@ -124,6 +153,33 @@ def test_thoughts_are_no_words_and_no_action() -> None:
     assert (reply.reasoning, reply.words, reply.code) == ("maybe <execute>", "Yes.", "1")
 
 
+def test_thinking_is_a_thought_too() -> None:
+    assert parse("<thinking>\n<execute>\n</thinking>\nYes.").words == "Yes."
+
+
+@pytest.mark.parametrize(
+    ("begun", "shown"),
+    [
+        ("`df` holds", "`df` holds"),
+        ("``", ""),
+        ("```python", ""),
+        ("  ~", ""),
+        ("a <exec", "a "),
+        ("a <exec ", "a "),
+        ("a <exec b", "a <exec b"),
+        ("a <b", "a "),
+        ("a <bold>", "a <bold>"),
+        ("<execute>\nx = a <b", "x = a "),
+        ("<execute>\nx = a <b>", "x = a <b>"),
+        ("<think>\nwell </thin", "\nwell "),
+    ],
+)
+def test_only_what_may_begin_a_tag_is_held_back(begun: str, shown: str) -> None:
+    parser = ReplyParser("execute")
+    pieces = [piece for char in begun for piece in parser.feed(char)]
+    assert "".join(piece.text for piece in pieces) == shown
+
+
 def test_thoughts_whose_opening_the_template_took() -> None:
     reply = parse("let me see\n</think>\nYes.")
     assert (reply.reasoning, reply.words, reply.raw) == ("let me see", "Yes.", "Yes.")
@@ -143,6 +199,22 @@ def test_a_native_call_streams_its_code() -> None:
     shown, reply = call('{"co', 'de": "print(\\"', "a\\u00e9\\", 'n\\")"}')
     assert shown == 'print("aé\n")'
     assert (reply.code, reply.tool_call, reply.problems) == ('print("aé\n")', "c1", ())
+
+
+def test_a_character_in_two_halves_is_shown_whole() -> None:
+    shown, reply = call('{"code": "# \\ud83d', "\\udc", '0d"}')
+    assert shown == reply.code == "# 🐍"
+
+
+def test_a_name_that_is_said_with_every_delta_is_one_name() -> None:
+    parser = ReplyParser("tool")
+    for part in ('{"code"', ': "1"}'):
+        parser.feed_tool_call(ToolCallDelta(0, "a", "run_python", part))
+    assert parser.finish("tool_calls").code == "1"
+
+
+def test_a_fence_in_a_call_is_no_code() -> None:
+    assert call('{"code": "```python\\n1\\n```"}')[1].code == "1"
 
 
 @pytest.mark.parametrize(
