@@ -79,6 +79,7 @@ def save(svg: str, name: str) -> None:
     PICTURES.mkdir(exist_ok=True)
     svg = re.sub(r"@font-face\s*\{.*?\}", "", svg, flags=re.DOTALL)
     svg = svg.replace("Fira Code", "ui-monospace, Menlo, Consolas, DejaVu Sans Mono")
+    svg = svg.replace("<svg ", '<svg xml:space="preserve" ', 1)  # or blanks at the ends of pieces are dropped
     (PICTURES / name).write_text(svg, "utf-8")
     print(PICTURES / name)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.rendering.blocks import Block, LinesBlock
-from codeact_tui.tui.rendering.lines import Line
+from codeact_tui.tui.rendering.lines import Line, indented
 from codeact_tui.tui.rendering.outputs import OutputPart, OutputReader, outputs_text
 from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.scroll import BlockScroll
@@ -35,7 +35,7 @@ class SliceBlock:
 
     def render(self, width: int, paint: Paint) -> Sequence[Line]:
         """Draw it."""
-        return self._part.draw(self.first, self.last, max(1, width), paint)
+        return indented(self._part.draw(self.first, self.last, max(1, width - 1), paint), [(" ", paint.text)])
 
     def shows(self, part: OutputPart, first: int, last: int) -> bool:
         """Say whether it is this slice already."""
@@ -91,5 +91,5 @@ class OutputView(BlockScroll):
                 kept = isinstance(before, SliceBlock) and before.shows(part, first, last)
                 blocks.append(before if kept and before is not None else SliceBlock(part, first, last))
         if not blocks and record.state == "finished":
-            blocks.append(LinesBlock([Line((("no output", self.paint.muted),))]))
+            blocks.append(LinesBlock([Line(((" no output", self.paint.muted),))]))
         return blocks
