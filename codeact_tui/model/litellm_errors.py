@@ -56,7 +56,7 @@ def translated(error: BaseException, *, model: str, address: str) -> ModelError:
         return overflow(said, model=model)
     if (package := _missing_package(chain)) is not None:
         return ModelError(
-            f"litellm needs the package {package} for {model}.", remedy=f"Install {package} with codeact."
+            f"litellm needs the package {package} for {model}.", remedy=f"Install {package} beside codeact."
         )
     if _NO_KEY.search(said):
         return ModelAuthFailed(f"There is no key for {where}.", remedy=_SET_KEY)
@@ -64,7 +64,7 @@ def translated(error: BaseException, *, model: str, address: str) -> ModelError:
         return ModelNotFound(f"litellm knows no provider for {model}.", remedy=_NAME_PROVIDER)
     if (status := _sent_status(chain)) is not None:
         return error_of(status, said, _headers(chain), model=model, where=where)
-    if names & (_UNREACHABLE | _LOST | _TIMEOUTS):
+    if names & (_UNREACHABLE | _LOST | _TIMEOUTS) or any(type(one).__name__ == "APIError" for one in chain):
         return _unanswered(chain, names, where, model, remedy=_START if address else _NETWORK)
     status = next((_STATUS_OF_CLASS[name] for name in _STATUS_OF_CLASS if name in names), None)
     if status is not None:

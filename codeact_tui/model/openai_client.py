@@ -23,6 +23,7 @@ __all__ = ["OpenAIClient"]
 
 _CONNECT_S = 10.0
 _END_S = 0.2
+_LONGER_NAME = "max_completion_tokens"
 _LONGEST_BODY = 64 * 1024
 
 
@@ -54,7 +55,8 @@ class OpenAIClient:
         self._key = key
         self._price = price
         self._client: httpx.AsyncClient | None = None
-        self._left_out: set[str] = set()
+        self._renamed: dict[str, str | None] = {}
+        """Parameters that the server refused, each with what it wants instead."""
 
     @property
     def info(self) -> ModelInfo:
@@ -74,13 +76,16 @@ class OpenAIClient:
     async def stream(self, request: Request) -> AsyncGenerator[Delta]:
         """Ask, and give the reply as it comes.
 
-        A server that refuses an optional parameter by name is asked again without it, and never sent it again.
+        A server that refuses an optional parameter by name is asked again without it, or with the one that it names
+        instead, and never sent it again.
         """
         client = await self._get_client()
         while True:
             body = request_json(request, self._model)
-            for name in self._left_out:
-                body.pop(name, None)
+            for name, instead in self._renamed.items():
+                value = body.pop(name, None)
+                if instead is not None and value is not None:
+                    body[instead] = value
             try:
                 async with aclosing(self._attempt(client, body)) as deltas:
                     async for delta in deltas:
@@ -89,7 +94,8 @@ class OpenAIClient:
                 unwanted = _unwanted(error.message, body)
                 if unwanted is None:
                     raise
-                self._left_out.add(unwanted)
+                longer = unwanted == "max_tokens" and _LONGER_NAME in error.message
+                self._renamed[unwanted] = _LONGER_NAME if longer else None
             else:
                 return
 

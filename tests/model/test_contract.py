@@ -349,6 +349,31 @@ async def test_the_thin_client_leaves_out_what_a_server_refuses_by_name() -> Non
         assert ["stop" in request.body for request in server.requests] == [True, False, False]
 
 
+async def test_the_thin_client_uses_the_name_that_a_server_wants() -> None:
+    said_instead = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens'."
+    limited = Request(ASK.messages, max_tokens=77)
+    async with OpenAIServer([refusal(400, said_instead, param="max_tokens"), "a", "b"]) as server:
+        model = OpenAIClient(ModelInfo("m"), model="m", base_url=server.base_url)
+        assert said(await ask(model, limited)) == "a"
+        assert said(await ask(model, limited)) == "b"
+        await model.close()
+        sent = [(body.get("max_tokens"), body.get("max_completion_tokens")) for body in _bodies(server)]
+    assert sent == [(77, None), (None, 77), (None, 77)]
+
+
+async def test_the_thin_client_asks_no_server_for_ever() -> None:
+    async with OpenAIServer(choose=lambda _: refusal(400, "Unsupported: stop, temperature, nothing")) as server:
+        model = OpenAIClient(ModelInfo("m"), model="m", base_url=server.base_url)
+        with pytest.raises(ModelRefused):
+            await ask(model)
+        await model.close()
+        assert ["stop" in body for body in _bodies(server)] == [True, False]
+
+
+def _bodies(server: OpenAIServer) -> list[dict[str, object]]:
+    return [request.body for request in server.requests]
+
+
 async def test_the_thin_client_sends_its_key_and_only_if_it_has_one() -> None:
     async with OpenAIServer(["a", "b"]) as server:
         for key in ("sk-1", ""):
