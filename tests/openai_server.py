@@ -1,14 +1,15 @@
 """A local HTTP server that speaks the OpenAI streaming protocol, with every fault that real ones have.
 
 For tests (`OpenAIServer`; from another thread `tests.openai_thread.ThreadedOpenAIServer`) and by hand:
-`python -m tests.openai_server --port 8999 --reply "Hello"`.
+`python -m tests.openai_server --port 8999 --reply "Hello"`, or `--script replies.json`.
 """
 
 import argparse
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -37,6 +38,7 @@ from tests.openai_script import (
     step_delta,
     text,
 )
+from tests.openai_script_file import in_turn, read_script
 
 __all__ = ["Chooser", "OpenAIServer", "Received", "Script"]
 
@@ -238,21 +240,25 @@ class _Answer:
         await self._connection.end_stream()
 
 
-async def _serve_by_hand(port: int, reply: str, delay_s: float) -> None:
-    async with OpenAIServer(choose=lambda _: text(reply, delay_s=delay_s), port=port) as server:
+async def _serve_by_hand(port: int, replies: Sequence[Reply]) -> None:
+    async with OpenAIServer(choose=in_turn(replies), port=port) as server:
         print(f"Listening at {server.base_url}", flush=True)
         await asyncio.Event().wait()
 
 
 def main() -> None:
-    """Serve one reply, again and again, until Ctrl+C."""
+    """Serve one reply, or a script of replies, again and again, until Ctrl+C."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes any that is free")
     parser.add_argument("--reply", default="Hello.", help="the text of every reply")
-    parser.add_argument("--delay", type=float, default=0.0, help="seconds before each piece")
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds before each piece of --reply")
+    parser.add_argument("--script", type=Path, help="a JSON file of replies; tests/openai_script_file.py says how")
     given = parser.parse_args()
     try:
-        asyncio.run(_serve_by_hand(given.port, given.reply, given.delay))
+        replies = read_script(given.script.read_bytes()) if given.script else [text(given.reply, delay_s=given.delay)]
+        asyncio.run(_serve_by_hand(given.port, replies))
+    except (OSError, msgspec.DecodeError) as error:
+        parser.error(str(error))
     except KeyboardInterrupt:
         print("Stopped.")
 
