@@ -86,11 +86,13 @@ def _import_litellm() -> Any:
 
 
 def _read(stdin: BinaryIO, loop: asyncio.AbstractEventLoop, worker: "_Worker") -> None:
-    """Hand on what comes in; end the process when nothing can come any more."""
-    while len(prefix := stdin.read(4)) == 4:
-        message = decode_to_worker(stdin.read(body_size(prefix)))
-        loop.call_soon_threadsafe(worker.take, message)
-    os._exit(0)
+    """Hand on what comes in; end the process when nothing can come any more, or what comes makes no sense."""
+    try:
+        while len(prefix := stdin.read(4)) == 4:
+            message = decode_to_worker(stdin.read(body_size(prefix)))
+            loop.call_soon_threadsafe(worker.take, message)
+    finally:
+        os._exit(0)
 
 
 class _Outbox:

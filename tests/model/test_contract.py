@@ -234,7 +234,7 @@ async def _until_text(deltas: AsyncIterator[Delta]) -> AsyncIterator[Delta]:
         (Streamed(("Hel", Fail("Slow down", code=429))), ModelRateLimited),
         (Streamed((Fail("maximum context length is 4096 tokens", code=400),)), ContextOverflow),
     ],
-    ids=str,
+    ids=lambda value: value.__name__ if isinstance(value, type) else type(value).__name__,
 )
 async def test_every_failure_is_one_of_ours(make: Make, reply: Reply, kind: type[ModelError]) -> None:
     assert type(await failure(make, reply)) is kind

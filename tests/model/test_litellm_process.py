@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -127,6 +128,14 @@ async def test_a_worker_that_does_not_come_up_is_told_of(code: str, words: str) 
     with pytest.raises(ModelUnavailable, match=words):
         await ask(client(process))
     await client(process).warm_up()
+    await process.close()
+
+
+async def test_the_real_worker_says_why_it_can_not_import_litellm(tmp_path: Path) -> None:
+    (tmp_path / "litellm.py").write_text("print('Hello from litellm')\nraise ImportError('half of it is missing')\n")
+    process = LiteLLMProcess({**quiet_environment(), "PYTHONPATH": str(tmp_path)})
+    with pytest.raises(ModelUnavailable, match="The litellm worker died: ImportError: half of it is missing"):
+        await process.warm_up()
     await process.close()
 
 
