@@ -111,7 +111,8 @@ def test_a_turn_at_any_size(tmp_path: Path, folder: Path, size: tuple[int, int])
         terminal.send("ask me something from a cell" + KEYS["enter"])
         terminal.wait_for("━ cell")
         terminal.send("y")
-        terminal.wait_for("enter answers")
+        terminal.wait_for("─ the cell asks you")
+        terminal.wait_settled()
         terminal.send("Ada" + KEYS["enter"])
         terminal.wait_for("Hello, Ada!")
         terminal.send(KEYS["ctrl+q"])
@@ -141,7 +142,7 @@ def test_a_session_that_is_open_elsewhere_may_be_looked_at(tmp_path: Path, folde
         first.wait_gone("esc stops")
         with open_chat(tmp_path, folder, "-c") as second:
             second.wait_for("a script, not a model")
-            second.wait_for("only be looked at")
+            second.wait_for("Here you can only look")
             second.send(KEYS["ctrl+q"])
             assert second.wait_exit() == 0
         first.send(KEYS["ctrl+q"])
