@@ -52,9 +52,9 @@ clean:  ## Remove the environment and what builds and tests leave behind
 $(VENV)/bin/python:
 	@test -n "$(UV)$(PYTHON)" || { echo "codeact needs Python 3.11 or later. Install one, or say where it is: make PYTHON=/path/to/python3"; exit 1; }
 ifneq ($(UV),)
-	uv venv --quiet --allow-existing $(if $(PYTHON),--python $(PYTHON),--python '>=3.11') $(VENV)
+	@uv venv --quiet --allow-existing $(if $(PYTHON),--python $(PYTHON),--python '>=3.11') $(VENV)
 else
-	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv module is incomplete. On Debian and Ubuntu: sudo apt install python3-venv. Or install uv."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv module is incomplete. On Debian and Ubuntu: sudo apt install python3-venv. Or install uv."; exit 1; }
 endif
 
 ifneq ($(UV),)
@@ -65,10 +65,10 @@ endif
 
 $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what requirements.lock names into $(VENV) (once, a minute or two)"
-	$(INSTALL) --require-hashes -r requirements.lock
-	$(INSTALL) --no-deps --no-build-isolation -e .
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
-	$(INSTALL) --require-hashes -r requirements-dev.lock
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@
