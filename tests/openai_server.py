@@ -64,7 +64,7 @@ class OpenAIServer:
         *,
         choose: Chooser | None = None,
         models: Iterable[str] = ("m",),
-        models_reply: Refusal | Stall | None = None,
+        models_reply: Reply | None = None,
         port: int = 0,
     ) -> None:
         self.replies: list[Reply | str] = list(replies)
@@ -73,7 +73,7 @@ class OpenAIServer:
         self.connections = 0
         self._choose = choose
         listed = {"object": "list", "data": [{"id": name, "object": "model"} for name in models]}
-        self._models_reply = models_reply or Refusal(200, json.dumps(listed))
+        self._models_reply: Reply = models_reply or Refusal(200, json.dumps(listed))
         self._port = port
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()

@@ -1,5 +1,6 @@
 """What can be used now: servers that answer, keys that are there, the demo always."""
 
+import asyncio
 import datetime
 
 import msgspec
@@ -8,7 +9,7 @@ import pytest
 from codeact_tui.model.catalog import PROVIDERS, Provider, UsableModel, current, key_present, listed, usable_models
 from codeact_tui.model.local_servers import LOCAL_SERVERS, base_url_of, model_names, probe
 from codeact_tui.model.prices import ModelFacts, facts_in, read_table
-from tests.openai_script import Refusal, Stall
+from tests.openai_script import Refusal, Reply, Stall, Streamed
 from tests.openai_server import OpenAIServer
 
 DEMO = UsableModel("demo", "scripted, offline: to learn codeact without a model")
@@ -117,6 +118,20 @@ async def test_servers_of_another_kind_are_passed_over() -> None:
             "OLLAMA_API_BASE": f"http://127.0.0.1:{web.port}",
             "LM_STUDIO_API_BASE": f"http://127.0.0.1:{other.port}",
         }
+        assert await probe(environment) == []
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Streamed(("x",) * 1000, delay_s=0.1),
+        Refusal(200, '{"data": [{"id": "m"}], "padding": "' + "x" * 2_000_000 + '"}'),
+    ],
+    ids=["trickles", "floods"],
+)
+async def test_a_server_that_trickles_or_floods_is_left(reply: Reply) -> None:
+    async with OpenAIServer(models_reply=reply) as server, asyncio.timeout(20):
+        environment = NO_SERVERS | {"OLLAMA_API_BASE": f"http://127.0.0.1:{server.port}"}
         assert await probe(environment) == []
 
 

@@ -21,6 +21,7 @@ from codeact_tui.errors import (
     ModelUnavailable,
 )
 from codeact_tui.model.base import (
+    Alive,
     Delta,
     Finished,
     Message,
@@ -337,6 +338,18 @@ async def test_the_thin_client_keeps_its_connection() -> None:
         await ask(model)
         await model.close()
         assert server.connections == 1
+
+
+async def test_the_thin_client_tells_that_the_connection_lives() -> None:
+    before, after = Gate(), Gate()
+    async with OpenAIServer([Streamed((before, Comment(), after))]) as server:
+        model = OpenAIClient(ModelInfo("m"), model="m", base_url=server.base_url)
+        stream = model.stream(ASK)
+        assert await anext(stream) == Alive(), "of the chunk that says who speaks"
+        before.release()
+        assert await anext(stream) == Alive(), "of the comment"
+        await stream.aclose()
+        await model.close()
 
 
 async def test_the_thin_client_leaves_out_what_a_server_refuses_by_name() -> None:
