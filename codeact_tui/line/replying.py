@@ -27,6 +27,11 @@ class ReplyPrinter:
         self._code = 0
         self._reasoning = 0
 
+    @property
+    def streaming(self) -> bool:
+        """Words stand in a line that goes on."""
+        return self._shown
+
     def delta(self, delta: ReplyDelta) -> None:
         """Draw a piece."""
         match delta.kind:

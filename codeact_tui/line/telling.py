@@ -53,6 +53,7 @@ class Teller:
         self.cells = CellTeller(surface, transcript)
         self._session = SessionTeller(surface, transcript)
         self._changes: list[VariablesChanged] = []
+        self._held: list[KernelStarted] = []
 
     def tell(self, event: Event) -> None:
         """Draw one event."""
@@ -88,6 +89,9 @@ class Teller:
                 self._reply.delta(event)
             case ModelReplied():
                 self._reply.replied(event)
+                for started in self._held:
+                    self._session.changed(started)
+                self._held.clear()
             case VariablesChanged() | VariablesListed() | VariableInspected():
                 self._variables(event)
             case TurnStarted():
@@ -132,6 +136,9 @@ class Teller:
     def _changed(self, event: SessionEvent) -> None:
         if isinstance(event, KernelDied):
             self.cells.pause()
+        if isinstance(event, KernelStarted) and self._reply.streaming:
+            self._held.append(event)  # a sentence of the model's is not broken for it
+            return
         self._session.changed(event)
 
     def _went(self, event: TurnEvent) -> None:

@@ -1,0 +1,27 @@
+"""Events as lines, in an order that can be read."""
+
+import io
+
+from codeact_tui.line.plain import PlainSurface
+from codeact_tui.line.telling import Teller
+from codeact_tui.protocol.events import Event, KernelStarted, ModelReplied, ReplyDelta
+from codeact_tui.session.transcript import Transcript
+
+
+def told(*events: Event) -> str:
+    out = io.StringIO()
+    teller = Teller(PlainSurface(io.StringIO(), out, delay_s=0.0), Transcript())
+    for event in events:
+        teller.tell(event)
+    return out.getvalue()
+
+
+def test_a_kernel_that_comes_up_breaks_no_sentence() -> None:
+    text = told(
+        ReplyDelta("text", "It is "),
+        KernelStarted("/usr/bin/python3", "3.12.1", "codeact's own"),
+        ReplyDelta("text", "42."),
+        ModelReplied("It is 42."),
+    )
+    assert "It is 42.\n" in text
+    assert text.index("3.12.1") > text.index("42.")
