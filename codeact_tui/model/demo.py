@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
-from codeact_tui.model.base import Delta, Finished, ModelInfo, Request, TextDelta, ToolCallDelta
-from codeact_tui.model.demo_situation import Situation, Step, situation
+from codeact_tui.model.base import Delta, Finished, Message, ModelInfo, Request, TextDelta, ToolCallDelta
+from codeact_tui.model.demo_situation import Step, situation
 from codeact_tui.model.demo_tasks import TASKS, Move, Task, overview
 from codeact_tui.model.tool_calls import TOOL_NAME
 from codeact_tui.protocol.events import Usage
@@ -16,6 +16,7 @@ __all__ = ["DemoModel", "next_move"]
 
 _TOKEN = re.compile(r"\s*\S+|\s+")
 _CHARS_PER_TOKEN = 4
+_ASKS = {ask.lower(): task for task in TASKS for ask in (task.ask, task.title)}
 _SCRIPTED = "(I am a script, so that is all I can do about it; a real model would try another way.)"
 
 
@@ -36,7 +37,7 @@ class DemoModel:
 
     async def stream(self, request: Request) -> AsyncGenerator[Delta]:
         """Reply as the script has it."""
-        move = next_move(situation(request.messages))
+        move = next_move(request.messages)
         written = 0
         for delta in _deltas(move, request):
             written += 1
@@ -52,8 +53,9 @@ class DemoModel:
         """Nothing is to be done."""
 
 
-def next_move(now: Situation) -> Move:
+def next_move(messages: tuple[Message, ...]) -> Move:
     """Say what the demo does next. Pure."""
+    now = situation(messages, lambda text: text.lower() in _ASKS)
     task = _task(now.prompt)
     if task is None:
         return Move(overview())
@@ -64,32 +66,43 @@ def next_move(now: Situation) -> Move:
 
 def _go_on(task: Task, steps: tuple[Step, ...]) -> Move:
     last = steps[-1]
-    if last.rejected:
-        reason = f" You said: “{last.reason}”." if last.reason else " With **f** you can say why."
-        return Move(f"You turned that cell down, so it did not run.{reason} {_SCRIPTED}")
-    seen = _seen(last)
-    done = sum(not step.rejected for step in steps)
-    expected_failure = task.title.startswith("a first cell that fails") and done == 1
-    if last.failed and not expected_failure and not last.interrupted:
-        return Move(f"{seen}That cell failed: `{last.last_line()}`. {_SCRIPTED}")
-    if not last.failed and expected_failure:
-        return Move(f"{seen}It ran well, so there is nothing left to mend: {last.last_line()}")
-    if done < len(task.moves) and not last.interrupted:
-        move = task.moves[done](last)
-        return Move(seen + move.words, move.code)
-    return Move(seen + task.answer(last))
+    seen = "I see that you changed my cell before it ran; I go on from what ran. " if last.edited else ""
+    match last.outcome:
+        case "rejected":
+            return Move(_turned_down(last))
+        case "interrupted":
+            return Move(seen + task.interrupted)
+        case "died":
+            return Move("The kernel died under that cell, and all variables with it. Ask me again: a fresh one starts.")
+        case "stopped":
+            why = f" {last.note}" if last.note else ""
+            return Move(f"That cell did not come to its end.{why} {_SCRIPTED}")
+        case "ok" | "failed":
+            move = _after_a_run(task, steps)
+            return Move(seen + move.words, move.code)
 
 
-def _seen(step: Step) -> str:
-    return "I see that you changed my cell before it ran; I go on from what ran. " if step.edited else ""
+def _after_a_run(task: Task, steps: tuple[Step, ...]) -> Move:
+    last = steps[-1]
+    done = sum(step.outcome != "rejected" for step in steps)
+    to_fail = task.first_fails and done == 1
+    if last.outcome == "failed" and not to_fail:
+        return Move(f"That cell failed: `{last.error}`. {_SCRIPTED}")
+    if last.outcome == "ok" and to_fail:
+        return Move(f"It ran well, so there is nothing left to mend: {last.last_line()}")
+    return task.moves[done](last) if done < len(task.moves) else Move(task.answer(last))
+
+
+def _turned_down(step: Step) -> str:
+    reason = f"You said: “{step.reason}”." if step.reason else "With **f** you can say why."
+    return f"You turned that cell down, so it did not run. {reason} {_SCRIPTED}"
 
 
 def _task(prompt: str) -> Task | None:
     """Find the task that a prompt asks for: the one whose ask it is, else the one with most keywords in it."""
     said = prompt.strip().lower()
-    for task in TASKS:
-        if said in {task.ask.lower(), task.title.lower()}:
-            return task
+    if said in _ASKS:
+        return _ASKS[said]
     words = set(re.findall(r"[a-z]+", said))
     best = max(TASKS, key=lambda task: len(words & set(task.keywords)))
     return best if words & set(best.keywords) else None

@@ -1,15 +1,28 @@
 """What the offline demo finds itself in: the task it was given and what became of its cells. Pure."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from codeact_tui.model.base import Message
-from codeact_tui.model.phrases import EXECUTION_OUTPUT, USER_EDITED, USER_INTERRUPTED, USER_REJECTED
+from codeact_tui.model.phrases import (
+    EXECUTION_OUTPUT,
+    KERNEL_DIED,
+    USER_EDITED,
+    USER_INTERRUPTED,
+    USER_RAN,
+    USER_REJECTED,
+)
 
-__all__ = ["Situation", "Step", "situation"]
+__all__ = ["Outcome", "Situation", "Step", "situation"]
 
 _NOTE = re.compile(r"\A\[[^\]]*\]\s*")
 _INTERRUPTED = re.compile(rf"\[Your turn was {USER_INTERRUPTED}\.\]\s*")
+_ERROR_LINE = re.compile(r"^[\w.]*(?:Error|Exception|Interrupt|Exit|StopIteration)\b.*", re.MULTILINE)
+
+Outcome = Literal["ok", "failed", "rejected", "interrupted", "died", "stopped"]
+"""stopped: it did not come to its end for another reason, such as the limit of time."""
 
 
 @dataclass(frozen=True)
@@ -19,9 +32,17 @@ class Step:
     observation: str
 
     @property
-    def rejected(self) -> bool:
-        """The user did not let it run."""
-        return USER_REJECTED in self.observation
+    def outcome(self) -> Outcome:
+        """How it went."""
+        if USER_REJECTED in self.observation:
+            return "rejected"
+        if f"was {USER_INTERRUPTED}" in self.observation or f": {USER_INTERRUPTED}" in self.observation:
+            return "interrupted"
+        if KERNEL_DIED in self.observation:
+            return "died"
+        if self.note or EXECUTION_OUTPUT not in self.observation:
+            return "stopped"
+        return "failed" if "Traceback" in self.output or _ERROR_LINE.search(self.output) else "ok"
 
     @property
     def reason(self) -> str:
@@ -37,19 +58,21 @@ class Step:
     @property
     def output(self) -> str:
         """What the cell put out."""
-        return self.observation.partition(EXECUTION_OUTPUT)[2].strip()
+        own = self.observation.partition(f"\n\n{USER_RAN}")[0]
+        return own.partition(EXECUTION_OUTPUT)[2].strip()
 
     @property
-    def failed(self) -> bool:
-        """It ended in an exception."""
-        return (
-            "Traceback" in self.output or re.search(r"^\w*(?:Error|Interrupt)\b", self.output, re.MULTILINE) is not None
-        )
+    def note(self) -> str:
+        """What codeact says of a cell that did not come to its end by itself; empty of one that did."""
+        last = self.output.rpartition("\n")[2]
+        said_by_us = last.startswith(("[The cell ", "[The program ")) and last.endswith(".]")
+        return last[1:-1] if said_by_us else ""
 
     @property
-    def interrupted(self) -> bool:
-        """The user stopped it."""
-        return USER_INTERRUPTED in self.observation
+    def error(self) -> str:
+        """The line that names the exception, or the last one."""
+        found = _ERROR_LINE.findall(self.output)
+        return found[-1].strip() if found else self.last_line()
 
     def last_line(self) -> str:
         """Give the last line of the output with words in it."""
@@ -65,19 +88,27 @@ class Situation:
     steps: tuple[Step, ...] = ()
 
 
-def situation(messages: tuple[Message, ...]) -> Situation:
-    """Read the conversation back to its last prompt."""
-    prompt, steps, acted = "", list[Step](), False
+def situation(messages: tuple[Message, ...], is_ask: Callable[[str], bool]) -> Situation:
+    """Read the conversation back to its last prompt.
+
+    Neighbours of one role come as one message, so a prompt may stand behind a cell's output. There only what is
+    known to be a prompt is taken for one: the rest may be output, or a word of the user's in the midst of the turn.
+
+    Args:
+        messages: The conversation.
+        is_ask: Says whether a text asks for one of the tasks.
+    """
+    prompt, steps, acted, in_turn = "", list[Step](), False, False
     for message in messages:
         if message.role == "assistant":
-            acted = _acts(message)
+            acted = in_turn = _acts(message)
         elif message.role != "system":
-            asked = _asked(message.content) if acted else _without_notes(message.content)
+            asked = _asked(message.content, is_ask) if in_turn else _prompt_in(message.content)
             if acted:
                 steps.append(Step(message.content))
             if asked:
                 prompt, steps = asked, []
-            acted = False
+            acted, in_turn = False, in_turn and not asked
     return Situation(prompt, tuple(steps))
 
 
@@ -85,14 +116,18 @@ def _acts(message: Message) -> bool:
     return message.tool_call is not None or "<execute>" in message.content or "```python" in message.content
 
 
-def _asked(text: str) -> str:
-    """Give the prompt that follows an interruption in the same message."""
-    parts = _INTERRUPTED.split(text)
-    return _without_notes(parts[-1]) if len(parts) > 1 else ""
+def _asked(text: str, is_ask: Callable[[str], bool]) -> str:
+    """Give the prompt that follows what became of a cell in the same message; empty where there is none."""
+    *before, rest = _INTERRUPTED.split(text)
+    if before:
+        return _prompt_in(rest)
+    last = text.rpartition("\n\n")[2].strip()
+    return last if is_ask(last) else ""
 
 
-def _without_notes(text: str) -> str:
+def _prompt_in(text: str) -> str:
+    """Take away what codeact says before a prompt: notes, and cells that the user ran."""
     text = text.strip()
     while (found := _NOTE.match(text)) is not None:
         text = text[found.end() :]
-    return text
+    return text.rpartition("\n\n")[2] if text.startswith(USER_RAN) else text

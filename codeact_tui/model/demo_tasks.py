@@ -26,6 +26,8 @@ class Task:
         keywords: Words in a prompt that start it too.
         moves: The cells in their order.
         answer: Closes the task, with the last step at hand.
+        first_fails: The first cell is meant to fail, and the second mends it.
+        interrupted: What is said when the user has stopped a cell.
     """
 
     title: str
@@ -33,6 +35,8 @@ class Task:
     keywords: tuple[str, ...]
     moves: tuple[Callable[[Step | None], Move], ...]
     answer: Callable[[Step], str]
+    first_fails: bool = False
+    interrupted: str = "You stopped that cell. The kernel and its variables live on; ask me again when you like."
 
 
 def _fixed(words: str, code: str) -> Callable[[Step | None], Move]:
@@ -66,7 +70,7 @@ sum(primes)
 
 
 def _mend(step: Step | None) -> Move:
-    error = step.last_line() if step else ""
+    error = step.error if step else ""
     return Move(
         f"The cell failed: `{error}`. The prices are text, and one is missing. I convert them and leave the "
         "missing one out.",
@@ -94,6 +98,7 @@ print(sum(prices) / len(prices))
         f"Mended: {step.last_line()}. That is the heart of it: the traceback goes back to the model as it is, and the "
         "model mends its own cell."
     ),
+    first_fails=True,
 )
 
 _FRAME = Task(
@@ -266,11 +271,8 @@ for second in range(60):
 """,
         ),
     ),
-    lambda step: (
-        "You stopped it. `second` still holds where it was."
-        if step.interrupted
-        else "You let it run to its end: patience is a virtue, too."
-    ),
+    lambda _: "You let it run to its end: patience is a virtue, too.",
+    interrupted="You stopped it. `second` still holds where it was: try `!second`.",
 )
 
 _INPUT = Task(
