@@ -30,12 +30,8 @@ _PLAIN_THEME = "ansi"
 
 
 def _stylesheets() -> list[str | PurePath]:
-    """Give the stylesheets, which lie beside what they are for."""
-    return [
-        _HERE / "app.tcss",
-        *sorted((_HERE / "widgets").glob("*.tcss")),
-        *sorted((_HERE / "screens").glob("*.tcss")),
-    ]
+    """Give the stylesheets, which lie beside what they are for; the other screens bring their own."""
+    return [_HERE / "app.tcss", *sorted((_HERE / "widgets").glob("*.tcss"))]
 
 
 class CodeActApp(App[int], inherit_bindings=False):
@@ -81,6 +77,13 @@ class CodeActApp(App[int], inherit_bindings=False):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Name the variables that the stylesheets use beyond Textual's own."""
         return DEFAULT_VARIABLES
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Parse the stylesheets anew; before there is a screen, only take the theme's colours for the first time."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
 
     def get_default_screen(self) -> MainScreen:
         """Begin with the one screen."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from codeact_tui.tui.live import Live
     from codeact_tui.tui.widgets.cell import CellPane
     from codeact_tui.tui.widgets.conversation import Conversation
+    from codeact_tui.tui.widgets.output import OutputView
     from codeact_tui.tui.widgets.variables import VariablesPane
 
 __all__ = ["Bridge", "View"]
@@ -40,6 +41,7 @@ class View(Protocol):
 
     conversation: "Conversation"
     cell: "CellPane"
+    output: "OutputView"
     variables: "VariablesPane"
     pinned: ActionId | None
 
@@ -105,6 +107,8 @@ class Bridge:
             case ModelReplied() | RetryScheduled() | TurnFinished():
                 view.cell.stream_reset()
                 view.conversation.apply(envelope)
+            case OutputSkipped():
+                view.output.skipped(event)
             case VariablesChanged():
                 view.variables.changed(event)
             case VariablesListed():

@@ -1,8 +1,9 @@
 """The lines around the panes, brought in line with the session: status, hints, notice, the prompt's rule, sizes."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from textual.content import Content
+from textual.content import Content, Span
 
 from codeact_tui.tui.action_table import BY_ID
 from codeact_tui.tui.later import later
@@ -35,11 +36,12 @@ class Chrome:
         self._flash: Content | None = None
         self._flashes = 0
         self._rows = 0
+        self._hinted: tuple[str, Sequence[Span]] = "", ()
 
     def refresh(self) -> None:
         """Bring every line in line."""
         screen = self._screen
-        if not screen.is_mounted:
+        if not screen.is_attached:
             return
         now = screen.situation()
         self._show_status()
@@ -147,7 +149,10 @@ class Chrome:
 
     def _show_hints(self, now: Situation) -> None:
         screen = self._screen
-        screen.cell.hints.update(self._cell_hints(now))
+        hints = self._cell_hints(now)
+        if (hints.plain, hints.spans) != self._hinted:  # to lay the screen out anew for each key would be felt
+            self._hinted = hints.plain, hints.spans
+            screen.cell.hints.update(hints)
         names = [name for name in _BOTTOM if BY_ID[name].applies(now) and (name != "stop" or now.busy)]
         if "queue" in names and "newline" in names:
             names.remove("newline")

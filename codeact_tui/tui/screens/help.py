@@ -40,6 +40,7 @@ class HelpScreen(ModalScreen[None]):
         situation: What applies now.
     """
 
+    CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,f1,enter", "dismiss", "Back", show=False),
     ]

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -31,7 +32,6 @@ from codeact_tui.tui.link import Connect, SessionLink
 from codeact_tui.tui.live import Live
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.prompting.completion import Candidate
-from codeact_tui.tui.screens.variable_detail import VariableDetailScreen
 from codeact_tui.tui.situation import Situation
 from codeact_tui.tui.suggestions import Suggestions
 from codeact_tui.tui.widgets.answer import AnswerBar
@@ -46,8 +46,12 @@ from codeact_tui.tui.widgets.prompt_area import PromptArea
 from codeact_tui.tui.widgets.status import StatusLine
 from codeact_tui.tui.widgets.variables import VariablesPane
 
+if TYPE_CHECKING:
+    from codeact_tui.tui.screens.variable_detail import VariableDetailScreen
+
 __all__ = ["MainScreen"]
 
+_WIDE_CELLS = 100
 _TABS = (("cell", "f2"), ("output", "f3"), ("variables", "f4"))
 
 
@@ -62,7 +66,8 @@ class MainScreen(Screen[None]):
     """
 
     BINDINGS = bindings(ACTIONS)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE_CELLS, "-wide")]  # noqa: RUF012 - as Textual declares it
+    AUTO_FOCUS = "#prompt"
     ESCAPE_TO_MINIMIZE = False
 
     def __init__(
@@ -72,7 +77,7 @@ class MainScreen(Screen[None]):
         theme_dirs: Sequence[Path] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
-        super().__init__(id="main")
+        super().__init__(id="main", classes="-no-cell")
         self.interface = interface
         self.theme_dirs = theme_dirs
         self.clock = clock
@@ -105,6 +110,8 @@ class MainScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay the panes out; the stylesheet says where they stand at which width."""
+        # Known already, though Textual sets it only when it has drawn once.
+        self.add_class("-narrow" if app_of(self).size.width < _WIDE_CELLS else "-wide", update=False)
         yield self.status
         with Container(id="body"):
             yield Pane("conversation", self.conversation, id="conversation-pane")
@@ -322,6 +329,8 @@ class MainScreen(Screen[None]):
 
     @on(VariablesPane.InspectRequested)
     def _inspect_requested(self, message: VariablesPane.InspectRequested) -> None:
+        from codeact_tui.tui.screens.variable_detail import VariableDetailScreen
+
         message.stop()
         self.detail = VariableDetailScreen(message.name)
         app_of(self).push_screen(self.detail)

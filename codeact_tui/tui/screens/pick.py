@@ -52,6 +52,7 @@ class PickScreen(ModalScreen[str | None]):
         current: The value that holds now.
     """
 
+    CSS_PATH = "pick.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,ctrl+c,ctrl+p", "dismiss(None)", "Back", show=False, priority=True),
         Binding("down", "move(1)", show=False, priority=True),

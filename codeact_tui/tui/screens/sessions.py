@@ -49,6 +49,7 @@ class SessionsScreen(ModalScreen[SessionId | None]):
         clock: Seconds since the epoch.
     """
 
+    CSS_PATH = "sessions.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", show=False),
         Binding("down", "move(1)", show=False, priority=True),

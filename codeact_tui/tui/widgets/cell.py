@@ -1,6 +1,7 @@
 """The cell pane: the code of one action, what state it is in, and the keys that decide about it."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.message import Message
@@ -12,9 +13,11 @@ from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.rendering.text import human_seconds
 from codeact_tui.tui.text import joined, styled
 from codeact_tui.tui.themes import palette
-from codeact_tui.tui.widgets.cell_editor import CellEditor
 from codeact_tui.tui.widgets.code_view import CodeView
 from codeact_tui.tui.widgets.pane import Pane
+
+if TYPE_CHECKING:
+    from codeact_tui.tui.widgets.cell_editor import CellEditor
 
 __all__ = ["CellPane", "Shown", "cell_state"]
 
@@ -152,6 +155,8 @@ class CellPane(Pane):
 
     async def begin_edit(self) -> bool:
         """Edit what is shown; say whether invisible characters had to be written out for that."""
+        from codeact_tui.tui.widgets.cell_editor import CellEditor
+
         if self.shown is None or self.editor is not None:
             return False
         self.editor = CellEditor(escape_invisible(self.shown.code))

@@ -22,7 +22,7 @@ class PromptBox(Vertical):
         super().__init__(id="prompt-box")
         self.area = area
         self._title = PaneTitle()
-        self._sign = Static("›", id="prompt-sign", markup=False)
+        self._sign = Static(Content("›"), id="prompt-sign", markup=False)
 
     def compose(self) -> ComposeResult:
         """Put the field under its rule."""
@@ -38,7 +38,8 @@ class PromptBox(Vertical):
 
     def set_sign(self, sign: str) -> None:
         """Say what the text is: `›` for the model, `!` for Python."""
-        self._sign.update(Content(sign))
+        if (wanted := Content(sign)) != self._sign.content:
+            self._sign.update(wanted, layout=False)
 
     def on_descendant_focus(self) -> None:
         """Mark the rule while letters go to the prompt."""
