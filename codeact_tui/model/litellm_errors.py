@@ -35,7 +35,8 @@ _STATUS_OF_CLASS = {
     "InternalServerError": 500,
 }
 _UNREACHABLE = {"ConnectError", "ConnectionRefusedError", "ClientConnectorError", "gaierror"}
-_LOST = {"APIConnectionError", "MidStreamFallbackError", "ConnectionError", "ClientError", "TransportError"}
+_CONNECTION = {"ConnectionError", "ClientError", "TransportError"}
+_LOST = {"APIConnectionError", "MidStreamFallbackError", *_CONNECTION}
 _RESET = {"ConnectionResetError", "BrokenPipeError", "ServerDisconnectedError"}
 _TIMEOUTS = {"Timeout", "APITimeoutError", "TimeoutError", "TimeoutException"}
 
@@ -65,14 +66,16 @@ def translated(error: BaseException, *, model: str, address: str) -> ModelError:
     if (status := _sent_status(chain)) is not None:
         return error_of(status, said, _headers(chain), model=model, where=where)
     if names & (_UNREACHABLE | _LOST | _TIMEOUTS) or any(type(one).__name__ == "APIError" for one in chain):
-        return _unanswered(chain, names, where, model, remedy=_START if address else _NETWORK)
+        return _unanswered(chain, names, where, model, said, remedy=_START if address else _NETWORK)
     status = next((_STATUS_OF_CLASS[name] for name in _STATUS_OF_CLASS if name in names), None)
     if status is not None:
         return error_of(status, said, {}, model=model, where=where)
     return ModelError(f"litellm failed: {type(error).__name__}.{quoted(said)}", remedy="Type /model to choose another.")
 
 
-def _unanswered(chain: list[BaseException], names: set[str], where: str, model: str, *, remedy: str) -> ModelError:
+def _unanswered(
+    chain: list[BaseException], names: set[str], where: str, model: str, said: str, *, remedy: str
+) -> ModelError:
     """Translate what no server's status stands behind."""
     if any(isinstance(one, json.JSONDecodeError | UnicodeDecodeError) for one in chain):
         return ModelBadStream(
@@ -85,7 +88,9 @@ def _unanswered(chain: list[BaseException], names: set[str], where: str, model: 
         return ModelUnavailable(f"Nothing answers at {where}.", remedy=remedy)
     if (body := _error_object(chain)) is not None:
         return error_of(_code_of(body), json.dumps({"error": body}), {}, model=model, where=where)
-    return ModelUnavailable(f"The connection to {where} was lost.", remedy=_AGAIN)
+    if names & _CONNECTION:
+        return ModelUnavailable(f"The connection to {where} was lost.", remedy=_AGAIN)
+    return ModelUnavailable(f"The reply of {where} was broken off.{quoted(said)}", remedy=_AGAIN)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -153,4 +158,4 @@ def _said(error: BaseException) -> str:
     """Give the provider's own words, without litellm's prefixes."""
     message = getattr(error, "message", None)
     text = message if isinstance(message, str) else str(error)
-    return _PREFIX.sub("", text)
+    return _PREFIX.sub("", text).partition(" Original exception:")[0]

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from codeact_tui.errors import ModelError, ModelStreamEnded
-from codeact_tui.model.base import Finished
+from codeact_tui.model.base import Alive, Finished
 from codeact_tui.model.litellm_errors import translated
 from codeact_tui.model.litellm_wire import (
     Ask,
@@ -39,8 +39,13 @@ from codeact_tui.protocol.events import Usage
 
 __all__ = ["main"]
 
-_SETTINGS = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_MODE": "PRODUCTION", "LITELLM_LOG": "CRITICAL"}
-"""Looked at when litellm is imported: fetch no prices, read no `.env`, be silent."""
+_SETTINGS = {
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    "LITELLM_MODE": "PRODUCTION",
+    "LITELLM_LOG": "CRITICAL",
+    "REPEATED_STREAMING_CHUNK_LIMIT": "1000000000",
+}
+"""Looked at when litellm is imported: fetch no prices, read no `.env`, be silent, let replies repeat themselves."""
 
 
 def main() -> None:
@@ -162,7 +167,8 @@ class _Worker:
         stream = await self.litellm.acompletion(**_arguments(ask))
         try:
             async for chunk in stream:
-                for delta in reader.read(chunk.model_dump_json(exclude_none=True)):
+                deltas = list(reader.read(chunk.model_dump_json(exclude_none=True)))
+                for delta in deltas or [Alive()]:
                     self._outbox.send(Said(ask.id, delta))
         finally:
             await stream.aclose()

@@ -122,6 +122,11 @@ async def test_unicode_arrives_as_it_was_sent(make: Make) -> None:
         assert said(await ask(make(server.base_url))) == "naïve – 日本語 🐍\u202e"
 
 
+async def test_a_reply_may_repeat_itself(make: Make) -> None:
+    async with OpenAIServer([Streamed(("line\n",) * 300)]) as server:
+        assert said(await ask(make(server.base_url))) == "line\n" * 300
+
+
 async def test_the_request_says_all(make: Make) -> None:
     asked = Request(
         (
@@ -415,6 +420,24 @@ async def test_litellm_finds_the_key_by_name_in_the_workers_environment(litellm_
             )
             await ask(model)
         assert [request.headers["authorization"] for request in server.requests] == ["Bearer sk-known", "Bearer none"]
+
+
+async def test_an_error_with_a_status_of_success_is_told() -> None:
+    body = '{"error": {"message": "No endpoints found", "code": 503}}'
+    async with OpenAIServer([Refusal(200, body)]) as server:
+        model = OpenAIClient(ModelInfo("m"), model="m", base_url=server.base_url)
+        with pytest.raises(ModelUnavailable, match="No endpoints found"):
+            await ask(model)
+        await model.close()
+
+
+async def test_chunks_that_say_nothing_are_signs_of_life(make: Make) -> None:
+    async with OpenAIServer(
+        [Streamed((Data('{"choices": [{"index": 0, "delta": {"role": "assistant"}}]}'), "a"))]
+    ) as server:
+        deltas = await ask(make(server.base_url))
+    assert Alive() in deltas
+    assert said(deltas) == "a"
 
 
 async def test_the_scripted_model_keeps_the_same_contract() -> None:

@@ -70,7 +70,7 @@ def test_a_package_that_is_missing_is_named() -> None:
 
 def test_what_is_behind_a_lost_connection_decides() -> None:
     def behind(cause: Exception) -> ModelError:
-        error = raised("MidStreamFallbackError", "it broke", status_code=500)
+        error = raised("MidStreamFallbackError", "litellm.Error: it broke Original exception: it", status_code=500)
         error.original_exception = raised("APIConnectionError")  # pyright: ignore[reportAttributeAccessIssue]
         error.original_exception.__cause__ = cause  # pyright: ignore[reportAttributeAccessIssue]
         return ours(error)
@@ -78,7 +78,8 @@ def test_what_is_behind_a_lost_connection_decides() -> None:
     assert type(behind(json.JSONDecodeError("x", "y", 0))) is ModelBadStream
     assert behind(ConnectionRefusedError()).message == "Nothing answers at host:1."
     assert behind(ConnectionResetError()).message == "The connection to host:1 was lost."
-    assert behind(raised("ReadError")).message == "The connection to host:1 was lost."
+    assert behind(ConnectionAbortedError()).message == "The connection to host:1 was lost."
+    assert behind(raised("OddError")).message == "The reply of host:1 was broken off. It says: it broke."
 
 
 def test_what_to_do_depends_on_whose_server_it_is() -> None:
