@@ -26,7 +26,8 @@ def describe_image(mime: str, data: str) -> str:
         found = _SVG_SIZE.search(data[:_HEAD_CHARS])
         size, size_bytes = (int(found[1]), int(found[2])) if found else None, len(data)
     else:
-        size, size_bytes = _pixels(kind, _decoded(data)), len(data) * 3 // 4
+        padding = data.rstrip()[-2:].count("=")
+        size, size_bytes = _pixels(kind, _decoded(data)), len(data.rstrip()) * 3 // 4 - padding
     pixels = f"{size[0]}×{size[1]} " if size else ""
     return f"image {pixels}{kind}, {human_bytes(size_bytes)}"
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
+from codeact_tui.protocol.events import OutputSkipped
 from codeact_tui.protocol.terminal_text import LineSettler, plain_text, settle, strip_controls
 from codeact_tui.session.outputs import DisplayBlock, ErrorBlock, OutputBlock, OutputLog, StreamBlock
 from codeact_tui.tui.rendering.ansi import PLAIN_PEN, Pen, ansi_line, pen_after
@@ -14,7 +15,7 @@ from codeact_tui.tui.rendering.markdown import markdown_lines
 from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.text import clean, human_bytes
 
-__all__ = ["OutputPart", "OutputReader", "bundle_part", "outputs_text"]
+__all__ = ["OutputPart", "OutputReader", "bundle_part", "outputs_text", "skipped_parts"]
 
 PartKind = Literal["stdout", "stderr", "display", "result", "error", "json", "markdown", "note"]
 
@@ -189,8 +190,16 @@ def _cut_parts(log: OutputLog) -> list[OutputPart]:
     if not log.skipped_bytes and not log.tail:
         return []
     where = ", o opens the whole" if log.blob else ", which was not kept"
-    note = OutputPart("note", [f"… {human_bytes(log.skipped_bytes)} more{where}"])
-    return [note, OutputPart("stdout", settle(strip_controls(log.tail)).rstrip("\n").split("\n"))]
+    return [OutputPart("note", [f"… {human_bytes(log.skipped_bytes)} more{where}"]), _tail_part(log.tail)]
+
+
+def skipped_parts(event: OutputSkipped) -> list[OutputPart]:
+    """Give what tells of a running cell's text past what is shown, and the last of it."""
+    return [OutputPart("note", [f"… {human_bytes(event.total_bytes)} so far, the last of it:"]), _tail_part(event.tail)]
+
+
+def _tail_part(tail: str) -> OutputPart:
+    return OutputPart("stdout", settle(strip_controls(tail)).rstrip("\n").split("\n"))
 
 
 def outputs_text(log: OutputLog) -> str:

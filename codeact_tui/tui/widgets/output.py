@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from codeact_tui.protocol.events import OutputSkipped
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.rendering.blocks import Block, LinesBlock
 from codeact_tui.tui.rendering.lines import Line, indented
-from codeact_tui.tui.rendering.outputs import OutputPart, OutputReader, outputs_text
+from codeact_tui.tui.rendering.outputs import OutputPart, OutputReader, outputs_text, skipped_parts
 from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.scroll import BlockScroll
 
@@ -26,22 +27,20 @@ class SliceBlock:
 
     def __init__(self, part: OutputPart, first: int, last: int) -> None:
         self._part = part
-        self.first = first
-        self.last = last
+        self._range = first, last
+        self._open = part.grows and last == len(part.lines)
 
     def estimate(self, width: int) -> int:
         """Give the height, roughly."""
-        return self._part.estimate(self.first, self.last, max(1, width))
+        return self._part.estimate(*self._range, max(1, width))
 
     def render(self, width: int, paint: Paint) -> Sequence[Line]:
         """Draw it."""
-        return indented(self._part.draw(self.first, self.last, max(1, width - 1), paint), [(" ", paint.text)])
+        return indented(self._part.draw(*self._range, max(1, width - 1), paint), [(" ", paint.text)])
 
     def shows(self, part: OutputPart, first: int, last: int) -> bool:
-        """Say whether it is this slice already."""
-        return (self._part, self.first, self.last) == (part, first, last) and not (
-            part.grows and last == len(part.lines)
-        )
+        """Say whether it is this slice, and its last line can't have changed."""
+        return self._part is part and self._range == (first, last) and not self._open
 
 
 class OutputView(BlockScroll):
@@ -52,19 +51,22 @@ class OutputView(BlockScroll):
         self._record: ActionRecord | None = None
         self._reader = OutputReader()
         self._version: object = None
+        self._skipped: OutputSkipped | None = None
 
     def show(self, record: ActionRecord | None) -> None:
         """Show this action's output instead."""
         if record is self._record:
             return
         self._record, self._reader, self._version = record, OutputReader(), None
-        self.set_blocks([], at_end=True)
+        if self._skipped is not None and (record is None or self._skipped.action != record.action):
+            self._skipped = None
+        self.set_blocks([], at_end=record is None or record.status != "ok")
         self.refresh_output()
 
     def refresh_output(self) -> None:
         """Take in what has come since."""
         record = self._record
-        version = None if record is None else (record.outputs.version, record.state)
+        version = None if record is None else (record.outputs.version, record.state, self._skipped)
         if version == self._version:
             return
         self._version = version
@@ -76,6 +78,11 @@ class OutputView(BlockScroll):
             same += 1
         self.replace_blocks(blocks, same=same)
 
+    def skipped(self, event: OutputSkipped) -> None:
+        """Take in that the running cell has put out more than is kept here, and the last of it."""
+        self._skipped = event
+        self.refresh_output()
+
     def text(self) -> str:
         """Give all that is kept of the output as plain text."""
         return outputs_text(self._record.outputs) if self._record is not None else ""
@@ -83,7 +90,10 @@ class OutputView(BlockScroll):
     def _make(self, record: ActionRecord) -> list[Block]:
         old = self._blocks
         blocks: list[Block] = []
-        for part in self._reader.parts(record.outputs):
+        parts = self._reader.parts(record.outputs)
+        if record.state == "running" and self._skipped is not None and self._skipped.action == record.action:
+            parts += skipped_parts(self._skipped)
+        for part in parts:
             step = _SLICE if part.kind not in {"markdown", "json"} else max(1, len(part.lines))
             for first in range(0, len(part.lines), step):
                 last = min(first + step, len(part.lines))

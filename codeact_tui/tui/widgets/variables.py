@@ -10,7 +10,7 @@ from textual.message import Message
 
 from codeact_tui.protocol.events import VariablesChanged, VariablesListed
 from codeact_tui.protocol.variables import Variable
-from codeact_tui.tui.rendering.lines import Line, Piece, chop
+from codeact_tui.tui.rendering.lines import Line, Piece, fit
 from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.scroll import BlockScroll
 from codeact_tui.tui.rendering.text import human_bytes, one_line, padded
@@ -51,22 +51,22 @@ class VariableRow:
         variable, gone = self.variable, self.mark == "gone"
         sign = {"new": paint.good, "changed": paint.accent, "gone": paint.bad, "": paint.text}[self.mark]
         columns = self._pane.columns(width)
-        pieces: list[Piece] = [(f" {_SIGNS[self.mark]} ", sign)]
+        pieces: list[Piece] = [(f"{_SIGNS[self.mark]} ", sign)]
+        size = "" if variable.size_bytes is None or gone else human_bytes(variable.size_bytes)
         cells = {
             "name": (one_line(variable.name), paint.muted if gone else paint.text),
-            "type": (one_line(variable.type_name).rpartition(".")[2], paint.muted),
-            "shape": (variable_shape(variable), paint.text),
-            "size": ("" if variable.size_bytes is None else human_bytes(variable.size_bytes), paint.muted),
+            "type": (_kind(variable), paint.muted),
+            "shape": ("" if gone else variable_shape(variable), paint.text),
+            "size": (size, paint.muted),
             "value": ("gone" if gone else one_line(variable.summary), paint.muted if gone else paint.text),
         }
         for column, room in columns:
             text, style = cells[column]
-            pieces.append((padded(text, room), style))
+            pieces.append((text.rjust(room) if column == "size" else padded(text, room), style))
             pieces.append(("  ", paint.text))
-        line = chop(pieces[:-1], width)[0]
-        if self._pane.chosen is self:
-            return [Line(tuple((text, style + paint.cursor) for text, style in line.pieces), fill=paint.cursor)]
-        return [line]
+        chosen = self._pane.chosen is self
+        mark: Piece = ("▌", paint.accent) if chosen else (" ", paint.text)
+        return [Line((mark, *fit(pieces[:-1], width - 1)), 1, "\n", paint.cursor if chosen else None)]
 
 
 class TextRow:
@@ -119,6 +119,7 @@ class VariablesPane(BlockScroll):
         self._all = False
         self._cut = False
         self._total = 0
+        self._columns: dict[int, list[tuple[str, int]]] = {}
         self.chosen: VariableRow | None = None
         """The row under the cursor."""
 
@@ -162,10 +163,15 @@ class VariablesPane(BlockScroll):
 
     def columns(self, width: int) -> list[tuple[str, int]]:
         """Give the columns that fit, each with its width in cells."""
-        shown = list(self._variables.values())[:500]
-        name = max((min(cell_len(each.name), _NAME_MAX) for each in shown), default=4)
-        kind = max((min(cell_len(each.type_name.rpartition(".")[2]), _TYPE_MAX) for each in shown), default=4)
-        shape = max((min(len(variable_shape(each)), _SHAPE_MAX) for each in shown), default=0)
+        if width not in self._columns:
+            self._columns = {width: self._fit_columns(width)}
+        return self._columns[width]
+
+    def _fit_columns(self, width: int) -> list[tuple[str, int]]:
+        shown = [*self._variables.values(), *self._gone]
+        name = max((min(cell_len(one_line(each.name)), _NAME_MAX) for each in shown), default=4)
+        kind = max((min(cell_len(_kind(each)), _TYPE_MAX) for each in shown), default=4)
+        shape = max((min(len(variable_shape(each)), _SHAPE_MAX) for each in self._variables.values()), default=0)
         columns = [("name", name), ("type", kind)]
         room = width - 3 - name - 2 - kind - 2
         if shape and room >= shape + 2 + 12:
@@ -221,16 +227,24 @@ class VariablesPane(BlockScroll):
         self.show_block(self._blocks.index(row))
 
     def _draw_rows(self) -> None:
+        self._columns.clear()
         name = self.chosen.variable.name if self.chosen is not None else None
         marked = sorted(self._variables.values(), key=lambda each: not self._marks.get(each.name, ""))
         rows = [VariableRow(variable, self._marks.get(variable.name, ""), self) for variable in marked]
-        self.chosen = next((row for row in rows if row.variable.name == name), None)
+        first = rows[0] if rows and self.has_focus else None
+        self.chosen = next((row for row in rows if row.variable.name == name), first)
         gone = [VariableRow(variable, "gone", self) for variable in self._gone]
         notes = [] if rows or gone else [TextRow("What cells define shows up here.")]
         missing = self._total - len(rows)
         if self._cut or missing > 0:
             notes.append(TextRow(f"… {max(missing, 0):,} more; /vars looks again"))
         self.set_blocks([*rows, *gone, *notes], at_end=False)
+        if self.chosen is not None and self.has_focus:
+            self.show_block(rows.index(self.chosen))
+
+
+def _kind(variable: Variable) -> str:
+    return one_line(variable.type_name).rpartition(".")[2]
 
 
 def variable_shape(variable: Variable) -> str:

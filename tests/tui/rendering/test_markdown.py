@@ -9,13 +9,9 @@ from codeact_tui.tui.rendering.markdown import markdown_lines, settled_chars
 from codeact_tui.tui.rendering.paint import Paint
 
 PAINT = Paint(text=Style.parse("white"), muted=Style.parse("grey50"))
-CHUNKS = st.lists(
-    st.sampled_from(
-        ["word ", "**bold** ", "`code` ", "\n\n", "\n", "- item\n", "1. one\n", "> quote\n", "# head\n", "```python\n"]
-        + ["```\n", "| a | b |\n|---|--:|\n| 1 | 2 |\n", "[t](http://u) ", "    indented\n", "---\n", "<b>", "中文 "]
-    ),
-    max_size=25,
-)
+TEXTS = ["word ", "**bold** ", "`code` ", "\n\n", "\n", "[t](http://u) ", "<b>", "中文 "]
+BLOCKS = ["- item\n", "1. one\n", "> quote\n", "# head\n", "```python\n", "```\n", "    indented\n", "---\n"]
+CHUNKS = st.lists(st.sampled_from([*TEXTS, *BLOCKS, "| a | b |\n|---|--:|\n| 1 | 2 |\n"]), max_size=25)
 
 
 def shown(source: str, width: int = 40) -> list[str]:
