@@ -24,6 +24,10 @@ _OVERFLOW = re.compile(
     r"|exceeds? the (?:model'?s )?max",
     re.IGNORECASE,
 )
+_NO_CREDIT = re.compile(
+    r"insufficient[_ ](?:quota|credit|balance|fund)|credit balance is too low|billing_(?:not_active|hard_limit)",
+    re.IGNORECASE,
+)
 _LONGEST = 300
 _ENDS = (".", "!", "?", "…")
 
@@ -39,6 +43,11 @@ def error_of(status: int, body: str, headers: Mapping[str, str], *, model: str, 
         where: The host that answered.
     """
     said = quoted(body)
+    if status == 402 or (400 <= status < 500 and _NO_CREDIT.search(body)):
+        return ModelRefused(
+            f"{where} says that the credit is used up ({status}).{said}",
+            remedy="Top it up there, or choose another model with /model.",
+        )
     if status in {401, 403}:
         return ModelAuthFailed(
             f"{where} did not accept the key ({status}).{said}",
@@ -47,7 +56,7 @@ def error_of(status: int, body: str, headers: Mapping[str, str], *, model: str, 
     if is_overflow(body):
         return overflow(body, model=model)
     if status == 404:
-        return ModelNotFound(f"{where} has no model {model}.{said}", remedy="Type /model to choose another.")
+        return _not_found(said, model=model, where=where)
     if status == 429:
         return ModelRateLimited(
             f"{where} asks to slow down (429).{said}",
@@ -60,7 +69,19 @@ def error_of(status: int, body: str, headers: Mapping[str, str], *, model: str, 
             remedy="Type /continue to try again.",
             retry_after_s=retry_after_s(headers),
         )
+    if status < 400:
+        return ModelRefused(f"{where} points to another address ({status}).", remedy="Correct model.base_url.")
     return ModelRefused(f"{where} refused the request ({status}).{said}", remedy="Choose another model with /model.")
+
+
+def _not_found(said: str, *, model: str, where: str) -> ModelNotFound:
+    """Translate a 404, which servers send for an unknown model and for a wrong address alike."""
+    if "model" in said.lower():
+        return ModelNotFound(f"{where} has no model {model}.{said}", remedy="Type /model to choose another.")
+    return ModelNotFound(
+        f"{where} has no model {model}, or nothing at this address (404).{said}",
+        remedy="Check model.base_url, which usually ends in /v1, or type /model to choose another.",
+    )
 
 
 def overflow(body: str, *, model: str) -> ContextOverflow:

@@ -129,9 +129,13 @@ class OpenAIClient:
         reader = ChunkReader(model=self._model, where=self._where)
         lines = EventLines()
         arriving = response.aiter_raw()
+        unread = b""
         async for data in arriving:
             spoke = False
-            for payload in lines.feed(data):
+            payloads = lines.feed(data)
+            if not lines.any and len(unread) < _LONGEST_BODY:
+                unread += data
+            for payload in payloads:
                 if payload == b"[DONE]":
                     await _drain(arriving)
                     yield self._finished(reader)
@@ -142,14 +146,24 @@ class OpenAIClient:
             if not spoke:
                 yield Alive()
         if not lines.any and "event-stream" not in response.headers.get("content-type", ""):
-            raise ModelBadStream(
-                f"{self._where} did not send a streamed reply.", remedy="Check model.base_url: it usually ends in /v1."
-            )
+            raise self._no_stream(unread, reader)
         if reader.reason is None:
             raise ModelStreamEnded(
                 f"{self._where} ended the reply before it was complete.", remedy="Type /continue to ask again."
             )
         yield self._finished(reader)
+
+    def _no_stream(self, body: bytes, reader: ChunkReader) -> ModelError:
+        """Translate a response that holds no event: an error that came with a status of success, or a page."""
+        try:
+            _ = list(reader.read(body.decode("utf-8", "replace")))
+        except ModelBadStream:
+            pass
+        except ModelError as error:
+            return error
+        return ModelBadStream(
+            f"{self._where} did not send a streamed reply.", remedy="Check model.base_url: it usually ends in /v1."
+        )
 
     def _finished(self, reader: ChunkReader) -> Finished:
         finished, usage = reader.finished(), reader.usage

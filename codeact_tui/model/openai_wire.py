@@ -18,6 +18,8 @@ __all__ = ["ChunkReader", "message_json", "request_json", "tool_json"]
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "other"]
 
+_LARGEST_REPLY = 32 * 1024 * 1024
+"""In characters of its JSON."""
 _REASONS: dict[str, FinishReason] = {
     "stop": "stop",
     "length": "length",
@@ -127,6 +129,7 @@ class ChunkReader:
         self._model = model
         self._where = where
         self._decoder = msgspec.json.Decoder(_Chunk)
+        self._length = 0
         self.reason: FinishReason | None = None
         """Why the reply is over; None while it is not."""
         self.usage = Usage()
@@ -135,9 +138,15 @@ class ChunkReader:
         """Read one chunk.
 
         Raises:
-            ModelBadStream: It is not the protocol.
+            ModelBadStream: It is not the protocol, or the reply is longer than any may be.
             ModelError: It tells of an error in mid-stream.
         """
+        self._length += len(data)
+        if self._length > _LARGEST_REPLY:
+            raise ModelBadStream(
+                f"{self._where} sent more than {_LARGEST_REPLY // 2**20} MiB in one reply.",
+                remedy="Choose another model with /model.",
+            )
         try:
             chunk = self._decoder.decode(data.encode("utf-8", "replace"))
         except msgspec.DecodeError as error:

@@ -53,6 +53,32 @@ def test_an_overflow_is_known_by_its_words(said: str) -> None:
     assert isinstance(translated(500, said), ContextOverflow)
 
 
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (402, ""),
+        (429, '{"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}}'),
+        (400, '{"error": {"message": "Your credit balance is too low to access the API."}}'),
+        (403, '{"error": {"message": "Insufficient credits"}}'),
+    ],
+)
+def test_used_up_credit_is_not_waited_for(status: int, body: str) -> None:
+    error = translated(status, body)
+    assert type(error) is ModelRefused
+    assert "credit is used up" in error.message
+    assert "Top it up" in error.remedy
+
+
+def test_a_wrong_address_is_not_blamed_on_the_model_alone() -> None:
+    for body in ("", '{"detail": "Not Found"}', "<html>404</html>"):
+        error = translated(404, body)
+        assert "model.base_url" in error.remedy
+    assert "model.base_url" not in translated(404, '{"error": {"message": "The model gpt-x does not exist"}}').remedy
+    moved = translated(301)
+    assert type(moved) is ModelRefused
+    assert moved.remedy == "Correct model.base_url."
+
+
 def test_no_other_refusal_is_an_overflow() -> None:
     assert isinstance(translated(400, "max_tokens is too large: 9000"), ModelRefused)
     assert isinstance(translated(401, "context length"), ModelAuthFailed)
