@@ -62,9 +62,10 @@ async def test_a_worker_that_dies_between_requests_is_replaced(tiny: LiteLLMProc
     assert await ask(client(tiny)) == "one two"
     before = tiny.pid
     assert before is not None
-    worker = psutil.Process(before)
-    worker.kill()
-    await asyncio.to_thread(worker.wait, 10)
+    psutil.Process(before).kill()
+    async with asyncio.timeout(10):
+        while tiny.pid is not None:
+            await asyncio.sleep(0.005)
     assert await ask(client(tiny)) == "one two"
     assert tiny.pid != before
 
@@ -110,6 +111,19 @@ async def test_a_client_ends_its_own_worker_and_no_shared_one(tiny: LiteLLMProce
     await tiny.close()
     assert tiny.pid is None
     assert not psutil.pid_exists(pid)
+
+
+async def test_closing_while_the_worker_starts_leaves_none() -> None:
+    children = set(psutil.Process().children())
+    process = LiteLLMProcess(os.environ, command=TINY)
+    starting = asyncio.create_task(process.warm_up())
+    await asyncio.sleep(0)
+    late = asyncio.create_task(process.warm_up())
+    await process.close()
+    for task in (starting, late):
+        with pytest.raises(ModelUnavailable):
+            await task
+    assert set(psutil.Process().children()) == children
 
 
 @pytest.mark.parametrize(
