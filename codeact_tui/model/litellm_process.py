@@ -59,6 +59,7 @@ class LiteLLMProcess:
         self._command = command
         self._running: _Running | None = None
         self._starting = asyncio.Lock()
+        self._closed = False
         self._ids = itertools.count(1)
 
     @property
@@ -76,10 +77,10 @@ class LiteLLMProcess:
         await self._ready()
 
     async def close(self) -> None:
-        """End the worker."""
-        running, self._running = self._running, None
-        if running is not None:
-            await running.end()
+        """End the worker, for good: nothing is started any more, also not by a request that is under way."""
+        self._closed = True
+        async with self._starting:
+            await self._drop()
 
     async def stream(self, ask: Ask) -> AsyncGenerator[Delta]:
         """Ask, and give the reply as it comes; closing the iterator closes the provider's stream.
@@ -125,8 +126,10 @@ class LiteLLMProcess:
     async def _ready(self) -> "_Running":
         """Give a worker that has imported litellm."""
         async with self._starting:
+            if self._closed:
+                raise ModelUnavailable("The litellm worker was closed.", remedy=_AGAIN)
             if self._running is not None and self._running.gone:
-                await self.close()
+                await self._drop()
             if self._running is None:
                 self._running = await _Running.start(self._command, self._environment)
             running = self._running
@@ -141,6 +144,11 @@ class LiteLLMProcess:
         if running.gone:
             raise running.died()
         return running
+
+    async def _drop(self) -> None:
+        running, self._running = self._running, None
+        if running is not None:
+            await running.end()
 
 
 class _Running:

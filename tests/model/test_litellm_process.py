@@ -120,9 +120,9 @@ async def test_closing_while_the_worker_starts_leaves_none() -> None:
     await asyncio.sleep(0)
     late = asyncio.create_task(process.warm_up())
     await process.close()
-    for task in (starting, late):
-        with pytest.raises(ModelUnavailable):
-            await task
+    with pytest.raises(ModelUnavailable, match="was closed"):
+        await late
+    await asyncio.gather(starting, return_exceptions=True)
     assert set(psutil.Process().children()) == children
 
 
