@@ -11,9 +11,9 @@ from pathlib import Path
 from benchmarks.processes import Child, child
 from benchmarks.report import Row, table
 
-__all__ = ["chat_settings", "overheads_ms", "run"]
+__all__ = ["begin", "chat_settings", "overheads_ms", "run", "stamps_ms"]
 
-_ROUNDS = 5
+_ROUNDS = 10
 _ACTIONS = 10
 _LONG_ACTIONS = 50
 
@@ -63,11 +63,22 @@ def _ask(loop: Child) -> None:
 
 
 def overheads_ms(port: str, actions: int, turn: Callable[[], object]) -> list[float]:
-    _get(port, f"script?actions={actions}")
+    """Have a turn run with so many actions; give the overhead of each."""
+    begin(port, actions)
     turn()
-    overheads: list[float] = json.loads(_get(port, "stamps"))
+    overheads = stamps_ms(port)
     assert len(overheads) == actions, f"{len(overheads)} of {actions} actions"
     return overheads
+
+
+def begin(port: str, actions: int) -> None:
+    """Let so many of the next replies hold an action."""
+    _get(port, f"script?actions={actions}")
+
+
+def stamps_ms(port: str) -> list[float]:
+    """Give the overheads since `begin`."""
+    return json.loads(_get(port, "stamps"))
 
 
 def _get(port: str, path: str) -> bytes:

@@ -53,6 +53,13 @@ class Pty:
         self._recent = data[at + len(wanted.encode()) :]
         return time.perf_counter() - self.started_s
 
+    def read_for(self, seconds: float) -> None:
+        """Take in what comes in so many seconds, and drop it."""
+        end_s = time.perf_counter() + seconds
+        while (left_s := end_s - time.perf_counter()) > 0:
+            if select.select([self._process.fd], [], [], left_s)[0]:
+                self._recent = self._read(b"")
+
     def _read(self, before: bytes) -> bytes:
         try:
             return os.read(self._process.fd, 1 << 16)
