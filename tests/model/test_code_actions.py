@@ -56,6 +56,7 @@ def test_the_stop_sequence_may_have_taken_the_closing_tag() -> None:
         ("<execute>\n!echo '</execute>'\n</execute>", "!echo '</execute>'"),
         ("<execute>\nx = '''\n%d </execute>\n'''\n</execute>", "x = '''\n%d </execute>\n'''"),
         ("<execute>\nx = 'a\\\n</execute>'\n</execute>", "x = 'a\\\n</execute>'"),
+        ("<execute>\nx = it's </execute>\nmore", "x = it's"),
         ("```foo``` is no fence:\n<execute>\n1\n</execute>", "1"),
         ("A lone ` opens nothing <execute>\n1\n</execute>", "1"),
         ("<execute>\n\n~~~py\n1\n\n~~~\n\n</execute>", "1"),

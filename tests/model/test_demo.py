@@ -138,7 +138,7 @@ def test_a_cell_that_was_stopped_before_it_ran_has_no_value() -> None:
 
 INTERRUPTED = f"[Your turn was {USER_INTERRUPTED}.]"
 GONE = f"[{VARIABLES_GONE}: the session was closed and opened again.]"
-RAN = f"{USER_RAN}:\n```python\nsum(primes)\n```\n\n{EXECUTION_OUTPUT}\nTraceback: the mean file"
+RAN = f"{USER_RAN}:\n```python\nsum(primes)\n```\n\n{EXECUTION_OUTPUT}\nValueError: the mean of a file"
 
 
 @pytest.mark.parametrize(
@@ -157,6 +157,11 @@ RAN = f"{USER_RAN}:\n```python\nsum(primes)\n```\n\n{EXECUTION_OUTPUT}\nTracebac
 )
 def test_a_new_prompt_begins_a_new_task(before: tuple[Message, ...]) -> None:
     assert move(user(ARITHMETIC.ask), *before) == opening(FRAME)
+
+
+def test_a_cell_of_the_users_asks_for_nothing() -> None:
+    said = move(user(ARITHMETIC.ask), STEP, output("1"), Message("assistant", "It is 1."), user(f"{RAN}\n\nhello"))
+    assert "a script, not a model" in said.words
 
 
 @pytest.mark.parametrize(
