@@ -8,16 +8,23 @@ than U+0020, fillers, variation selectors, surrogates and what is not assigned. 
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import cache
 
 __all__ = ["escape_invisible", "find_invisible", "has_invisible", "mark", "visible"]
 
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
 _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
 _LAYOUT = frozenset("\n\t ")
-_SUSPECT = re.compile(
-    r"[^\x20-\x7e\n\t\u00a1-\u00ac\u00ae-\u02ff\u0400-\u052f\u2010-\u2027\u2030-\u205e\u2190-\u2426\u2440-\u244a\u2460-\u27bf\u2900-\u2b73]"
+_SUSPECT = (
+    r"[^\x20-\x7e\n\t\u00a1-\u00ac\u00ae-\u02ff\u0400-\u052f\u2010-\u2027\u2030-\u205e"
+    r"\u2190-\u2426\u2440-\u244a\u2460-\u27bf\u2900-\u2b73]"
 )
 """Most text has none of these: a quick first look, in C."""
+
+
+@cache
+def _suspect() -> re.Pattern[str]:
+    return re.compile(_SUSPECT)
 
 
 def visible(text: str) -> str:
@@ -38,12 +45,12 @@ def escape_invisible(text: str) -> str:
 
 def find_invisible(text: str) -> list[tuple[int, str]]:
     """Give place and character of each invisible one, in order."""
-    return [(found.start(), found[0]) for found in _SUSPECT.finditer(text) if _is_invisible(text, found.start())]
+    return [(found.start(), found[0]) for found in _suspect().finditer(text) if _is_invisible(text, found.start())]
 
 
 def has_invisible(text: str) -> bool:
     """Say whether there is any."""
-    return any(_is_invisible(text, found.start()) for found in _SUSPECT.finditer(text))
+    return any(_is_invisible(text, found.start()) for found in _suspect().finditer(text))
 
 
 def mark(char: str) -> str:
@@ -52,7 +59,9 @@ def mark(char: str) -> str:
 
 
 def _replace(text: str, write: Callable[[str], str]) -> str:
-    return _SUSPECT.sub(lambda found: write(found[0]) if _is_invisible(text, found.start()) else found[0], text)
+    if text.isascii() and text.isprintable():
+        return text
+    return _suspect().sub(lambda found: write(found[0]) if _is_invisible(text, found.start()) else found[0], text)
 
 
 def _is_invisible(text: str, at: int) -> bool:

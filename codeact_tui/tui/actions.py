@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from msgspec import Struct
 from textual.binding import Binding
 
 from codeact_tui.tui.situation import Situation
@@ -30,8 +30,7 @@ _KEY_LABELS = {
 }
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(Struct, frozen=True):
     """Something the user can do."""
 
     id: str

@@ -1,9 +1,9 @@
 """Where the focus goes when something is asked, and whether a letter is an answer. The rules stand in `guard`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from textual import events
 from textual.widget import Widget
 
@@ -28,8 +28,7 @@ _AFTER_S = 0.005
 """Added to a timer, so that it never fires a moment too early."""
 
 
-@dataclass(frozen=True)
-class _Held:
+class _Held(Struct, frozen=True):
     """A letter that may be an answer, if no other follows."""
 
     character: str

@@ -11,6 +11,7 @@ from codeact_tui.tui.situation import Situation
 from codeact_tui.tui.text import clock_words, joined, one_line, styled
 from codeact_tui.tui.themes import palette
 from codeact_tui.tui.widgets.lines import hint
+from codeact_tui.tui.widgets.pane import Pane
 from codeact_tui.tui.widgets.status import Status
 
 if TYPE_CHECKING:
@@ -188,10 +189,12 @@ class Chrome:
     def choose_tab(self, name: str) -> None:
         """Show this pane where there is room for one only."""
         screen = self._screen
+        if name == screen.tabs.chosen:
+            return
         screen.tabs.chosen = name
         self.show_tabs()
-        for each in ("cell", "output", "variables"):
-            screen.set_class(each == name, f"-tab-{each}")
+        for each, pane in self._panes().items():
+            pane.set_class(each == name, "-chosen")
 
     def show_tabs(self) -> None:
         """Let the tabs carry the state of the pane that is shown."""
@@ -199,9 +202,13 @@ class Chrome:
         screen.variables_pane.set_title("variables", styled(screen.variables.news, palette(screen).color("muted")))
         record = screen.output_record()
         screen.output_pane.set_title(f"output [{record.number}]" if record is not None else "output")
-        panes = {"cell": screen.cell, "output": screen.output_pane, "variables": screen.variables_pane}
-        screen.tabs.state = panes[screen.tabs.chosen].state
-        screen.tabs.active = panes[screen.tabs.chosen].has_focus_within
+        chosen = self._panes()[screen.tabs.chosen]
+        screen.tabs.state = chosen.state
+        screen.tabs.active = chosen.has_focus_within
+
+    def _panes(self) -> dict[str, Pane]:
+        screen = self._screen
+        return {"cell": screen.cell, "output": screen.output_pane, "variables": screen.variables_pane}
 
     def _show_layout(self, now: Situation) -> None:
         """Give the cell as much room as its code needs, within reason, and keep it still while it grows."""

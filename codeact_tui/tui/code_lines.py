@@ -1,7 +1,7 @@
 """Code as it is drawn: visible characters only, tabs spread out, and every line folded so that nothing hides. Pure."""
 
-from dataclasses import dataclass, field
-
+import msgspec
+from msgspec import Struct
 from rich.cells import cell_len
 
 from codeact_tui.protocol.visible import visible
@@ -15,8 +15,7 @@ _FORM_SELECTORS = {0xFE0E: None, 0xFE0F: None}
 """Those that `visible` lets stay after a symbol: terminals do not agree on the width they give it."""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row on the screen: a piece of a line."""
 
     line: int
@@ -72,12 +71,11 @@ def _between_words(line: str, start: int, end: int) -> int:
     return end
 
 
-@dataclass
-class CodeLines:
+class CodeLines(Struct):
     """The lines of a piece of code that may grow, and the rows they take at a width."""
 
-    lines: list[str] = field(default_factory=lambda: [""])
-    rows: list[Row] = field(default_factory=lambda: [Row(0, 0, 0)])
+    lines: list[str] = msgspec.field(default_factory=lambda: [""])
+    rows: list[Row] = msgspec.field(default_factory=lambda: [Row(0, 0, 0)])
     width: int = 80
 
     def set_code(self, code: str) -> None:

@@ -1,6 +1,6 @@
 """What is going on now: a fold of the events that the transcript does not keep, and of their consequences. Pure."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from codeact_tui.protocol.events import (
     ActionApproved,
@@ -35,8 +35,7 @@ from codeact_tui.session.transcript import EventEntry, Transcript
 __all__ = ["Live", "catch_up"]
 
 
-@dataclass
-class Live:
+class Live(Struct):
     """The present of a session, as far as the screen needs it."""
 
     state: SessionState = "idle"
@@ -52,7 +51,7 @@ class Live:
     """The model is writing code."""
     retry: RetryScheduled | None = None
     retry_at: float = 0.0
-    queued: list[str] = field(default_factory=list[str])
+    queued: list[str] = []
     died: str | None = None
     """How the kernel died; None once another one is ready."""
     ended: TurnEnd | None = None

@@ -1,12 +1,11 @@
 """What applies now, as far as the keys, the hints, the palette and the slash commands need to know. Pure."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 __all__ = ["Situation"]
 
 
-@dataclass(frozen=True)
-class Situation:
+class Situation(Struct, frozen=True):
     """The state of screen and session, taken at one moment."""
 
     connected: bool = False

@@ -6,7 +6,6 @@ $error $selection`; code that builds `Content` or strips takes them from `palett
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import cast
@@ -71,15 +70,14 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     name: str = ""
 
 
-@dataclass(frozen=True)
-class Palette:
+class Palette(Struct, frozen=True):
     """A theme's styles, for what is drawn without a stylesheet. A name that the theme lacks draws plainly."""
 
     name: str
     theme: Theme
-    syntax: dict[str, Style] = field(default_factory=dict[str, Style])
+    syntax: dict[str, Style] = {}
     """keyword, string, escape, number, comment, function, class, builtin, constant, operator, decorator"""
-    colors: dict[str, Style] = field(default_factory=dict[str, Style])
+    colors: dict[str, Style] = {}
     """foreground, muted, border, accent, success, warning, error, as foreground styles"""
 
     def color(self, name: str) -> Style:

@@ -1,8 +1,9 @@
 """What can be completed where the cursor stands. Pure."""
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 __all__ = ["Candidate", "Wanted", "quoted_path", "wanted"]
 
@@ -10,8 +11,7 @@ _COMMAND = re.compile(r"/(\w*)$")
 _FILE = re.compile(r"(?:^|(?<=\s))@([^\s@]{0,200})$")
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What is being typed."""
 
     kind: Literal["command", "file"]
@@ -20,8 +20,7 @@ class Wanted:
     """Column where what is to be replaced begins; it ends at the cursor."""
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """Something that may stand there."""
 
     text: str

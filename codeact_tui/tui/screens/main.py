@@ -90,7 +90,7 @@ class MainScreen(Screen[None]):
         """When Ctrl+C was pressed last."""
         self.detail: VariableDetailScreen | None = None
         self.conversation = Conversation(now=clock)
-        self.cell = CellPane()
+        self.cell = CellPane().add_class("-chosen", update=False)
         self.output = OutputView()
         self.variables = VariablesPane()
         self.answer = AnswerBar()

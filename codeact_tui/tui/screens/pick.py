@@ -1,9 +1,9 @@
 """One choice out of several: models, themes, policies, and the palette of everything that can be done."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
@@ -25,8 +25,7 @@ _FILTER_FROM = 8
 """So many choices get a field to filter them by."""
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """Something to choose."""
 
     value: str

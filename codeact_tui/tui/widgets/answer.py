@@ -1,6 +1,5 @@
 """The field for what a cell asks by `input()` or `getpass`."""
 
-from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
@@ -34,15 +33,12 @@ class AnswerBar(Horizontal):
         self.field = Input(id="answer-field", compact=True)
         self._question = Static(id="answer-question", markup=False)
 
-    def compose(self) -> ComposeResult:
-        """Put the field after the question."""
-        yield self._question
-        yield self.field
-
     def ask(self, request: InputRequested | None) -> None:
         """Show this question; None takes it away. The same one again changes nothing."""
         if request is self.request:
             return
+        if request is not None and not self.field.is_attached:
+            self.mount(self._question, self.field)  # most sessions never need them
         self.request = request
         self.field.value = ""
         self.display = request is not None

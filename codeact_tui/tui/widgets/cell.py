@@ -1,8 +1,8 @@
 """The cell pane: the code of one action, what state it is in, and the keys that decide about it."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["CellPane", "Shown", "cell_state"]
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """What stands on the screen: what an approval names."""
 
     action: ActionId

@@ -1,8 +1,8 @@
 """The status line: which session, which model, who decides, which Python, what it has cost."""
 
-from dataclasses import dataclass, field
 from pathlib import PurePath
 
+from msgspec import Struct
 from textual.app import RenderResult
 from textual.content import Content
 from textual.reactive import reactive
@@ -31,8 +31,7 @@ _POLICY: dict[Policy, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(Struct, frozen=True):
     """What the line says."""
 
     title: str = ""
@@ -40,7 +39,7 @@ class Status:
     policy: Policy = "ask"
     kernel: KernelState = "none"
     python: KernelStarted | None = None
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = Usage()
     writable: bool = True
 
 

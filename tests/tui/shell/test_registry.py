@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from codeact_tui.model.base import TextDelta
 from codeact_tui.model.scripted import Hold
