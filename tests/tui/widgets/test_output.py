@@ -177,7 +177,7 @@ async def test_two_hundred_thousand_lines_stay_quick() -> None:
         cell.out("one more\n")
         view.scroll_to(y=100_000, animate=False)
         assert "1000" in (await shown(pilot, view))[0]
-        assert time.process_time() - started < 0.5
+        assert time.process_time() - started < 2.0
 
 
 async def test_a_line_without_end_is_wrapped_and_cut() -> None:
