@@ -73,7 +73,7 @@ def _write(pieces: list[Piece], text: str, style: Style) -> None:
     if "\t" in text:
         column = sum(len(piece) for piece, _ in pieces) % _TAB
         text = (" " * column + text).expandtabs(_TAB)[column:]
-    if text := clean(text):
+    if text := clean(text).replace("\n", " "):
         pieces.append((text, style))
 
 

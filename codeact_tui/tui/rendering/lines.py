@@ -1,5 +1,6 @@
 """Lines as they are drawn: styled pieces, wrapped to a width, with what must not be copied marked off."""
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -193,7 +194,14 @@ class _Wrapper:
         return [*self._spans, (self._start, self._end, self._joint)]
 
     def _place_broken(self, space: int, start: int, word: str) -> None:
-        for low, high, cells in split_graphemes(word)[0]:
+        if word.isascii():
+            room = self._room
+            first = max(0, room - self._used - space) if self._used else room - space if space < room else 0
+            ends = [first, *range(first + room, len(word), room), len(word)]
+            parts = [(low, high, high - low) for low, high in itertools.pairwise([0, *ends]) if low < high]
+        else:
+            parts = split_graphemes(word)[0]
+        for low, high, cells in parts:
             if (self._used or space) and self._used + space + cells > self._room:
                 self._break(start + low, " " if space else "")
                 space = 0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["markdown_lines", "settled_chars", "warm_up"]
 
-_MAX_CHARS = 128 * 1024
+_MAX_CHARS = 64 * 1024
 """Longer text is drawn as it is."""
 _NARROW = 10
 """Below this width nothing is indented any further."""

@@ -22,6 +22,7 @@ PartKind = Literal["stdout", "stderr", "display", "result", "error", "json", "ma
 _PEN_STEP = 200
 _MAX_LINE = 1024 * 1024
 _MAX_JSON = 256 * 1024
+_MAX_DISPLAY = 256 * 1024
 
 
 @dataclass
@@ -38,7 +39,7 @@ class OutputPart:
         """Give the height of some lines, roughly."""
         return sum(1 if len(line) <= width else -(-len(line) // width) for line in self.lines[first:last])
 
-    def draw(self, first: int, last: int, width: int, paint: Paint) -> list[Line]:
+    def draw(self, first: int, last: int, width: int, paint: Paint, *, line_chars_max: int = _MAX_LINE) -> list[Line]:
         """Draw some lines.
 
         Args:
@@ -46,28 +47,30 @@ class OutputPart:
             last: The one after the last.
             width: Cells there are.
             paint: The styles.
+            line_chars_max: What is beyond this in a line is left out, and said to be.
         """
+        lines = [line[:line_chars_max] for line in self.lines[first:last]]
         match self.kind:
             case "note":
-                return [line for text in self.lines[first:last] for line in flow([(clean(text), paint.muted)], width)]
+                return [line for text in lines for line in flow([(clean(text), paint.muted)], width)]
             case "markdown":
-                return markdown_lines("\n".join(self.lines[first:last]), width, paint)
+                return markdown_lines("\n".join(lines), width, paint)
             case "json":
-                pieces = code_lines("\n".join(self.lines[first:last]), paint, language="json")
-                return [line for row in pieces for line in chop(row, width)]
+                rows = code_lines("\n".join(lines), paint, language="json")
+                return [line for row in rows for line in chop(row, width)]
             case "stderr":
                 lead: list[Piece] = [("▎", paint.warn)]
-                return indented(self._text(first, last, width - 1, paint), lead)
+                return indented(self._text(first, lines, width - 1, paint), lead)
             case _:
-                return self._text(first, last, width, paint)
+                return self._text(first, lines, width, paint)
 
-    def _text(self, first: int, last: int, width: int, paint: Paint) -> list[Line]:
+    def _text(self, first: int, lines: list[str], width: int, paint: Paint) -> list[Line]:
         pen = self._pen_at(first)
         drawn: list[Line] = []
-        for text in self.lines[first:last]:
-            pieces, pen = ansi_line(text if len(text) <= _MAX_LINE else text[:_MAX_LINE], pen, paint.terminal)
+        for number, text in enumerate(lines, first):
+            pieces, pen = ansi_line(text, pen, paint.terminal)
             drawn.extend(chop(pieces, width))
-            if len(text) > _MAX_LINE:
+            if len(text) < len(self.lines[number]):
                 drawn.append(Line((("… the line goes on", paint.muted),)))
         return drawn
 
@@ -151,7 +154,7 @@ def _part(block: DisplayBlock | ErrorBlock) -> OutputPart:
     match block:
         case ErrorBlock():
             text = "\n".join(block.traceback) or f"{block.ename}: {block.evalue}"
-            return OutputPart("error", settle(strip_controls(text)).split("\n"))
+            return OutputPart("error", _display_lines(text))
         case DisplayBlock():
             return bundle_part(block.data, is_result=block.is_result)
         case _:
@@ -166,12 +169,19 @@ def bundle_part(data: Mapping[str, str], *, is_result: bool = False) -> OutputPa
     if "application/json" in data and (pretty := _pretty(data["application/json"])):
         return OutputPart("json", pretty.split("\n"))
     if "text/markdown" in data:
-        return OutputPart("markdown", data["text/markdown"].split("\n"))
+        return OutputPart("markdown", data["text/markdown"][:_MAX_DISPLAY].split("\n"))
     if "text/plain" in data:
-        text = settle(strip_controls(data["text/plain"]))
-        return OutputPart("result" if is_result else "display", text.split("\n"))
+        return OutputPart("result" if is_result else "display", _display_lines(data["text/plain"]))
     kinds = [f"{mime}, {human_bytes(len(text))}" for mime, text in data.items()]
     return OutputPart("note", [f"shown elsewhere only: {'; '.join(kinds)}" if kinds else "an empty display"])
+
+
+def _display_lines(text: str) -> list[str]:
+    """Divide a display's text into lines; of a very long one the beginning."""
+    lines = settle(strip_controls(text[:_MAX_DISPLAY])).split("\n")
+    if len(text) > _MAX_DISPLAY:
+        lines.append(f"\x1b[0m… {human_bytes(len(text) - _MAX_DISPLAY)} more")
+    return lines
 
 
 def _pretty(text: str) -> str:

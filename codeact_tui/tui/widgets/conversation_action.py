@@ -11,13 +11,15 @@ from codeact_tui.tui.rendering.code import code_lines, diff_lines
 from codeact_tui.tui.rendering.lines import Line, Piece, chop, fit, flow, indented, width_of
 from codeact_tui.tui.rendering.outputs import OutputPart, OutputReader
 from codeact_tui.tui.rendering.paint import Paint
-from codeact_tui.tui.rendering.text import clean, first_line, human_seconds, one_line
+from codeact_tui.tui.rendering.text import clean, count_lines, first_line, human_seconds, one_line
 
 __all__ = ["ActionBlock"]
 
 _HEAD_LINES = 16
 _TAIL_LINES = 6
 _MAX_CODE_LINES = 200
+_MAX_CODE_CHARS = 32 * 1024
+_MAX_LINE_CHARS = 8 * 1024
 _BODY = "   │ "
 
 _Look = tuple[str, str, str]
@@ -167,13 +169,17 @@ class ActionBlock:
         if diff:
             changed = "changed by you before it ran" if self.record.edited else "changed since it ran before"
             lines.append(_label(changed, paint))
-            lines += [line for row in diff_lines(diff, paint)[:_MAX_CODE_LINES] for line in chop(row, width)]
+            lines += [
+                line for row in diff_lines(diff[:_MAX_CODE_CHARS], paint)[:_MAX_CODE_LINES] for line in chop(row, width)
+            ]
         outputs = _head_and_tail(self._reader.parts(self.record.outputs), width, paint)
         asked = self._questions(width, paint)
         if outputs or asked:
             lines.append(_label("output", paint))
         if self.record.reason:
-            lines += flow([("rejected: ", paint.warn), (clean(self.record.reason), paint.text)], width)
+            lines += flow(
+                [("rejected: ", paint.warn), (clean(self.record.reason[:_MAX_LINE_CHARS]), paint.text)], width
+            )
         return [*lines, *asked, *outputs]
 
     def _questions(self, width: int, paint: Paint) -> list[Line]:
@@ -189,10 +195,11 @@ def _label(text: str, paint: Paint) -> Line:
 
 
 def _code(code: str, width: int, paint: Paint) -> list[Line]:
-    rows = code_lines(code, paint)
+    rows = code_lines(code[:_MAX_CODE_CHARS], paint)
     lines = [line for row in rows[:_MAX_CODE_LINES] for line in chop(row, width)]
-    if len(rows) > _MAX_CODE_LINES:
-        lines.append(Line(((f"… {len(rows) - _MAX_CODE_LINES:,} lines more", paint.muted),)))
+    if len(rows) > _MAX_CODE_LINES or len(code) > _MAX_CODE_CHARS:
+        count = count_lines(code)
+        lines.append(Line(((f"… it has {count:,} line{'s' * (count != 1)}, the cell's pane shows all", paint.muted),)))
     return lines
 
 
@@ -215,7 +222,7 @@ def _range(parts: Sequence[OutputPart], first: int, last: int, width: int, paint
     for part in parts:
         low, high = max(0, first - top), min(len(part.lines), last - top)
         if low < high:
-            lines += part.draw(low, high, width, paint)
+            lines += part.draw(low, high, width, paint, line_chars_max=_MAX_LINE_CHARS)
         top += len(part.lines)
     return lines
 

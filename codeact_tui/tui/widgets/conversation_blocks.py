@@ -28,7 +28,8 @@ from codeact_tui.tui.rendering.text import clean, count_lines, human_seconds
 __all__ = ["MARGIN", "EventBlock", "PromptBlock", "ReplyBlock"]
 
 _MAX_PROMPT_LINES = 40
-_MAX_CHARS = 256 * 1024
+_MAX_CHARS = 128 * 1024
+_MAX_EVENT_CHARS = 4000
 MARGIN = ((" ", Style.null()),)
 """Left of a reply."""
 
@@ -52,12 +53,13 @@ class PromptBlock:
 
     def render(self, width: int, paint: Paint) -> Sequence[Line]:
         """Draw it, very long ones cut."""
-        text = clean(self._entry.text[:_MAX_CHARS], tab=4).strip("\n")
+        whole = self._entry.text.strip("\n")
+        text = clean(whole[: _MAX_PROMPT_LINES * 200], tab=4)
         sign = "» " if self._entry.steering else "› "
         lines = flow([(text, paint.prompt)], width, [(f" {sign}", paint.accent)])
-        if len(lines) > _MAX_PROMPT_LINES:
-            more = len(lines) - _MAX_PROMPT_LINES + 1
-            lines = [*lines[: _MAX_PROMPT_LINES - 1], Line(((f"   … {more:,} lines more", paint.muted),), 3)]
+        if len(lines) > _MAX_PROMPT_LINES or len(whole) > _MAX_PROMPT_LINES * 200:
+            more = f"   … {count_lines(whole):,} lines, {len(whole):,} characters in all"
+            lines = [*lines[: _MAX_PROMPT_LINES - 1], Line(((more, paint.muted),), 3)]
         lines = [line._replace(fill=paint.block) for line in lines]
         return [Line(), *lines] if self._spaced else lines
 
@@ -84,6 +86,8 @@ class ReplyBlock:
     def render(self, width: int, paint: Paint) -> Sequence[Line]:
         """Draw it; a reply that is nothing but a cell takes no room."""
         words = markdown_lines(self._reply.text[:_MAX_CHARS].strip(), width - 1, paint)
+        if len(self._reply.text) > _MAX_CHARS:
+            words.append(Line((("… the reply goes on; what is copied is the whole", paint.muted),)))
         lines = [*self._thoughts(width, paint), *indented(words, MARGIN)]
         return [Line(), *lines] if self._spaced and lines else lines
 
@@ -121,7 +125,7 @@ class EventBlock:
         pieces = _words(self._event, paint)
         if not pieces:
             return []
-        sign, *words = [(clean(text[:_MAX_CHARS]), style) for text, style in pieces]
+        sign, *words = [(clean(text[:_MAX_EVENT_CHARS]), style) for text, style in pieces]
         lines = flow(words, width, [(f" {sign[0]} ", sign[1])])
         return [Line(), *lines] if self._spaced else lines
 

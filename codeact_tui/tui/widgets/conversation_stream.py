@@ -1,5 +1,6 @@
 """The reply that is being written: only its last block is drawn again and again."""
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -13,6 +14,8 @@ __all__ = ["MarkdownStream", "OpenReplyBlock", "StreamKind"]
 
 StreamKind = Literal["text", "code", "reasoning"]
 
+_MAX_OPEN = 16 * 1024
+_FENCE = re.compile(r"\s*(?:```+|~~~+)[^\n]{0,100}\n")
 _MAX_REASONING = 4000
 """Characters of reasoning that are kept for the eye while it streams."""
 
@@ -21,7 +24,7 @@ class MarkdownStream:
     """Markdown that grows at its end. Blocks that no further text can change are drawn once."""
 
     def __init__(self) -> None:
-        self._settled = ""
+        self._settled: list[str] = []
         self._open = ""
         self._lines: list[Line] = []
         self._drawn_for: tuple[int, Paint] | None = None
@@ -33,18 +36,30 @@ class MarkdownStream:
     @property
     def blank(self) -> bool:
         """There is nothing to see."""
-        return not self._settled.strip() and not self._open.strip()
+        return not self._settled and not self._open.strip()
 
     def draw(self, width: int, paint: Paint) -> list[Line]:
         """Draw all of it."""
         if self._drawn_for != (width, paint):
             self._drawn_for = (width, paint)
-            self._lines = markdown_lines(self._settled, width, paint)
-        if settled := settled_chars(self._open):
-            block, self._open = self._open[:settled], self._open[settled:]
-            self._settled += block
-            self._lines = _under(self._lines, markdown_lines(block, width, paint))
+            self._lines = []
+            for block in self._settled:
+                self._lines = _under(self._lines, markdown_lines(block, width, paint))
+        while settled := self._settle():
+            self._settled.append(settled)
+            self._lines = _under(self._lines, markdown_lines(settled, width, paint))
         return _under(self._lines, markdown_lines(self._open, width, paint, highlight=False))
+
+    def _settle(self) -> str:
+        """Take off the open text what is done with; a block that becomes too long is cut."""
+        at = settled_chars(self._open) if len(self._open) <= _MAX_OPEN else 0
+        again = ""
+        if len(self._open) > _MAX_OPEN:
+            at = self._open.rfind("\n", _MAX_OPEN // 2, _MAX_OPEN) + 1 or _MAX_OPEN
+            fence = _FENCE.match(self._open)
+            again = fence[0] if fence else ""
+        settled, self._open = self._open[:at], again + self._open[at:]
+        return settled
 
 
 def _under(above: list[Line], below: list[Line]) -> list[Line]:

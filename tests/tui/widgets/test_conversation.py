@@ -195,6 +195,17 @@ async def test_a_reply_streams_and_becomes_the_entry(conversation: Conversation)
         assert [row for row in streamed if row] == [" Some words.", " • a", " • b", " │ x = 1", " End."]
 
 
+async def test_a_long_fence_streams_as_code_to_its_end(conversation: Conversation) -> None:
+    async with Watch(conversation).run_test(size=SIZE) as pilot:
+        conversation.load(Teller().transcript)
+        conversation.stream("text", "```python\n")
+        for number in range(3000):
+            conversation.stream("text", f"# line {number}\n")
+        conversation.flush()
+        conversation.stream("text", "# last\n```\n\nand **words**\n")
+        assert (await drawn(pilot, conversation))[-4:] == [" │ # line 2999", " │ # last", "", " and words"]
+
+
 async def test_code_streams_as_one_line_and_never_as_markdown(conversation: Conversation) -> None:
     async with Watch(conversation).run_test(size=SIZE) as pilot:
         teller = Teller()
