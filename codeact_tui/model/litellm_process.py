@@ -187,9 +187,9 @@ class _Running:
 
     def forget(self, request_id: int) -> None:
         """Drop what still comes of a request."""
-        queue = self._streams.pop(request_id)
-        while not queue.empty():
-            queue.get_nowait()
+        queue = self._streams.pop(request_id, None)
+        if queue is not None:
+            _empty(queue)
 
     def send(self, message: ToWorker) -> None:
         """Write to the process, unless it is gone."""
@@ -216,8 +216,10 @@ class _Running:
         await self.end()
 
     async def end(self) -> None:
-        """Close the process's stdin, which ends it, and wait until it is gone."""
+        """Close the process's stdin, which ends it, and wait until it is gone. Streams that are open fail."""
         assert self.process.stdin is not None
+        self.gone = True
+        self._fail_streams()
         self.process.stdin.close()
         try:
             async with asyncio.timeout(2.0):
@@ -238,6 +240,8 @@ class _Running:
         except (ValueError, msgspec.DecodeError):
             self._tail = b"it said something that is not of the protocol"
             self.process.kill()
+            while await self.process.stdout.read(_TAIL_BYTES):
+                pass
         self.gone = True
         self.ready.set()
         for queue in list(self._streams.values()):
@@ -255,7 +259,19 @@ class _Running:
                 if queue is not None:
                     await queue.put(message)
 
+    def _fail_streams(self) -> None:
+        """Wake whoever waits for a delta, and the reader that waits for room where nobody reads."""
+        streams, self._streams = self._streams, {}
+        for queue in streams.values():
+            _empty(queue)
+            queue.put_nowait(None)
+
     async def _keep_tail(self) -> None:
         assert self.process.stderr is not None
         while data := await self.process.stderr.read(_TAIL_BYTES):
             self._tail = (self._tail + data)[-_TAIL_BYTES:]
+
+
+def _empty(queue: _Queue) -> None:
+    while not queue.empty():
+        queue.get_nowait()

@@ -113,6 +113,15 @@ async def test_a_client_ends_its_own_worker_and_no_shared_one(tiny: LiteLLMProce
     assert not psutil.pid_exists(pid)
 
 
+async def test_a_stream_that_nobody_reads_does_not_hold_up_the_end(tiny: LiteLLMProcess) -> None:
+    stream = client(tiny, "endless").stream(ASK)
+    assert await anext(stream) == TextDelta("one ")
+    async with asyncio.timeout(20):
+        await tiny.close()
+    with pytest.raises(ModelUnavailable):
+        [delta async for delta in stream]
+
+
 async def test_closing_while_the_worker_starts_leaves_none() -> None:
     children = set(psutil.Process().children())
     process = LiteLLMProcess(os.environ, command=TINY)
@@ -131,7 +140,7 @@ async def test_closing_while_the_worker_starts_leaves_none() -> None:
     [
         ("raise SystemExit('no litellm here')", "The litellm worker died: no litellm here"),
         ("import sys; sys.stdout.write('Hello, I print things.'); sys.stdout.flush()", "died"),
-        ("print('\\xff' * 100, flush=True); input()", "not of the protocol"),
+        ("print('\\xff' * 1000000, flush=True); input()", "not of the protocol"),
         ("input()", "did not come up within 0.5 s"),
     ],
     ids=["cannot import", "prints and ends", "prints and stays", "never ready"],

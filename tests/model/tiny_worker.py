@@ -1,6 +1,7 @@
 """A worker that speaks the litellm worker's protocol, without litellm: it starts at once.
 
-Asked for the model "halting" it says one word and no more; asked for any other it says two and is done.
+Asked for the model "halting" it says one word and no more, for "endless" a great many; for any other it says two and
+is done.
 """
 
 import sys
@@ -22,7 +23,10 @@ def main() -> None:
             say(Pong())
         elif isinstance(message, Ask):
             say(Said(message.id, TextDelta("one ")))
-            if message.model != "halting":
+            if message.model == "endless":
+                for _ in range(100_000):
+                    say(Said(message.id, TextDelta("and ")))
+            elif message.model != "halting":
                 say(Said(message.id, TextDelta("two")))
                 say(Said(message.id, Finished("stop")))
 
