@@ -76,7 +76,7 @@ def _build(colors: Palette, variables: dict[str, str]) -> Paint:
         link=ink("accent", _UNDERLINE),
         quote=ink("muted", _ITALIC),
         block=_behind(variables, "surface"),
-        cursor=_behind(variables, "panel") or _REVERSE,
+        cursor=_behind(variables, "panel") or _BOLD,
         badge=accent + _REVERSE + _BOLD,
         terminal=_terminal(colors),
         syntax={name: style.rich_style for name, style in colors.syntax.items()},
