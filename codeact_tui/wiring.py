@@ -173,6 +173,7 @@ class ChatDesk:
 
         transcript = await read_transcript(journal)
         config = self.options.config
+        await asyncio.to_thread(_look_up, self._model_of(transcript.model))
         controller = await open_session(
             journal,
             transcript,
@@ -196,6 +197,14 @@ def _import_adapters() -> None:
     """Import what a session is made of, in a thread: the screen is up already, and stays quick."""
     for module in ("kernel.jupyter", "model.create", "session.opening"):
         importlib.import_module(f"codeact_tui.{module}")
+
+
+def _look_up(model: str) -> None:
+    """Have what is known of a model at hand, in a thread: the table that it is read from is large."""
+    from codeact_tui.model.prices import facts_of
+
+    if model != "demo":
+        facts_of(model)
 
 
 def _kernel(options: ChatOptions) -> "Kernel":
