@@ -17,6 +17,9 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
+F2 = "\x1bOQ"
+
+
 def open_chat(home: Path, folder: Path, *arguments: str, cols: int = 120, rows: int = 36) -> Terminal:
     return Terminal([CODEACT, "chat", *arguments], home=home, cwd=folder, cols=cols, rows=rows)
 
@@ -31,6 +34,29 @@ def until_asked(terminal: Terminal, number: int) -> None:
     """Wait until the question may be answered: the card then says which key does what, and has the focus."""
     terminal.wait_for(lambda it: f"cell [{number}]" in it.text() and "y run" in it.text())
     terminal.wait_for(f"━ cell [{number}]")
+
+
+def stop_resize_and_die(terminal: Terminal) -> None:
+    # an interrupt
+    ask(terminal, "run something slow that I can stop")
+    until_asked(terminal, 6)
+    terminal.send("y")
+    terminal.wait_for(lambda it: re.search(r"│ ?1 s\b", it.text()))
+    terminal.send(KEYS["escape"])
+    terminal.wait_for("KeyboardInterrupt")
+
+    # a resize to a small screen and back
+    terminal.resize(60, 20)
+    terminal.wait_for(lambda it: "codeact" in it.text() and all(len(line) <= 60 for line in it.text().splitlines()))
+    terminal.resize(120, 36)
+    terminal.send(KEYS["ctrl+l"])
+    terminal.wait_for("─ variables ─")
+
+    # a kernel that dies, and is started again
+    ask(terminal, "!import os; os._exit(3)")
+    terminal.wait_for("Python died")
+    ask(terminal, "!1 + 1 == 2")
+    terminal.wait_for("True")
 
 
 def test_the_first_hour(tmp_path: Path, folder: Path) -> None:
@@ -66,30 +92,17 @@ def test_the_first_hour(tmp_path: Path, folder: Path) -> None:
         terminal.wait_for("no files today")
         assert list(folder.iterdir()) == []
 
-        # the user's own cell, and a rerun of it by its origin
+        # the user's own cell, and a rerun of it
         ask(terminal, "!len(primes) + 1")
         terminal.wait_for("1001")
 
-        # an interrupt
-        ask(terminal, "run something slow that I can stop")
-        until_asked(terminal, 5)
-        terminal.send("y")
-        terminal.wait_for(lambda it: re.search(r"│ ?1 s\b", it.text()))
-        terminal.send(KEYS["escape"])
-        terminal.wait_for("KeyboardInterrupt")
+        terminal.send(F2)
+        terminal.wait_for("━ cell [4]")
+        terminal.send("r")
+        terminal.wait_for("cell [5]")
+        terminal.wait_for("✓ [5]")
 
-        # a resize to a small screen and back
-        terminal.resize(60, 20)
-        terminal.wait_for(lambda it: "codeact" in it.text() and all(len(line) <= 60 for line in it.text().splitlines()))
-        terminal.resize(120, 36)
-        terminal.send(KEYS["ctrl+l"])
-        terminal.wait_for("─ variables ─")
-
-        # a kernel that dies, and is started again
-        ask(terminal, "!import os; os._exit(3)")
-        terminal.wait_for("Python died")
-        ask(terminal, "!1 + 1 == 2")
-        terminal.wait_for("True")
+        stop_resize_and_die(terminal)
 
         # quit
         terminal.send(KEYS["ctrl+q"])
