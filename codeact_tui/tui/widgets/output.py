@@ -1,8 +1,13 @@
 """The output of one cell, in full as far as it is kept, scrolling, growing while the cell runs."""
 
 from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
 
 from codeact_tui.protocol.events import OutputSkipped
+from codeact_tui.protocol.ids import ActionId
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.rendering.blocks import Block, LinesBlock
 from codeact_tui.tui.rendering.lines import Line, indented
@@ -10,7 +15,7 @@ from codeact_tui.tui.rendering.outputs import OutputPart, OutputReader, outputs_
 from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.scroll import BlockScroll
 
-__all__ = ["OutputView"]
+__all__ = ["OutputView", "slices"]
 
 _SLICE = 200
 """Lines of output in a block: what is out of sight is not drawn."""
@@ -38,13 +43,30 @@ class SliceBlock:
         """Draw it."""
         return indented(self._part.draw(*self._range, max(1, width - 1), paint), [(" ", paint.text)])
 
-    def shows(self, part: OutputPart, first: int, last: int) -> bool:
-        """Say whether it is this slice, and its last line can't have changed."""
-        return self._part is part and self._range == (first, last) and not self._open
+    def shows(self, other: "SliceBlock") -> bool:
+        """Say whether it is the same slice, and its last line can't have changed."""
+        return self._part is other._part and self._range == other._range and not self._open
+
+
+def slices(part: OutputPart) -> "list[SliceBlock]":
+    """Divide a part into blocks."""
+    step = _SLICE if part.kind not in {"markdown", "json"} else max(1, len(part.lines))
+    return [SliceBlock(part, first, min(first + step, len(part.lines))) for first in range(0, len(part.lines), step)]
 
 
 class OutputView(BlockScroll):
     """Shows what a cell has put out; follows the end while the user is there."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("o", "open_whole", "Whole output", show=False)]
+
+    class WholeRequested(Message):
+        """All that the cell printed is asked for, from the store."""
+
+        def __init__(self, action: ActionId, blob: str, total_bytes: int) -> None:
+            super().__init__()
+            self.action = action
+            self.blob = blob
+            self.total_bytes = total_bytes
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -87,6 +109,12 @@ class OutputView(BlockScroll):
         """Give all that is kept of the output as plain text."""
         return outputs_text(self._record.outputs) if self._record is not None else ""
 
+    def action_open_whole(self) -> None:
+        """Ask for the whole of a text of which only head and tail are here."""
+        record = self._record
+        if record is not None and record.outputs.blob is not None:
+            self.post_message(self.WholeRequested(record.action, record.outputs.blob, record.outputs.total_bytes))
+
     def _make(self, record: ActionRecord) -> list[Block]:
         old = self._blocks
         blocks: list[Block] = []
@@ -94,12 +122,9 @@ class OutputView(BlockScroll):
         if record.state == "running" and self._skipped is not None and self._skipped.action == record.action:
             parts += skipped_parts(self._skipped)
         for part in parts:
-            step = _SLICE if part.kind not in {"markdown", "json"} else max(1, len(part.lines))
-            for first in range(0, len(part.lines), step):
-                last = min(first + step, len(part.lines))
+            for block in slices(part):
                 before = old[len(blocks)] if len(blocks) < len(old) else None
-                kept = isinstance(before, SliceBlock) and before.shows(part, first, last)
-                blocks.append(before if kept and before is not None else SliceBlock(part, first, last))
+                blocks.append(before if isinstance(before, SliceBlock) and before.shows(block) else block)
         if not blocks and record.state == "finished":
             blocks.append(LinesBlock([Line(((" no output", self.paint.muted),))]))
         return blocks

@@ -1,0 +1,153 @@
+"""All that a cell has printed, read from the store a page at a time."""
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from codeact_tui.errors import CodeActError
+from codeact_tui.protocol.terminal_text import settle, strip_controls
+from codeact_tui.tui.rendering.outputs import OutputPart
+from codeact_tui.tui.rendering.scroll import BlockScroll
+from codeact_tui.tui.rendering.text import human_bytes
+from codeact_tui.tui.widgets.output import slices
+
+__all__ = ["ReadBytes", "WholeOutputScreen"]
+
+ReadBytes = Callable[[int, int], Awaitable[bytes]]
+"""Gives so many bytes from a place on; fewer at the end, none past it."""
+
+_PAGE_BYTES = 256 * 1024
+
+
+class WholeOutputScreen(ModalScreen[None]):
+    """Pages through a long text; never more than a page of it is in memory.
+
+    Args:
+        title: What stands on the frame.
+        total_bytes: How long the text is.
+        read: Reads it.
+    """
+
+    CSS_PATH = "whole_output.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,o", "dismiss(None)", "Back", show=False),
+        Binding("n,right", "turn(1)", "Next page", show=False),
+        Binding("p,left", "turn(-1)", "Page before", show=False),
+        Binding("pagedown,space", "page(1)", "Down", show=False, priority=True),
+        Binding("pageup", "page(-1)", "Up", show=False, priority=True),
+        Binding("g", "go(0)", "First page", show=False, priority=True),
+        Binding("G", "go(-1)", "Last page", show=False, priority=True),
+    ]
+
+    def __init__(self, title: str, total_bytes: int, read: ReadBytes) -> None:
+        super().__init__()
+        self._title = title
+        self._total_bytes = total_bytes
+        self._read = read
+        self._start = 0
+        self._end = 0
+        self._view = BlockScroll(id="whole-output")
+        self._box = Vertical(self._view, id="whole-box")
+
+    def compose(self) -> ComposeResult:
+        """A large box with the text in it."""
+        self._box.border_title = Content(self._title)
+        yield self._box
+
+    def on_mount(self) -> None:
+        """Have the keyboard, and read the beginning."""
+        self._view.focus()
+        self._open(0)
+
+    def action_turn(self, direction: int) -> None:
+        """Go to the next page or the one before."""
+        if direction > 0 and self._end < self._total_bytes:
+            self._open(self._end)
+        elif direction < 0 and self._start > 0:
+            self._open(max(0, self._start - _PAGE_BYTES), before=self._start)
+
+    def action_page(self, direction: int) -> None:
+        """Scroll; where there is nothing more to scroll, turn the page."""
+        view = self._view
+        if view.scroll_offset.y == (view.max_scroll_y if direction > 0 else 0):
+            self.action_turn(direction)
+        else:
+            view.scroll_relative(y=direction * view.size.height, animate=False)
+
+    def action_go(self, place: int) -> None:
+        """Go to the beginning, or to the end."""
+        if place == 0:
+            self._open(0)
+        else:
+            self._open(max(0, self._total_bytes - _PAGE_BYTES), before=self._total_bytes)
+
+    @work(exclusive=True, exit_on_error=False)
+    async def _open(self, start: int, before: int | None = None) -> None:
+        """Show the page from `start` on; or, going back, the whole lines up to `before`."""
+        try:
+            if before is None:
+                await self._forward(start)
+            else:
+                await self._back(start, before)
+        except CodeActError as error:
+            self._box.border_subtitle = Content(error.sentence)
+
+    async def _forward(self, start: int) -> None:
+        data = await self._read(start, _PAGE_BYTES)
+        if len(data) < _PAGE_BYTES:
+            self._total_bytes = start + len(data)
+        else:
+            data = data[: _last_end(data)]
+        if data or not start:
+            self._show(start, data, at_end=False)
+
+    async def _back(self, start: int, before: int) -> None:
+        data = await self._read(start, before - start)
+        if len(data) < before - start:
+            before = self._total_bytes = await self._find_end(start + len(data))
+            start = max(0, before - _PAGE_BYTES)
+            data = await self._read(start, before - start)
+        skipped = _first_start(data) if start else 0
+        self._show(start + skipped, data[skipped:], at_end=True)
+
+    async def _find_end(self, past: int) -> int:
+        """Find how much there is: less is stored of a very long text than was printed."""
+        low, high = 0, past
+        while high - low > _PAGE_BYTES:
+            middle = (low + high) // 2
+            if await self._read(middle, 1):
+                low = middle
+            else:
+                high = middle
+        return low + len(await self._read(low, high - low))
+
+    def _show(self, start: int, data: bytes, *, at_end: bool) -> None:
+        self._start, self._end = start, start + len(data)
+        text = settle(strip_controls(data.decode("utf-8", "replace")))
+        part = OutputPart("stdout", text.removesuffix("\n").split("\n"))
+        self._view.set_blocks(slices(part), at_end=at_end)
+        place = f"{human_bytes(self._start)} to {human_bytes(self._end)} of {human_bytes(self._total_bytes)}"
+        self._box.border_subtitle = Content(f"{place} · n next · p before · esc back")
+
+
+def _first_start(data: bytes) -> int:
+    """Give where the first whole line begins; where the first whole character does when there is none near."""
+    newline = data.find(b"\n", 0, len(data) // 2)
+    if newline >= 0:
+        return newline + 1
+    return next((at for at in range(min(4, len(data))) if data[at] & 0xC0 != 0x80), 0)
+
+
+def _last_end(data: bytes) -> int:
+    """Give where the last whole line ends; where the last whole character does when there is none near."""
+    newline = data.rfind(b"\n", len(data) // 2)
+    if newline >= 0:
+        return newline + 1
+    lead = next((at for at in range(len(data) - 1, len(data) - 5, -1) if data[at] & 0xC0 != 0x80), len(data))
+    return lead or len(data)
