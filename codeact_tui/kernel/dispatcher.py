@@ -7,6 +7,7 @@ that cell's `on_output`, for the last cells; of others it is dropped. What is ma
 import asyncio
 import contextlib
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 
@@ -34,6 +35,7 @@ _MARK_S = 0.5
 _QUIET_S = 0.03
 _QUIET_LOOKS = 10
 _LISTEN_S = 0.02
+_LOOK_AGAIN_S = (0.05, 0.1, 0.3)
 _DROPS_LOGGED = 20
 _END_OF_INPUT = "\x04"
 _PENDING_REPLY_BYTES = 64 << 20
@@ -141,14 +143,25 @@ class Dispatcher:
         await asyncio.shield(cell.done)
         return cell.result
 
-    async def interrupt(self) -> None:
+    def interrupt(self) -> None:
         """Interrupt the cell that runs; one that the kernel has yet to begin with, as soon as it does."""
         cell = next(iter(self._cells.values()), None)
         if cell is None:
             return
         cell.interrupted = True
         if cell.started:
-            await self._interrupt()
+            self._spawn(self._send_interrupt(cell), "kernel interrupt")
+
+    async def _send_interrupt(self, cell: Cell) -> None:
+        """Send the signal, and then see to it that it was seen: one that comes at a bad moment wakes nobody."""
+        sent_at = time.monotonic()
+        await self._interrupt()
+        for wait_s in _LOOK_AGAIN_S:
+            await asyncio.wait([cell.done], timeout=wait_s)
+            if cell.done.done():
+                return
+            with contextlib.suppress(KernelError):
+                self._wire.send("control", "codeact_interrupt_request", {"sent_at": sent_at})
 
     async def ask(self, channel: Channel, kind: str, content: dict[str, object], timeout_s: float) -> bytes:
         """Send a request and give the content of its reply.
@@ -252,7 +265,7 @@ class Dispatcher:
                 cell.start(_execute_input_decoder.decode(message.content).execution_count)
                 self._watches[message.parent].start()
                 if cell.interrupted:
-                    self._spawn(self._interrupt(), "kernel interrupt")
+                    self._spawn(self._send_interrupt(cell), "kernel interrupt")
             case "codeact_input":
                 self._mark(message.parent).set()
             case kind if kind in OUTPUT_KINDS:
@@ -340,7 +353,7 @@ class Dispatcher:
 
     def _expire(self, cell: Cell) -> None:
         cell.timed_out = True
-        self._spawn(self._interrupt(), "kernel timeout")
+        self._spawn(self._send_interrupt(cell), "kernel timeout")
 
     def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)

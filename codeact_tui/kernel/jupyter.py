@@ -126,7 +126,7 @@ class JupyterKernel:
     async def interrupt(self) -> None:
         """Raise KeyboardInterrupt in the running cell. Does nothing when none runs."""
         if self._running is not None:
-            await self._running.dispatcher.interrupt()
+            self._running.dispatcher.interrupt()
 
     async def restart(self) -> KernelInfo:
         """End the process, by force if it must be, and start a fresh one.

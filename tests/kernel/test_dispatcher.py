@@ -230,7 +230,8 @@ async def test_asking_that_ends_without_an_answer_is_the_end_of_input(stage: Sta
 async def test_an_interrupt_waits_until_the_kernel_has_begun_with_the_cell(stage: Stage) -> None:
     running = stage.execute()
     await settled()
-    await stage.dispatcher.interrupt()
+    stage.dispatcher.interrupt()
+    await settled()
     assert stage.interrupts == 0
     stage.begin()
     await settled()
@@ -238,7 +239,8 @@ async def test_an_interrupt_waits_until_the_kernel_has_begun_with_the_cell(stage
     stage.reply(status="error", ename="KeyboardInterrupt")
     stage.idle()
     assert getattr(await running, "status", "") == "interrupted"
-    await stage.dispatcher.interrupt()
+    stage.dispatcher.interrupt()
+    await settled()
     assert stage.interrupts == 1
 
 
@@ -263,7 +265,8 @@ async def test_the_status_is_what_the_reply_says(
     stage.begin()
     await settled()
     if interrupted:
-        await stage.dispatcher.interrupt()
+        stage.dispatcher.interrupt()
+    await settled()
     stage.wire.say("shell", "execute_reply", "m1", reply)
     stage.idle()
     assert getattr(await running, "status", "") == status

@@ -259,6 +259,24 @@ async def test_an_interrupt_works_at_whatever_moment_it_comes(jupyter: Kernel, c
     assert (await cells.run("1 + 1")).status == "ok"
 
 
+async def test_an_interrupt_in_a_finalizer_is_not_lost(jupyter: Kernel) -> None:
+    cells = Cells(jupyter)
+    running = asyncio.create_task(
+        cells.run(
+            "import time\n"
+            "class Slow:\n"
+            "    def __del__(self):\n"
+            "        print('begun', flush=True)\n"
+            "        time.sleep(1)\n"
+            "slow = Slow()\ndel slow\nwhile True: pass"
+        )
+    )
+    await cells.until(lambda: "begun" in cells.text)
+    await jupyter.interrupt()
+    assert (await running).status == "interrupted"
+    assert "ignored" not in cells.text
+
+
 async def test_a_cell_that_takes_sigint_does_not_keep_it(jupyter: Kernel) -> None:
     cells = Cells(jupyter)
     await cells.run("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN);")

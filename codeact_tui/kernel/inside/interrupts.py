@@ -3,6 +3,10 @@
 Raised in the kernel's own code it would get lost, or take the reply or the event loop with it. So the handler looks
 at where the interpreter is: in the user's code it raises; before that it has the code replaced by one that raises;
 while a cell awaits something, the awaiting is cancelled; behind the cell's end it does nothing.
+
+The handler runs in the main thread, between two of its steps. A signal that comes just before that thread goes to
+sleep in the system, or that another thread takes, wakes nobody. So the application asks a moment later whether its
+signal was seen, and the main thread is sent another if not.
 """
 
 from __future__ import annotations
@@ -11,15 +15,21 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
+import threading
+import time
 
 from IPython.core.events import EventManager
 from IPython.core.interactiveshell import InteractiveShell
 
+from .shell import Shell
+
 __all__ = ["Interrupts"]
 
-_USER_CODE = InteractiveShell.run_code.__code__
+_USER_CODES = (InteractiveShell.run_code.__code__, Shell.run_code.__code__)
 _CELL_CODE = InteractiveShell.run_ast_nodes.__code__
 _CALLBACKS = EventManager.trigger.__code__
+_MOMENT_S = 0.01
 _RAISES = compile("raise KeyboardInterrupt", "<interrupted>", "exec")
 
 
@@ -33,15 +43,37 @@ class Interrupts:
         self._due = False
         self._others = 0
         self._awaited = None
+        self._called_at = self._asked_at = 0.0
+        self._reminders = 0
 
     def install(self):
         """Take SIGINT: before each request, since user code may have taken it meanwhile."""
         signal.signal(signal.SIGINT, self._handle)
 
+    def raise_what_was_ignored(self):
+        """Raise again what is raised in a finalizer, where the interpreter can only ignore it: once that is left."""
+        ignore = sys.unraisablehook
+
+        def hook(unraisable):
+            if unraisable.exc_type is KeyboardInterrupt and os.getpid() == self._pid and self._executing:
+                self._reminders = 0
+                threading.Timer(_MOMENT_S, signal.pthread_kill, (_main(), signal.SIGINT)).start()
+            else:
+                ignore(unraisable)
+
+        sys.unraisablehook = hook
+
+    def make_sure(self, sent_at):
+        """Have a signal seen to that was sent at this time, by the system's monotonic clock. Any thread may ask."""
+        if self._called_at < sent_at and signal.getsignal(signal.SIGINT) == self._handle:
+            self._asked_at = sent_at
+            self._reminders += 1
+            signal.pthread_kill(_main(), signal.SIGINT)
+
     @contextlib.contextmanager
     def cell(self):
         """A cell is prepared, runs and is replied to."""
-        self._executing, self._begun, self._due = True, False, False
+        self._executing, self._begun, self._due, self._reminders = True, False, False, 0
         try:
             yield
         finally:
@@ -79,21 +111,28 @@ class Interrupts:
     def _handle(self, signum, frame):
         if os.getpid() != self._pid:
             raise KeyboardInterrupt
-        running = _codes(frame, (_USER_CODE, _CELL_CODE, _CALLBACKS))
-        if self._executing:
-            self._due = self._due or not self._begun or (_CELL_CODE in running and _USER_CODE not in running)
-        if _USER_CODE in running or _CALLBACKS in running or (self._others and not self._executing):
+        if self._reminders and self._called_at >= self._asked_at:
+            self._reminders -= 1  # what it reminds of has been seen in the meantime
+            return
+        self._called_at = time.monotonic()
+        in_user_code = _is_in(frame, _USER_CODES)
+        if self._executing and not in_user_code:
+            self._due = self._due or not self._begun or _is_in(frame, (_CELL_CODE,))
+        if in_user_code or _is_in(frame, (_CALLBACKS,)) or (self._others and not self._executing):
             raise KeyboardInterrupt
         if self._awaited is not None and self._begun:
             future, loop = self._awaited
             loop.call_soon_threadsafe(future.cancel)
 
 
-def _codes(frame, wanted):
-    """Give which of these code objects the interpreter is in."""
-    found = set()
+def _main():
+    return threading.main_thread().ident
+
+
+def _is_in(frame, codes):
+    """Say whether the interpreter is in one of these functions, or in what they have called."""
     while frame is not None:
-        if any(frame.f_code is code for code in wanted):
-            found.add(frame.f_code)
+        if any(frame.f_code is code for code in codes):
+            return True
         frame = frame.f_back
-    return found
+    return False

@@ -26,8 +26,9 @@ _REASON_CHARS = 10_000
 class CodeActKernel(IPythonKernel):
     """Runs cells; says after each what it did to the variables; tells of them also while one runs.
 
-    On the control channel it answers `codeact_variables_request` and `codeact_inspect_request`. On iopub it sends
-    `codeact_variables` after a cell has ended, and `codeact_input` before it asks for input.
+    On the control channel it answers `codeact_variables_request` and `codeact_inspect_request`, and heeds
+    `codeact_interrupt_request`. On iopub it sends `codeact_variables` after a cell has ended, and `codeact_input`
+    before it asks for input.
     """
 
     shell_class = Shell
@@ -35,6 +36,7 @@ class CodeActKernel(IPythonKernel):
         *IPythonKernel.control_msg_types,
         "codeact_variables_request",
         "codeact_inspect_request",
+        "codeact_interrupt_request",
     ]
     _execute_sleep = 0.0
 
@@ -45,6 +47,7 @@ class CodeActKernel(IPythonKernel):
         self._cell_header = None
         self._output = None
         self.interrupts = Interrupts()
+        self.interrupts.raise_what_was_ignored()
         self.shell.interrupts = self.interrupts
 
     def adopt(self, output, display_bytes):
@@ -130,6 +133,10 @@ class CodeActKernel(IPythonKernel):
         content = parent["content"]
         found = detail(self.shell.user_ns, content["name"], content["path"], content["start"])
         self.session.send(stream, "codeact_inspect_reply", found, parent, ident)
+
+    async def codeact_interrupt_request(self, stream, ident, parent):
+        """See to it that an interrupt that was sent as a signal has been seen."""
+        self.interrupts.make_sure(float(parent["content"]["sent_at"]))
 
     async def poll_stopped_queue(self):
         """Do nothing: there is no debugger."""
