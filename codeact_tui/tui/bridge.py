@@ -1,10 +1,18 @@
-"""From events to widgets. What comes close together is drawn together: at most one redraw in 50 ms."""
+"""From events to widgets. What comes close together is drawn together, and drawing stays out of the turn's way.
 
+Session and screen share one event loop: what is drawn between a reply and the next request makes the turn wait. So
+nothing is drawn in the moments in which the turn goes from one step to the next, and when drawing is dear there is
+less of it.
+"""
+
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from codeact_tui.protocol.events import (
+    CellFinished,
     CellOutput,
+    CellStarted,
     Envelope,
     ModelReplied,
     OutputSkipped,
@@ -29,6 +37,17 @@ __all__ = ["Bridge", "View"]
 
 REDRAW_S = 0.05
 """Seconds between redraws while much comes."""
+_REDRAW_MOST_S = 0.25
+_SHARE = 4
+"""Of this many parts of the time, drawing takes one while much comes."""
+_STEP_S = 0.02
+"""How long the turn has for its next step before this one is drawn."""
+_STEPS_S = 0.1
+"""However quickly step follows step, something is drawn after so long."""
+
+
+_STEPS = (ModelReplied, CellStarted, CellFinished)
+"""After these the turn has more to do at once."""
 
 
 class View(Protocol):
@@ -53,6 +72,10 @@ class View(Protocol):
         """Show what a variable holds."""
         ...
 
+    def call_after_refresh(self, callback: Callable[[float], None], before_s: float, /) -> object:
+        """Call back when what was changed has been painted."""
+        ...
+
 
 class Bridge:
     """Collects events and hands them to the widgets.
@@ -61,16 +84,25 @@ class Bridge:
         view: The widgets.
         later: Calls a function after so many seconds, on the event loop.
         clock: Seconds, never going back.
+        effort: Seconds that this thread has worked.
     """
 
     def __init__(
-        self, view: View, later: Callable[[float, Callable[[], None]], object], clock: Callable[[], float]
+        self,
+        view: View,
+        later: Callable[[float, Callable[[], None]], object],
+        clock: Callable[[], float],
+        effort: Callable[[], float] = time.thread_time,
     ) -> None:
         self._view = view
         self._later = later
         self._clock = clock
+        self._effort = effort
         self._pending: list[Envelope] = []
+        self._pending_since = 0.0
         self._drawn_at = float("-inf")
+        self._redraw_s = REDRAW_S
+        self._step_until = float("-inf")
         self._due = False
 
     @property
@@ -80,22 +112,37 @@ class Bridge:
 
     def take(self, envelopes: Sequence[Envelope]) -> None:
         """Take events in; they are drawn soon."""
+        now = self._clock()
+        if not self._pending:
+            self._pending_since = now
         self._pending.extend(envelopes)
+        if any(isinstance(envelope.event, _STEPS) for envelope in envelopes):
+            self._step_until = min(now + _STEP_S, self._pending_since + _STEPS_S)
         if not self._due:
             self._due = True
-            self._later(max(0.0, self._drawn_at + REDRAW_S - self._clock()), self.flush)
+            self._later(max(0.0, self._drawn_at + self._redraw_s - now, self._step_until - now), self.flush)
 
     def flush(self) -> None:
-        """Draw what has come."""
+        """Draw what has come, unless the turn is between two steps."""
+        now = self._clock()
+        if now < self._step_until:
+            self._later(self._step_until - now, self.flush)
+            return
         self._due = False
         batch, self._pending = self._pending, []
         if not batch:
             return
-        self._drawn_at = self._clock()
+        self._drawn_at = now
+        before_s = self._effort()
         for envelope in _merged(batch):
             self._view.live.apply(envelope)
             self._draw(envelope)
         self._view.settle(batch)
+        self._view.call_after_refresh(self._drawn, before_s)
+
+    def _drawn(self, before_s: float) -> None:
+        """What was changed is on the screen now: see what that took."""
+        self._redraw_s = min(max(REDRAW_S, _SHARE * (self._effort() - before_s)), _REDRAW_MOST_S)
 
     def _draw(self, envelope: Envelope) -> None:
         view, event = self._view, envelope.event
