@@ -79,7 +79,10 @@ class Completions(Struct, frozen=True):
 
 
 OnOutput = Callable[[Output], None]
-"""Called in order, on the event loop. Stream text arrives in pieces of at most 64 Ki characters."""
+"""Called in order, on the event loop. Stream text arrives in pieces of at most 64 Ki characters.
+
+May be called again after the cell has ended, for what its threads and child processes put out later.
+"""
 
 OnInput = Callable[[InputRequest], Awaitable[str]]
 

@@ -15,6 +15,7 @@ from codeact_tui.kernel.base import InputRequest, NamespaceDiff
 from codeact_tui.kernel.dispatcher import Dispatcher
 from codeact_tui.kernel.wire import BadMessage, Channel, Message, parse
 from codeact_tui.protocol.outputs import Output, StreamOutput
+from tests.kernel.helpers import eventually
 
 
 class PlayedWire:
@@ -281,6 +282,35 @@ async def test_a_death_ends_everything_that_waits(stage: Stage) -> None:
         with pytest.raises(KernelDied):
             await waiting
     assert stage.busy == [True, False]
+
+
+async def test_what_was_on_its_way_at_a_death_is_still_handed_on(stage: Stage) -> None:
+    running = stage.execute()
+    await settled()
+    stage.begin()
+    for number in range(500):
+        stage.wire.say("iopub", "stream", "m1", {"name": "stdout", "text": f"{number} "})
+    await stage.dispatcher.drain()
+    stage.dispatcher.fail(KernelDied("It died."))
+    with pytest.raises(KernelDied):
+        await running
+    assert len(stage.outputs) == 500
+
+
+async def test_a_signal_that_was_not_seen_is_asked_after(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatching, "_LOOK_AGAIN_S", (0.0, 0.0))
+    running = stage.execute()
+    await settled()
+    stage.begin()
+    await settled()
+    stage.dispatcher.interrupt()
+    await eventually(lambda: len(stage.wire.sent) == 3)
+    assert [(channel, kind) for channel, kind, _ in stage.wire.sent[1:]] == [
+        ("control", "codeact_interrupt_request")
+    ] * 2
+    stage.reply()
+    stage.idle()
+    await running
 
 
 async def test_a_request_without_an_answer_is_given_up(stage: Stage) -> None:

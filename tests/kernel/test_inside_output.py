@@ -2,6 +2,7 @@
 
 import logging
 import os
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -142,6 +143,23 @@ def test_a_captured_descriptor_is_read_as_whole_characters(sent: Sent) -> None:
     out.write("and on")
     output.flush()
     assert sent.text.endswith("and on")
+
+
+def test_what_a_child_process_has_written_comes_before_what_is_written_after_it(sent: Sent) -> None:
+    output = Output(sent, lambda: None, 1 << 30)
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    output.capture(write_end, "stdout")
+    output.start()
+    out, _ = streams(output)
+    for _ in range(50):
+        out.write("a")
+        subprocess.run(["true"], check=True)
+        os.write(write_end, b"b")
+        out.write("c")
+        output.end_cell()
+    assert sent.text == "abc" * 50
+    os.close(write_end)
 
 
 def test_a_strange_failure_of_sending_does_not_end_it(output: Any, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:

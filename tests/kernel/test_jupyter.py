@@ -5,13 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from codeact_tui.errors import KernelDied, KernelError, KernelStartFailed
-from codeact_tui.kernel import jupyter as adapter
+from codeact_tui.errors import KernelDied, KernelStartFailed
 from codeact_tui.kernel.base import Kernel
 from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.protocol.outputs import DisplayData, ErrorOutput, ExecuteResult, StreamOutput
@@ -147,20 +145,6 @@ async def test_a_runaway_loop_is_held_to_the_quota_and_its_end_is_kept(tmp_path:
     assert after.text == "next\n"
 
 
-async def test_a_flood_can_be_interrupted_and_leaves_the_loop_free(jupyter: Kernel) -> None:
-    cells = Cells(jupyter)
-    running = asyncio.create_task(cells.run("while True: print('x' * 1000)"))
-    await cells.until(lambda: len(cells.outputs) > 50)
-    slowest = 0.0
-    for _ in range(50):
-        started = time.perf_counter()
-        await asyncio.sleep(0.002)
-        slowest = max(slowest, time.perf_counter() - started)
-    await jupyter.interrupt()
-    assert (await running).status == "interrupted"
-    assert slowest < 2.0
-
-
 async def test_one_giant_line_comes_in_pieces(jupyter: Kernel) -> None:
     cells = Cells(jupyter)
     await cells.run("print('ä' * 5_000_000)")
@@ -224,77 +208,6 @@ async def test_help_is_shown_as_output(jupyter: Kernel) -> None:
     cells = Cells(jupyter)
     await cells.run("len?")
     assert any(isinstance(output, DisplayData) and "Return the number" in str(output.data) for output in cells.outputs)
-
-
-async def test_awaiting_works_and_can_be_interrupted(jupyter: Kernel) -> None:
-    cells = Cells(jupyter)
-    await cells.run("import asyncio\nawait asyncio.sleep(0)\nprint('awaited')")
-    running = asyncio.create_task(cells.run("print('begun', flush=True)\nawait asyncio.sleep(15)"))
-    await cells.until(lambda: "begun" in cells.text)
-    await jupyter.interrupt()
-    assert (await running).status == "interrupted"
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        "while True: pass",
-        "while True: print('x' * 50)",
-        "import time\ntime.sleep(60)",
-        "import asyncio\nawait asyncio.sleep(60)",
-        "import asyncio\nawait asyncio.sleep(0)\nwhile True: pass",
-        "import subprocess\nsubprocess.run(['sleep', '60'])",
-        "import time\n" + "time.sleep(0.001)\n" * 2000,
-    ],
-    ids=["loop", "prints", "sleep", "await", "loop behind an await", "child process", "many statements"],
-)
-async def test_an_interrupt_works_at_whatever_moment_it_comes(jupyter: Kernel, code: str) -> None:
-    cells = Cells(jupyter)
-    for wait_s in (0.0, 0.001, 0.002, 0.003, 0.005, 0.01, 0.03):
-        running = asyncio.create_task(cells.run(code))
-        await asyncio.wait([running], timeout=wait_s)
-        await jupyter.interrupt()
-        async with asyncio.timeout(1.9):
-            assert (await running).status == "interrupted", wait_s
-    assert (await cells.run("1 + 1")).status == "ok"
-
-
-async def test_an_interrupt_in_a_finalizer_is_not_lost(jupyter: Kernel) -> None:
-    cells = Cells(jupyter)
-    running = asyncio.create_task(
-        cells.run(
-            "import time\n"
-            "class Slow:\n"
-            "    def __del__(self):\n"
-            "        print('begun', flush=True)\n"
-            "        time.sleep(1)\n"
-            "slow = Slow()\ndel slow\nwhile True: pass"
-        )
-    )
-    await cells.until(lambda: "begun" in cells.text)
-    await jupyter.interrupt()
-    assert (await running).status == "interrupted"
-    assert "ignored" not in cells.text
-
-
-async def test_a_cell_that_takes_sigint_does_not_keep_it(jupyter: Kernel) -> None:
-    cells = Cells(jupyter)
-    await cells.run("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN);")
-    running = asyncio.create_task(cells.run("print('begun', flush=True)\nwhile True: pass"))
-    await cells.until(lambda: "begun" in cells.text)
-    await jupyter.interrupt()
-    assert (await running).status == "interrupted"
-
-
-async def test_completion_that_hangs_does_not_hold_up_the_next_cell(
-    jupyter: Kernel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(adapter, "_COMPLETE_S", 0.3)
-    cells = Cells(jupyter)
-    await cells.run("class Slow:\n    def __dir__(self):\n        import time\n        time.sleep(60)\nslow = Slow()")
-    with pytest.raises(KernelError, match="did not answer"):
-        await jupyter.complete("slow.", 5)
-    assert (await cells.run("1 + 1")).status == "ok"
 
 
 async def test_shell_lines_and_magics_work(jupyter: Kernel) -> None:
