@@ -1,11 +1,14 @@
 """Code with line numbers and highlighting, growing as it streams. What it shows is all there is: lines are folded."""
 
+from typing import cast
+
 from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual import events
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
@@ -75,8 +78,17 @@ class CodeView(ScrollView):
         self._syntax.update(self._lines.lines)
         self._spans.clear()
         self._strips.clear()
-        self.virtual_size = Size(self.size.width, self.row_count)
+        self._resize()
         self.refresh()
+
+    def _resize(self) -> None:
+        before, size = self.virtual_size, Size(self.size.width, self.row_count)
+        height = self.size.height
+        if (before.height > height) != (size.height > height):
+            self.virtual_size = size  # lays the screen out anew: the scroll bar comes or goes
+        elif size != before:
+            self.set_reactive(cast("Reactive[Size]", CodeView.virtual_size), size)
+            self._scroll_update(size)
 
     @property
     def _gutter(self) -> int:
@@ -92,7 +104,7 @@ class CodeView(ScrollView):
         self._lines.set_width(self.size.width - self._gutter - 1)
         self._spans.clear()
         self._strips.clear()
-        self.virtual_size = Size(self.size.width, self.row_count)
+        self._resize()
 
     def on_resize(self, _event: events.Resize) -> None:
         """Fold the lines anew."""
