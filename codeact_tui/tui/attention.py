@@ -130,10 +130,18 @@ class Attention:
         if wait_s > 0:
             self._timer = later(screen, wait_s + _AFTER_S, self._arm)
             return
-        if screen.focused is screen.prompt and screen.prompt.empty and screen.is_current:
+        if self._free and screen.is_current:
             self._lent = True
             self._target().focus()
         screen.chrome.refresh()
+
+    @property
+    def _free(self) -> bool:
+        """The focus may be taken: nothing stands in the prompt, or it was lent to an earlier question."""
+        screen = self._screen
+        if screen.focused is screen.prompt:
+            return screen.prompt.empty
+        return screen.focused is None or (self._lent and screen.focused in {screen.cell.view, screen.answer.field})
 
     def _target(self) -> Widget:
         return self._screen.answer.field if self._screen.answer.display else self._screen.cell.view

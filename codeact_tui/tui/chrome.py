@@ -37,6 +37,7 @@ class Chrome:
         self._flash: Content | None = None
         self._flashes = 0
         self._rows = 0
+        self._heights: tuple[int | None, int | None] | None = None
         self._hinted: tuple[str, Sequence[Span]] = "", ()
 
     def refresh(self) -> None:
@@ -165,8 +166,9 @@ class Chrome:
         row = screen.cell.hints
         muted = palette(screen).color("muted")
         if now.reasoning:
-            return Content("")
-        if now.editing:
+            back = hint(row, BY_ID["stop"], word="back")
+            parts = [styled("Why not?", palette(screen).color("foreground")), hint(row, BY_ID["send"]), back]
+        elif now.editing:
             parts = [hint(row, BY_ID["run_edited"]), hint(row, BY_ID["stop"], word="keep the original")]
         elif now.question:
             parts = [hint(row, BY_ID[name], dim=not now.answerable) for name in _IN_CELL]
@@ -217,13 +219,21 @@ class Chrome:
         screen.set_class(now.question or now.editing, "-deciding")
         screen.prompt.disabled = not now.writable
         self.show_tabs()
-        if screen.has_class("-narrow"):
-            screen.cell.styles.height = None
-            return
-        room = screen.side.size.height
-        needed = screen.cell.view.row_count + 3 + (2 if now.editing else 0)
+        deciding = now.question or now.editing or screen.live.writing
+        needed = screen.cell.view.row_count + 3 + 2 * now.editing
         if screen.live.writing:
-            needed = max(self._rows, -(-needed // 4) * 4)
+            needed = self._rows if needed <= self._rows else -(-needed // 4) * 4
         self._rows = needed
-        most = room * 6 // 10 if now.question or now.editing or screen.live.writing else room * 4 // 10
-        screen.cell.styles.height = max(6, min(needed, most))
+        if screen.has_class("-narrow"):
+            room = screen.conversation_pane.size.height + screen.side.size.height
+            most = room * 6 // 10 if deciding else room // 2
+            wanted = needed + now.reasoning if screen.tabs.chosen == "cell" else most
+            heights = None, max(6, min(wanted, most))
+        else:
+            room = screen.side.size.height
+            most = room * 6 // 10 if deciding else room * 4 // 10
+            heights = max(6, min(needed, most)), None
+        if heights != self._heights:
+            # Even the same height, set again, lays out and draws the whole screen.
+            self._heights = heights
+            screen.cell.styles.height, screen.side.styles.height = heights

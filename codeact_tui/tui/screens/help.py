@@ -12,7 +12,6 @@ from textual.widgets import Static
 
 from codeact_tui.tui.action_table import ACTIONS
 from codeact_tui.tui.actions import Action, keys_label
-from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.situation import Situation
 from codeact_tui.tui.text import joined, styled
 from codeact_tui.tui.themes import palette
@@ -59,7 +58,10 @@ class HelpScreen(ModalScreen[None]):
 
     def on_resize(self) -> None:
         """Fold the page anew."""
-        self._text.update(self.page(min(96, app_of(self).size.width) - 8))
+        self.call_after_refresh(self._fold)
+
+    def _fold(self) -> None:
+        self._text.update(self.page(max(40, self._text.size.width)))
 
     def page(self, width: int) -> Content:
         """Write the whole page, in lines of at most so many cells."""

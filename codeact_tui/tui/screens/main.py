@@ -17,7 +17,7 @@ from textual.widgets import Input, TextArea
 
 from codeact_tui.config.schema import InterfaceConfig
 from codeact_tui.protocol.events import Envelope, VariableInspected
-from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.ids import ActionId, action_number
 from codeact_tui.protocol.ops import AnswerInput, InspectVariable, ListVariables, Op, Reject
 from codeact_tui.session.recovery import rerunnable
 from codeact_tui.session.transcript import ActionRecord, PromptEntry, Transcript
@@ -101,6 +101,7 @@ class MainScreen(Screen[None]):
         self.hints = HintLine()
         self.notice = NoticeLine()
         self.tabs = TabBar(_TABS)
+        self.conversation_pane = Pane("conversation", self.conversation, id="conversation-pane")
         self.output_pane = Pane("output", self.output, id="output-pane")
         self.variables_pane = Pane("variables", self.variables, id="variables-pane")
         self.side = Vertical(id="side")
@@ -114,7 +115,7 @@ class MainScreen(Screen[None]):
         self.add_class("-narrow" if app_of(self).size.width < _WIDE_CELLS else "-wide", update=False)
         yield self.status
         with Container(id="body"):
-            yield Pane("conversation", self.conversation, id="conversation-pane")
+            yield self.conversation_pane
             with self.side:
                 yield self.tabs
                 yield self.cell
@@ -276,6 +277,10 @@ class MainScreen(Screen[None]):
             self.prompt.focus()
             self.prompt.paste_text(event.text)
 
+    def on_resize(self) -> None:
+        """Share the room out anew."""
+        self.call_after_refresh(self.chrome.refresh)
+
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
         """Other keys apply now."""
         self.chrome.refresh()
@@ -326,6 +331,19 @@ class MainScreen(Screen[None]):
         self.pinned = message.action_id
         self.settle(())
         self.action_do("show_output")
+
+    @on(OutputView.WholeRequested)
+    def _whole_requested(self, message: OutputView.WholeRequested) -> None:
+        from codeact_tui.tui.screens.whole_output import WholeOutputScreen
+
+        session = self.link.session
+        if session is not None:
+            title = f"output of [{action_number(message.action)}]"
+
+            async def read(start: int, length: int) -> bytes:
+                return await session.read_blob(message.blob, start=start, length=length)
+
+            app_of(self).push_screen(WholeOutputScreen(title, message.total_bytes, read))
 
     @on(VariablesPane.InspectRequested)
     def _inspect_requested(self, message: VariablesPane.InspectRequested) -> None:

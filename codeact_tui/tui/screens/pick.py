@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 from codeact_tui.tui.prompting.fuzzy import best
 from codeact_tui.tui.text import elide, joined, one_line, styled
 from codeact_tui.tui.themes import palette
+from codeact_tui.tui.widgets.field import Field
 
 __all__ = ["Choice", "PickScreen"]
 
@@ -64,7 +65,7 @@ class PickScreen(ModalScreen[str | None]):
         self._choices = list(choices)
         self._current = current
         self._found: list[Choice] = []
-        self._filter = Input(placeholder="type to find", id="pick-filter", compact=True)
+        self._filter = Field("type to find", id="pick-filter")
         self._list = OptionList(id="pick-list", markup=False, compact=True)
         self._words = Static(id="pick-words", markup=False)
 
@@ -100,7 +101,7 @@ class PickScreen(ModalScreen[str | None]):
 
     def _row(self, choice: Choice) -> Content:
         colors = palette(self)
-        width = max(20, self._list.content_region.width - 1)
+        width = max(20, self._list.content_region.width - 2)
         marked = self._current and choice.value == self._current
         name = elide(choice.name, max(4, width - cell_len(choice.note) - 4))
         gap = " " * max(1, width - cell_len(name) - cell_len(choice.note) - 2)

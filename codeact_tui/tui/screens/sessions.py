@@ -23,6 +23,7 @@ from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.prompting.fuzzy import best
 from codeact_tui.tui.text import elide, one_line, styled
 from codeact_tui.tui.themes import palette
+from codeact_tui.tui.widgets.field import Field
 
 __all__ = ["SessionsScreen", "age_words"]
 
@@ -70,7 +71,7 @@ class SessionsScreen(ModalScreen[SessionId | None]):
         self._doubtful: SessionId | None = None
         """The one that another press deletes."""
         self._renaming: SessionId | None = None
-        self._field = Input(placeholder="find by title, or by what was said", id="sessions-find", compact=True)
+        self._field = Field("find by title, or by what was said", id="sessions-find")
         self._list = OptionList(id="sessions-list", markup=False, compact=True)
         self._preview = Static(id="sessions-preview", markup=False)
 

@@ -9,6 +9,7 @@ from codeact_tui.protocol.events import InputRequested
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.tui.text import one_line, styled
 from codeact_tui.tui.themes import palette
+from codeact_tui.tui.widgets.field import Field
 
 __all__ = ["AnswerBar"]
 
@@ -30,7 +31,7 @@ class AnswerBar(Horizontal):
         super().__init__(id="answer")
         self.display = False
         self.request: InputRequested | None = None
-        self.field = Input(id="answer-field", compact=True)
+        self.field = Field(id="answer-field")
         self._question = Static(id="answer-question", markup=False)
 
     def ask(self, request: InputRequested | None) -> None:

@@ -14,6 +14,7 @@ from codeact_tui.tui.rendering.text import human_seconds
 from codeact_tui.tui.text import joined, styled
 from codeact_tui.tui.themes import palette
 from codeact_tui.tui.widgets.code_view import CodeView
+from codeact_tui.tui.widgets.field import Field
 from codeact_tui.tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class CellPane(Pane):
         super().__init__("cell", self.empty, self.view, self.hints, id="cell-pane")
         self.shown: Shown | None = None
         self.editor: CellEditor | None = None
-        self.reason: Input | None = None
+        self.reason: Field | None = None
         self._streamed: list[str] = []
         self._heading = "cell"
         self._state: tuple[str, str, str] | None = None
@@ -186,9 +187,7 @@ class CellPane(Pane):
     async def ask_reason(self) -> None:
         """Open the field for the reason."""
         if self.reason is None:
-            self.reason = Input(
-                placeholder="why not? · enter tells the model · esc goes back", id="reason", compact=True
-            )
+            self.reason = Field("the model is told", id="reason")
             await self.mount(self.reason, after=self.hints)
             self.reason.focus()
 

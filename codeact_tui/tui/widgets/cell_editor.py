@@ -5,6 +5,7 @@ from textual import events
 from textual._text_area_theme import TextAreaTheme
 from textual.widgets import TextArea
 
+from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.python_syntax import HIGHLIGHT_QUERY, python_language
 from codeact_tui.tui.themes import palette
 
@@ -27,7 +28,8 @@ class CellEditor(TextArea):
         self.language = "python"
 
     def on_mount(self) -> None:
-        """Take the theme's colours."""
+        """Take the theme's colours; blink only where things may move."""
+        self.cursor_blink = app_of(self).animation_level != "none"
         styles = {name: style.rich_style for name, style in palette(self).syntax.items()}
         self.register_theme(TextAreaTheme("codeact", syntax_styles={**styles, "plain": RichStyle()}))
         self.theme = "codeact"

@@ -81,7 +81,8 @@ class TabBar(Widget):
         for name, key in self._names:
             on = name == self.chosen
             label = styled(f" {name} ", colors.color("accent" if on else "muted"))
-            tabs.append((name, joined([label.stylize("bold reverse") if on else label, self._line(2, key)])))
+            label = label.stylize("bold reverse") if on else label
+            tabs.append((name, joined([label, Content(" " * on), self._line(2 - on, key)])))
         return tabs
 
     def _line(self, cells: int, key: str = "") -> Content:

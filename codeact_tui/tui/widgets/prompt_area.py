@@ -44,6 +44,10 @@ class PromptArea(TextArea):
         self._pastes = Pastes()
         self._wanted: Wanted | None = None
 
+    def on_mount(self) -> None:
+        """Blink only where things may move."""
+        self.cursor_blink = app_of(self).animation_level != "none"
+
     @property
     def empty(self) -> bool:
         """Nothing has been typed."""

@@ -3,6 +3,7 @@
 from pathlib import PurePath
 
 from msgspec import Struct
+from rich.cells import cell_len
 from textual.app import RenderResult
 from textual.content import Content
 from textual.reactive import reactive
@@ -15,7 +16,6 @@ from codeact_tui.tui.themes import Palette, palette
 
 __all__ = ["Status", "StatusLine", "tokens_words", "usage_words"]
 
-_TITLE_CELLS_MIN = 12
 _KERNEL: dict[KernelState, tuple[str, str, str]] = {
     "none": ("○", "no Python", "muted"),
     "starting": ("◐", "Python starting", "muted"),
@@ -73,9 +73,9 @@ class StatusLine(Widget):
         dot = styled(" · ", colors.color("border"))
         name = styled(" codeact", colors.color("accent")).stylize("bold")
         room = self.size.width - name.cell_length - 4
-        parts = self._chosen(colors, room - _TITLE_CELLS_MIN, dot.cell_length)
-        right = joined(parts, dot)
         title = one_line(self.status.title or "new session")
+        kept = min(cell_len(title), self.size.width // 3)
+        right = joined(self._chosen(colors, room - kept, dot.cell_length), dot)
         left = styled(elide(title, max(0, room - right.cell_length)), colors.color("foreground"))
         gap = self.size.width - name.cell_length - 2 - left.cell_length - right.cell_length - 1
         return Content("").join([name, Content("  "), left, Content(" " * max(1, gap)), right])

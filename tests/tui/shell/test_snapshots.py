@@ -1,0 +1,145 @@
+"""What the screen looks like. `make snapshots` draws these anew; look at each before you commit it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from codeact_tui.protocol.events import Event, KernelDied, KernelStateChanged, ReplyDelta, StateChanged
+from codeact_tui.protocol.ids import SessionId
+from codeact_tui.store.base import SessionSummary
+from codeact_tui.tui.app import CodeActApp
+from tests.tui.shell.recorded import ANSWER, FOLDER, NOW, OPENING, STORY, RecordedSession, connect_to
+from tests.tui.shell.stage import interface
+
+SIZES = {"80x24": (80, 24), "120x36": (120, 36)}
+SnapCompare = Callable[..., bool]
+
+
+@pytest.fixture(autouse=True)
+def _same_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
+    monkeypatch.setenv("HOME", "/home/ada")
+    monkeypatch.setenv("TZ", "UTC")
+    for name in ("NO_COLOR", "COLORTERM", "TEXTUAL_ANIMATIONS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def summaries() -> list[SessionSummary]:
+    """Sessions for the picker, one of them open elsewhere."""
+    titles = ["Which three regions grew most?", "Plot the damped wave", "Clean the addresses of the spring mailing"]
+    return [
+        SessionSummary(
+            SessionId(f"0tg5abcdefgh1{at}"),
+            title,
+            FOLDER,
+            "gpt-4.1",
+            NOW - 90_000 * (at + 1),
+            NOW - 80_000 * at - 300,
+            events=120,
+            prompts=at + 1,
+            cells=3 * at + 2,
+            open=at == 1,
+        )
+        for at, title in enumerate(titles)
+    ]
+
+
+async def settled(pilot: Pilot[int]) -> None:
+    """Wait until everything that came is drawn and the focus is where it will be."""
+    main = pilot.app.screen_stack[0]
+    for _ in range(50):
+        await pilot.pause()
+        await asyncio.sleep(0.01)
+        if not main.bridge.busy:  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+            break
+    for _ in range(8):
+        await asyncio.sleep(0.02)
+        await pilot.pause()
+
+
+def before(session: RecordedSession, events: tuple[Event, ...], *keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
+    """Play events, then press keys."""
+
+    async def run(pilot: Pilot[int]) -> None:
+        await settled(pilot)
+        session.play(*events)
+        await settled(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await settled(pilot)
+
+    return run
+
+
+def compare(
+    snap_compare: SnapCompare,
+    events: tuple[Event, ...],
+    *keys: str,
+    size: str = "120x36",
+    theme: str = "dark",
+) -> bool:
+    session = RecordedSession()
+    session.play(*OPENING)
+    app = CodeActApp(connect_to(session, summaries()), interface(theme=theme), clock=lambda: NOW + 3)
+    return snap_compare(app, terminal_size=SIZES[size], run_before=before(session, events[len(OPENING) :], *keys))
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "ansi"])
+@pytest.mark.parametrize("size", SIZES)
+def test_a_question(snap_compare: SnapCompare, size: str, theme: str) -> None:
+    assert compare(snap_compare, STORY, size=size, theme=theme)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "ansi"])
+@pytest.mark.parametrize("size", SIZES)
+def test_an_answer(snap_compare: SnapCompare, size: str, theme: str) -> None:
+    assert compare(snap_compare, (*STORY, *ANSWER), size=size, theme=theme)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_new_session(snap_compare: SnapCompare, size: str) -> None:
+    assert compare(snap_compare, OPENING, size=size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_cell_being_written(snap_compare: SnapCompare, size: str) -> None:
+    code = "import csv\n\nwith open('sales.csv') as file:\n    rows = list(csv.DictRea"
+    events = (*OPENING, StateChanged("thinking"), ReplyDelta("text", "Let me read the file."), ReplyDelta("code", code))
+    assert compare(snap_compare, events, size=size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_editing(snap_compare: SnapCompare, size: str) -> None:
+    assert compare(snap_compare, STORY, "e", size=size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_saying_why_not(snap_compare: SnapCompare, size: str) -> None:
+    assert compare(snap_compare, STORY, "f", "n", "o", size=size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_kernel_died(snap_compare: SnapCompare, size: str) -> None:
+    events = (*STORY, *ANSWER, KernelDied("segmentation fault"), KernelStateChanged("dead"))
+    assert compare(snap_compare, events, size=size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_commands_being_completed(snap_compare: SnapCompare, size: str) -> None:
+    assert compare(snap_compare, (*STORY, *ANSWER), "slash", "r", "e", size=size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_help(snap_compare: SnapCompare, size: str) -> None:
+    assert compare(snap_compare, OPENING, "f1", size=size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_palette(snap_compare: SnapCompare, size: str) -> None:
+    assert compare(snap_compare, OPENING, "ctrl+p", size=size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_sessions(snap_compare: SnapCompare, size: str) -> None:
+    assert compare(snap_compare, OPENING, "ctrl+r", size=size)
