@@ -75,6 +75,7 @@ class BlockScroll(ScrollView, can_focus=True):
         self._width = 0
         self._follow = True
         self._unseen = 0
+        self._news: set[int] = set()
         self._settling = False
         self._dirty: set[int] = set()
         self._flush_later: Later | None = None
@@ -147,12 +148,15 @@ class BlockScroll(ScrollView, can_focus=True):
         self._blocks.append(block)
         self._heights.append(block.estimate(self._width) if self._width else 1)
         if news and not self._follow:
+            self._news.add(len(self._blocks) - 1)
             self._set_follow(following=False, unseen=self._unseen + 1)
         self.touch(len(self._blocks) - 1)
 
     def pop_block(self) -> None:
         """Take the last one away."""
         index = len(self._blocks) - 1
+        if index in self._news and self._unseen:
+            self._set_follow(following=False, unseen=self._unseen - 1)
         self._forget(index)
         self._dirty.discard(index)
         self._blocks.pop()
@@ -302,6 +306,8 @@ class BlockScroll(ScrollView, can_focus=True):
     # -- layout
 
     def _set_follow(self, *, following: bool, unseen: int = 0) -> None:
+        if not unseen:
+            self._news.clear()
         if (following, unseen) != (self._follow, self._unseen):
             self._follow, self._unseen = following, unseen
             self.follow_changed()
@@ -374,6 +380,7 @@ class BlockScroll(ScrollView, can_focus=True):
 
     def _forget(self, index: int) -> None:
         self._exact.discard(index)
+        self._news.discard(index)
         self._drawn.pop(index, None)
 
     # -- drawing

@@ -132,7 +132,8 @@ class WholeOutputScreen(ModalScreen[None]):
         text = settle(strip_controls(data.decode("utf-8", "replace")))
         part = OutputPart("stdout", text.removesuffix("\n").split("\n"))
         self._view.set_blocks(slices(part), at_end=at_end)
-        place = f"{human_bytes(self._start)} to {human_bytes(self._end)} of {human_bytes(self._total_bytes)}"
+        first, last = (round(1000 * at / max(1, self._total_bytes)) / 10 for at in (self._start, self._end))
+        place = f"{first} to {last} % of {human_bytes(self._total_bytes)}"
         self._box.border_subtitle = Content(f"{place} · n next · p before · esc back")
 
 

@@ -182,6 +182,10 @@ class Conversation(BlockScroll):
             return None
         return record.code if kind == "cell" else outputs_text(record.outputs)
 
+    def on_mount(self) -> None:
+        """Count the time of what runs already."""
+        self._watch_running()
+
     # -- keys and mouse
 
     def action_previous_cell(self) -> None:

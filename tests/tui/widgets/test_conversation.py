@@ -21,6 +21,8 @@ from codeact_tui.session.transcript import Transcript
 from codeact_tui.tui.rendering.lines import Line
 from codeact_tui.tui.rendering.markdown import markdown_lines
 from codeact_tui.tui.rendering.paint import Paint
+from codeact_tui.tui.themes import load_theme
+from codeact_tui.tui.widgets import conversation as conversation_module
 from codeact_tui.tui.widgets import conversation_blocks
 from codeact_tui.tui.widgets.conversation import Conversation
 from tests.tui.widgets.frame import Frame, Teller, cell_events, every_kind, long_story
@@ -259,7 +261,11 @@ async def test_it_follows_the_end_only_from_the_end(conversation: Conversation) 
         assert shown[-1].endswith("↓ 2 new")
         assert not conversation.following
         conversation.stream("text", "word " * 500)
-        assert (await drawn(pilot, conversation))[:-1] == before[:-1]
+        shown = await drawn(pilot, conversation)
+        assert shown[:-1] == before[:-1]
+        assert shown[-1].endswith("↓ 3 new")
+        shown = await tell(pilot, conversation, teller, ModelReplied("word " * 500))
+        assert shown[-1].endswith("↓ 3 new")
         conversation.focus()
         await pilot.press("end")
         shown = await drawn(pilot, conversation)
@@ -311,6 +317,72 @@ async def test_the_mouse_selects_across_blocks_and_copies_plain_text(conversatio
         await pilot.resize_terminal(70, 24)
         assert app.screen.get_selected_text() is None
         assert shown[0] == " › first prompt"
+
+
+async def test_a_double_click_selects_the_block(conversation: Conversation) -> None:
+    app = Watch(conversation)
+    async with app.run_test(size=SIZE) as pilot:
+        teller = Teller()
+        conversation.load(teller.transcript)
+        await tell(pilot, conversation, teller, PromptSubmitted("first"), ModelReplied("one\n\ntwo"))
+        await pilot.click(conversation, offset=(3, 2), times=2)
+        assert app.screen.get_selected_text() == "one\n\ntwo"
+
+
+async def test_the_mark_of_what_is_new_can_be_clicked(conversation: Conversation) -> None:
+    async with Watch(conversation).run_test(size=SIZE) as pilot:
+        teller = Teller()
+        teller.transcript = long_story(60)
+        conversation.load(teller.transcript)
+        conversation.action_top()
+        await tell(pilot, conversation, teller, PromptSubmitted("new"))
+        await pilot.click(offset=(75, 23))
+        assert conversation.following
+        assert "› new" in (await drawn(pilot, conversation))[-1]
+
+
+async def test_time_goes_on_while_a_cell_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversation_module, "_TICK_S", 0.01)
+    now = 1_700_000_001.5
+    conversation = Conversation(now=lambda: now)
+    teller = Teller()
+    *begin, end = cell_events(1, "work()")
+    for event in begin:
+        teller.tell(event)
+    conversation.load(teller.transcript)
+    async with Watch(conversation).run_test(size=SIZE) as pilot:
+        assert any(row.endswith(" 0 s") for row in await drawn(pilot, conversation))
+        now += 42
+        while not any(row.endswith(" 42 s") for row in rows(conversation)):
+            await pilot.pause(0.01)
+        shown = await tell(pilot, conversation, teller, end)
+        assert any(row.endswith(" 0.41 s") for row in shown)
+
+
+async def test_another_theme_gives_other_colours(conversation: Conversation) -> None:
+    app = Watch(conversation)
+    app.register_theme(load_theme("light").theme)
+    async with app.run_test(size=SIZE) as pilot:
+        conversation.load(every_kind().transcript)
+        before = await drawn(pilot, conversation)
+        dark = {segment.style for segment in conversation.render_line(5)}
+        app.theme = "light"
+        assert await drawn(pilot, conversation) == before
+        light = {segment.style for segment in conversation.render_line(5)}
+        assert not dark & light
+
+
+async def test_without_colour_the_signs_remain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    conversation = Conversation(now=lambda: 1_700_000_100.0)
+    app = Watch(conversation)
+    async with app.run_test(size=(80, 50)) as pilot:
+        conversation.load(every_kind().transcript)
+        shown = await drawn(pilot, conversation)
+        assert {row[1] for row in shown if "[" in row[:4]} == {"✓", "✗", "⊘", "▶", "●"}
+        styles = [segment.style for strip in app.screen._compositor.render_strips() for segment in strip]  # pyright: ignore[reportPrivateUsage]
+        colors = {color.get_truecolor() for style in styles if style for color in (style.color, style.bgcolor) if color}
+        assert all(color.red == color.green == color.blue for color in colors)
 
 
 async def test_what_there_is_to_copy(conversation: Conversation) -> None:
