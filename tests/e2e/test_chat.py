@@ -86,7 +86,7 @@ def test_the_first_hour(tmp_path: Path, folder: Path) -> None:
         ask(terminal, "write a note to a file and list this folder")
         until_asked(terminal, 3)
         terminal.send("f")
-        terminal.wait_for("why not?")
+        terminal.wait_for(lambda it: "why not?" in it.text().lower())
         terminal.send("no files today" + KEYS["enter"])
         terminal.wait_for("You turned that cell down")
         terminal.wait_for("no files today")
