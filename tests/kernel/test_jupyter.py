@@ -55,6 +55,20 @@ async def test_cells_run_in_the_project_and_see_nothing_of_ours(tmp_path: Path, 
     assert cells.text == f"{tmp_path} True 42 False ['']\n[]\n[] __main__\n"
 
 
+@pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="the system does not list its sockets there")
+async def test_the_kernel_listens_on_no_tcp_port(jupyter: Kernel) -> None:
+    cells = Cells(jupyter)
+    await cells.run(
+        "import os\n"
+        "links = [f'/proc/self/fd/{name}' for name in os.listdir('/proc/self/fd')]\n"
+        "mine = {os.readlink(link) for link in links if os.path.islink(link)}\n"
+        "tables = [open(f'/proc/self/net/{name}').read() for name in ('tcp', 'tcp6', 'udp')]\n"
+        "inodes = {f'socket:[{line.split()[9]}]' for table in tables for line in table.splitlines()[1:]}\n"
+        "print(any(name.startswith('socket:') for name in mine), mine & inodes)"
+    )
+    assert cells.text == "True set()\n"
+
+
 async def test_nothing_is_written_to_the_users_ipython_folder(
     tmp_path: Path, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:

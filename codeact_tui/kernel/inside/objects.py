@@ -88,9 +88,10 @@ def public_name(cls: type) -> str:
     module, name = module_name(cls), class_name(cls)
     if module in ("builtins", "__main__"):
         return name
-    root = module.split(".", 1)[0]
-    if root != module and "." not in name and loaded(root, name) is cls:
-        module = root
+    if "." not in name:
+        parts = module.split(".")[:8]
+        packages = (".".join(parts[:length]) for length in range(1, len(parts)))
+        module = next((package for package in packages if loaded(package, name) is cls), module)
     return f"{module[:200]}.{name}"
 
 
