@@ -98,6 +98,8 @@ def test_the_first_hour(tmp_path: Path, folder: Path) -> None:
 
         terminal.send(F2)
         terminal.wait_for("━ cell [4]")
+        terminal.wait_for("run again")
+        terminal.wait_settled()
         terminal.send("r")
         terminal.wait_for("cell [5]")
         terminal.wait_for("✓ [5]")
