@@ -291,11 +291,13 @@ class BlockScroll(ScrollView, can_focus=True):
     def text_select_all(self) -> None:
         """Select the block that was clicked, at a double click; everything would be too much."""
         index = self._clicked
-        if index is None or not self._lines(index):
+        lines = self._lines(index) if index is not None else ()
+        if index is None or not any(line.text for line in lines):
             return
-        first, last = (index, 0), (index, len(self._lines(index)) - 1)
-        end = len(self._lines(index)[-1].text)
-        self.screen.selections = {self: Selection.from_offsets(_offset(first, 0), _offset(last, end))}
+        first = next(number for number, line in enumerate(lines) if line.text)
+        last = len(lines) - 1
+        start, end = _offset((index, first), 0), _offset((index, last), len(lines[last].text))
+        self.screen.selections = {self: Selection.from_offsets(start, end)}
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Remember where; a press on the mark goes to the end."""
