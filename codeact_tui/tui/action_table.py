@@ -81,7 +81,6 @@ ACTIONS: tuple[Action, ...] = (
         approval.to_question,
         keys=("tab",),
         applies=lambda now: now.prompt and (now.question or now.answering) and not now.completing,
-        priority=True,
         palette=False,
     ),
     Action(
@@ -93,7 +92,6 @@ ACTIONS: tuple[Action, ...] = (
         keys=("f5", "ctrl+enter", "ctrl+s", "alt+enter"),
         hint="run edited",
         applies=lambda now: now.editing,
-        priority=True,
     ),
     # -- conversation
     Action(
@@ -124,7 +122,6 @@ ACTIONS: tuple[Action, ...] = (
         "Conversation",
         view.fold,
         keys=("ctrl+o",),
-        priority=True,
     ),
     Action(
         "copy",
@@ -157,7 +154,6 @@ ACTIONS: tuple[Action, ...] = (
         keys=("alt+enter",),
         hint="queue",
         applies=lambda now: now.prompt and now.busy and not now.prompt_empty,
-        priority=True,
         palette=False,
     ),
     Action(
@@ -169,7 +165,6 @@ ACTIONS: tuple[Action, ...] = (
         keys=("ctrl+j", "shift+enter", "alt+enter"),
         hint="newline",
         applies=lambda now: now.prompt,
-        priority=True,
         palette=False,
     ),
     Action(
@@ -180,7 +175,6 @@ ACTIONS: tuple[Action, ...] = (
         prompt.open_editor,
         keys=("ctrl+g",),
         applies=lambda now: now.prompt or now.editing,
-        priority=True,
     ),
     Action(
         "interrupt",
@@ -189,7 +183,6 @@ ACTIONS: tuple[Action, ...] = (
         "Prompt",
         prompt.copy_or_interrupt,
         keys=("ctrl+c",),
-        priority=True,
         palette=False,
     ),
     # -- kernel
@@ -203,7 +196,6 @@ ACTIONS: tuple[Action, ...] = (
         slash=("restart",),
         hint="restart Python",
         applies=lambda now: now.connected and now.writable,
-        priority=True,
     ),
     Action(
         "rerun_cells",
@@ -215,7 +207,6 @@ ACTIONS: tuple[Action, ...] = (
         slash=("rerun",),
         hint="rerun the cells",
         applies=lambda now: now.connected and now.writable and now.lost_cells,
-        priority=True,
     ),
     Action(
         "variables",
@@ -246,7 +237,6 @@ ACTIONS: tuple[Action, ...] = (
         session.cycle_policy,
         keys=("shift+tab",),
         applies=lambda now: now.prompt and now.connected and now.writable,
-        priority=True,
         palette=False,
     ),
     Action(
@@ -268,7 +258,6 @@ ACTIONS: tuple[Action, ...] = (
         keys=("ctrl+r",),
         slash=("resume",),
         applies=lambda now: now.connected,
-        priority=True,
     ),
     Action(
         "new",
@@ -306,7 +295,6 @@ ACTIONS: tuple[Action, ...] = (
         session.leave,
         keys=("ctrl+q",),
         slash=("exit", "quit"),
-        priority=True,
     ),
     Action(
         "quit_empty",
@@ -316,7 +304,6 @@ ACTIONS: tuple[Action, ...] = (
         session.leave,
         keys=("ctrl+d",),
         applies=lambda now: now.prompt and now.prompt_empty,
-        priority=True,
         palette=False,
     ),
     # -- screen
@@ -329,7 +316,6 @@ ACTIONS: tuple[Action, ...] = (
         keys=("f1",),
         slash=("help",),
         hint="help",
-        priority=True,
     ),
     Action(
         "palette",
@@ -339,7 +325,6 @@ ACTIONS: tuple[Action, ...] = (
         view.palette,
         keys=("ctrl+p",),
         hint="palette",
-        priority=True,
         palette=False,
     ),
     Action(
@@ -350,7 +335,6 @@ ACTIONS: tuple[Action, ...] = (
         view.next_pane,
         keys=("f6",),
         hint="panes",
-        priority=True,
     ),
     Action(
         "previous_pane",
@@ -359,7 +343,6 @@ ACTIONS: tuple[Action, ...] = (
         "Screen",
         view.previous_pane,
         keys=("shift+f6",),
-        priority=True,
     ),
     Action(
         "show_cell",
@@ -368,7 +351,6 @@ ACTIONS: tuple[Action, ...] = (
         "Screen",
         view.show_cell,
         keys=("f2",),
-        priority=True,
     ),
     Action(
         "show_output",
@@ -377,7 +359,6 @@ ACTIONS: tuple[Action, ...] = (
         "Screen",
         view.show_output,
         keys=("f3",),
-        priority=True,
     ),
     Action(
         "show_variables",
@@ -386,7 +367,6 @@ ACTIONS: tuple[Action, ...] = (
         "Screen",
         view.show_variables,
         keys=("f4",),
-        priority=True,
     ),
     Action(
         "maximise",
@@ -395,7 +375,6 @@ ACTIONS: tuple[Action, ...] = (
         "Screen",
         view.maximise,
         keys=("f11", "ctrl+t"),
-        priority=True,
     ),
     Action(
         "theme",
@@ -413,7 +392,6 @@ ACTIONS: tuple[Action, ...] = (
         "Screen",
         view.redraw,
         keys=("ctrl+l",),
-        priority=True,
     ),
 )
 

@@ -52,8 +52,6 @@ class Action(Struct, frozen=True):
     applies: Applies = lambda _: True
     answer: bool = False
     """A letter that answers: counts only as `guard` says."""
-    priority: bool = False
-    """The key does this even where a field would take it."""
     palette: bool = True
     """The palette offers it."""
 
@@ -66,7 +64,6 @@ def bindings(actions: Iterable[Action]) -> list[Binding]:
             f"do('{action.id}')",
             action.title,
             show=False,
-            priority=action.priority,
             id=action.id,
         )
         for action in actions

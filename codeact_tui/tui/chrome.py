@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Chrome"]
 
 _FLASH_S = 5.0
+_LEAST_ROWS = 6
+"""What the cell's pane has at least."""
 _IN_CELL = ("approve", "edit", "reject", "reject_reason", "allow_turn")
 _PAST = ("rerun", "edit")
 _BOTTOM = ("send", "queue", "newline", "stop", "next_pane", "help", "palette")
@@ -195,8 +197,13 @@ class Chrome:
             return
         screen.tabs.chosen = name
         self.show_tabs()
-        for each, pane in self._panes().items():
-            pane.set_class(each == name, "-chosen")
+        self._mark_chosen()
+
+    def _mark_chosen(self) -> None:
+        """Where there is room for all panes the mark means nothing, and to set it would style a pane anew."""
+        if self._screen.has_class("-narrow"):
+            for name, pane in self._panes().items():
+                pane.set_class(name == self._screen.tabs.chosen, "-chosen")
 
     def show_tabs(self) -> None:
         """Let the tabs carry the state of the pane that is shown."""
@@ -219,20 +226,22 @@ class Chrome:
         screen.set_class(now.question or now.editing, "-deciding")
         screen.prompt.disabled = not now.writable
         self.show_tabs()
+        self._mark_chosen()
         deciding = now.question or now.editing or screen.live.writing
         needed = screen.cell.view.row_count + 3 + 2 * now.editing
         if screen.live.writing:
-            needed = self._rows if needed <= self._rows else -(-needed // 4) * 4
+            before = max(self._rows, _LEAST_ROWS)
+            needed = before if needed <= before else -(-needed // 4) * 4
         self._rows = needed
         if screen.has_class("-narrow"):
             room = screen.conversation_pane.size.height + screen.side.size.height
             most = room * 6 // 10 if deciding else room // 2
             wanted = needed + now.reasoning if screen.tabs.chosen == "cell" else most
-            heights = None, max(6, min(wanted, most))
+            heights = None, max(_LEAST_ROWS, min(wanted, most))
         else:
             room = screen.side.size.height
             most = room * 6 // 10 if deciding else room * 4 // 10
-            heights = max(6, min(needed, most)), None
+            heights = max(_LEAST_ROWS, min(needed, most)), None
         if heights != self._heights:
             # Even the same height, set again, lays out and draws the whole screen.
             self._heights = heights

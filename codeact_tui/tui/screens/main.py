@@ -238,6 +238,14 @@ class MainScreen(Screen[None]):
         BY_ID[name].run(self, argument)
         self.chrome.refresh()
 
+    def press(self, key: str) -> bool:
+        """Do the first thing that this key stands for now; say whether there is any."""
+        for action in ACTIONS:
+            if key in action.keys and self.check_action("do", (action.id,)):
+                self.action_do(action.id)
+                return True
+        return False
+
     def run_slash(self, name: str, argument: str) -> None:
         """Do what a slash command says; the prompt keeps one that can't be done."""
         action = BY_SLASH.get(name)

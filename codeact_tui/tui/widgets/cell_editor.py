@@ -5,6 +5,7 @@ from textual import events
 from textual._text_area_theme import TextAreaTheme
 from textual.widgets import TextArea
 
+from codeact_tui.tui.keys import take_key
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.python_syntax import HIGHLIGHT_QUERY, python_language
 from codeact_tui.tui.themes import palette
@@ -35,10 +36,7 @@ class CellEditor(TextArea):
         self.theme = "codeact"
 
     async def _on_key(self, event: events.Key) -> None:
-        # Textual's editor takes Escape to leave the field; here the screen decides what Escape closes.
-        if event.key == "escape":
-            event.prevent_default()
-        elif event.key == "enter":
+        if not take_key(self, event) and event.key == "enter":
             event.stop()
             event.prevent_default()
             self._break_line()

@@ -1,7 +1,9 @@
 """A one-line field whose cursor stands still where nothing is to move."""
 
+from textual import events
 from textual.widgets import Input
 
+from codeact_tui.tui.keys import take_key
 from codeact_tui.tui.nodes import app_of
 
 __all__ = ["Field"]
@@ -21,3 +23,6 @@ class Field(Input):
     def on_mount(self) -> None:
         """Blink only where things may move."""
         self.cursor_blink = app_of(self).animation_level != "none"
+
+    async def _on_key(self, event: events.Key) -> None:
+        take_key(self, event)

@@ -5,6 +5,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from codeact_tui.tui.guard import Guard
+from codeact_tui.tui.keys import take_key
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.prompting.completion import Candidate, Wanted, wanted
 from codeact_tui.tui.prompting.history import History
@@ -142,13 +143,15 @@ class PromptArea(TextArea):
         self._look_for_completions()
 
     async def _on_key(self, event: events.Key) -> None:
-        if event.key == "enter":
-            event.prevent_default()
-            return
         if event.key == "tab" and self.completing:
             event.stop()
             event.prevent_default()
             self.accept_completion()
+            return
+        if take_key(self, event):
+            return
+        if event.key == "enter":
+            event.prevent_default()
             return
         if event.is_printable or event.key in _DELETING:
             self._guard.typed()

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from textual.events import Paste
+from textual.events import Key, Paste
 
 from codeact_tui.model.base import TextDelta
 from codeact_tui.model.scripted import Hold
@@ -34,6 +34,14 @@ async def test_these_keys_begin_a_new_line(key: str) -> None:
         assert play.screen.prompt.text == "one\ntwo"
         await play.pilot.press("enter")
         assert play.ops[-1] == SubmitPrompt("one\ntwo")
+
+
+async def test_keys_that_come_in_a_rush_keep_their_order() -> None:
+    async with stage("Well.") as play:
+        for key in ("a", "ctrl+j", "b", "enter", "c"):
+            play.app.post_message(Key(key, key if len(key) == 1 else None))
+        await play.until(lambda: play.screen.prompt.text == "c")
+        assert play.ops == [SubmitPrompt("a\nb")]
 
 
 async def test_while_a_turn_runs_enter_steers_and_alt_enter_queues() -> None:
