@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -17,6 +18,7 @@ _SOCKET_PATH_BYTES = 100
 """Of a unix socket's path; Linux allows 107, macOS 103."""
 _LONGEST_NAME = len("/codeact-abcdefgh/k-99")
 _TAIL_BYTES = 4000
+_UNLOCKED_S = 600.0
 
 
 class RuntimeFolder:
@@ -76,12 +78,21 @@ def _sweep(parent: Path) -> None:
             status = path.lstat()
             if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
                 continue
+            if not (path / _LOCK).exists():
+                _remove_if_old(path, status.st_mtime)
+                continue
             lock = os.open(path / _LOCK, os.O_RDWR | os.O_NOFOLLOW)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(path, ignore_errors=True)
             finally:
                 os.close(lock)
+
+
+def _remove_if_old(path: Path, changed_at: float) -> None:
+    """Remove a folder whose owner was killed before it could lock it, and not one that is being made now."""
+    if time.time() - changed_at > _UNLOCKED_S:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _tail(path: Path) -> str:

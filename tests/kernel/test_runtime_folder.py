@@ -38,6 +38,9 @@ def test_what_a_killed_owner_left_is_swept_and_what_is_in_use_is_not(short: Path
     (left / "k-1").touch()
     strange = short / "codeact-strange"
     strange.mkdir()
+    old = short / "codeact-old"
+    old.mkdir()
+    os.utime(old, (0, 0))
     used = short / "codeact-used"
     used.mkdir()
     lock = os.open(used / "lock", os.O_CREAT | os.O_RDWR)

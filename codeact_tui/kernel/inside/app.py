@@ -79,7 +79,7 @@ class KernelApp(IPKernelApp):
     @default("ipython_dir")
     def _private_ipython_dir(self):
         folder = os.path.join(self.private_folder, "ipython")
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        os.mkdir(folder, 0o700)  # whose parent is gone where the application is: then it is too late to start
         return folder
 
     def load_config_file(self, *args, **kwargs):
