@@ -132,16 +132,14 @@ def test_a_disk_that_takes_no_more_bytes_in_the_middle_of_a_write(database: Path
 
 
 _FORBIDDEN = """
-import asyncio, os, sys
+import asyncio, os, secrets, sys
 from pathlib import Path
 from codeact_tui.errors import StoreError
-from codeact_tui.protocol.events import PromptSubmitted
-from codeact_tui.protocol.ids import SessionId
 from codeact_tui.store.sqlite import SqliteCatalog
 
 async def main():
     folder = Path(sys.argv[1]).parent
-    await asyncio.to_thread(int)  # imports what threads need while it can still be read
+    await asyncio.to_thread(int)  # like secrets above: imported while the Python can still be read
     if os.geteuid() == 0:  # root may write everywhere
         for path in (folder.parent, folder, *folder.rglob("*")):
             os.chown(path, 65534, 65534)

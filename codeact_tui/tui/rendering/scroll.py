@@ -1,47 +1,31 @@
 """One widget that draws thousands of blocks line by line, and only those that are in sight."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import ClassVar, cast
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Offset, Region, Size
+from textual.geometry import Region, Size
 from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
-from textual.selection import Selection
+from textual.selection import SELECT_ALL, Selection
 from textual.strip import Strip
 
 from codeact_tui.tui.later import Later, later
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.rendering.blocks import Block
-from codeact_tui.tui.rendering.heights import Heights
-from codeact_tui.tui.rendering.lines import Line, plain_text
+from codeact_tui.tui.rendering.layout import BlockLayout
+from codeact_tui.tui.rendering.lines import Line
 from codeact_tui.tui.rendering.paint import Paint, paint_of
+from codeact_tui.tui.rendering.selecting import block_selection, line_key, selected_strip, selected_text
 
 __all__ = ["BlockScroll"]
 
 _REDRAW_S = 0.05
 """What changes is drawn at most so often."""
-_MAX_DRAWN = 400
-"""Blocks whose lines are kept."""
-_MAX_COPIED_LINES = 50_000
-_KEY_BITS = 20
-"""A line's place for the selection: its block's index above these bits, its number in the block in them."""
-
-
-class _Drawn:
-    """A block's lines at the present width, and the strips made of those that were in sight."""
-
-    __slots__ = ("lines", "strips")
-
-    def __init__(self, lines: Sequence[Line]) -> None:
-        self.lines = lines
-        self.strips: dict[int, Strip] = {}
 
 
 class BlockScroll(ScrollView, can_focus=True):
@@ -68,11 +52,7 @@ class BlockScroll(ScrollView, can_focus=True):
 
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(name=name, id=id, classes=classes)
-        self._blocks: list[Block] = []
-        self._heights = Heights()
-        self._exact: set[int] = set()
-        self._drawn: OrderedDict[int, _Drawn] = OrderedDict()
-        self._width = 0
+        self._placed = BlockLayout()
         self._follow = True
         self._unseen = 0
         self._news: set[int] = set()
@@ -85,6 +65,11 @@ class BlockScroll(ScrollView, can_focus=True):
         self._clicked: int | None = None
 
     # -- what subclasses and owners use
+
+    @property
+    def blocks(self) -> list[Block]:
+        """All blocks; to be read only."""
+        return self._placed.blocks
 
     @property
     def following(self) -> bool:
@@ -117,24 +102,22 @@ class BlockScroll(ScrollView, can_focus=True):
             blocks: All of them.
             at_end: Show the end and follow it, or show the beginning.
         """
-        self._blocks = list(blocks)
         self._set_follow(following=at_end)
         self._dirty.clear()
-        self._measure_anew()
+        self._placed.reset(blocks)
+        self._settle((0, 0))
         if not at_end:
             self.scroll_to(y=0, animate=False)
         self.refresh()
 
     def replace_blocks(self, blocks: Sequence[Block], *, same: int) -> None:
         """Show these instead, the first `same` of which are as they were, and keep the place."""
-        self._blocks[same:] = []
-        while len(self._heights) > same:
-            self._forget(len(self._heights) - 1)
-            self._heights.pop()
+        layout = self._placed
+        while len(layout.blocks) > same:
+            layout.pop()
         self._dirty = {index for index in self._dirty if index < same}
         for block in blocks[same:]:
-            self._blocks.append(block)
-            self._heights.append(block.estimate(self._width) if self._width else 1)
+            layout.append(block)
         self._settle()
         self.refresh()
 
@@ -145,22 +128,20 @@ class BlockScroll(ScrollView, can_focus=True):
             block: The new one.
             news: Count it when it is out of sight.
         """
-        self._blocks.append(block)
-        self._heights.append(block.estimate(self._width) if self._width else 1)
+        self._placed.append(block)
         if news and not self._follow:
-            self._news.add(len(self._blocks) - 1)
+            self._news.add(len(self.blocks) - 1)
             self._set_follow(following=False, unseen=self._unseen + 1)
-        self.touch(len(self._blocks) - 1)
+        self.touch(len(self.blocks) - 1)
 
     def pop_block(self) -> None:
         """Take the last one away."""
-        index = len(self._blocks) - 1
+        index = len(self.blocks) - 1
         if index in self._news and self._unseen:
             self._set_follow(following=False, unseen=self._unseen - 1)
-        self._forget(index)
+        self._news.discard(index)
         self._dirty.discard(index)
-        self._blocks.pop()
-        self._heights.pop()
+        self._placed.pop()
         self._schedule()
 
     def touch(self, index: int) -> None:
@@ -175,13 +156,14 @@ class BlockScroll(ScrollView, can_focus=True):
             self._flush_later = None
         self._flushed_at = time.monotonic()
         dirty, self._dirty = self._dirty, set()
-        if not self._width or not self.is_attached:
+        layout = self._placed
+        if not layout.width or not self.is_attached:
             return
-        total, top = self._heights.total, self.scroll_offset.y
+        height, top = layout.height, self.scroll_offset.y
         for index in dirty:
-            self._remeasure(index)
+            layout.remeasure(index)
         self._settle()
-        if self._heights.total != total or self.scroll_offset.y != top:
+        if layout.height != height or self.scroll_offset.y != top:
             self.refresh()
         else:
             for index in dirty:
@@ -189,29 +171,25 @@ class BlockScroll(ScrollView, can_focus=True):
 
     def show_block(self, index: int) -> None:
         """Scroll as little as is needed for a block's beginning to be in sight."""
-        top = self._heights.top(index)
+        top = self._placed.top(index)
         height = max(1, self.scrollable_content_region.height)
         if top < self.scroll_offset.y:
             self.scroll_to(y=top, animate=False)
-        elif (bottom := top + min(self._heights[index], height)) > self.scroll_offset.y + height:
+        elif (bottom := top + min(self._placed.height_of(index), height)) > self.scroll_offset.y + height:
             self.scroll_to(y=bottom - height, animate=False)
 
     def block_top(self, index: int) -> int:
         """Give the line that a block begins at."""
-        return self._heights.top(index)
+        return self._placed.top(index)
 
     def block_at(self, y: int) -> int | None:
         """Give the index of the block in this row of the widget; None when there is none."""
-        index = self._heights.find(y + self.scroll_offset.y)
-        return index if index < len(self._blocks) else None
-
-    def block_text(self, index: int) -> str:
-        """Give a block's text as it would be copied."""
-        return plain_text(self._lines(index))
+        index, _ = self._placed.at(y + self.scroll_offset.y)
+        return index if index < len(self.blocks) else None
 
     def drawn_text(self) -> str:
         """Give all that is drawn as text, as far as it is not too much."""
-        return self._extract(None, None)
+        return selected_text(self._placed, SELECT_ALL)
 
     def action_top(self) -> None:
         """Go to the beginning."""
@@ -235,26 +213,29 @@ class BlockScroll(ScrollView, can_focus=True):
 
     def on_mount(self) -> None:
         """Draw anew when the theme changes."""
+        self._placed.paint = self.paint
         app_of(self).theme_changed_signal.subscribe(self, self._on_theme)
 
     def _on_theme(self, _theme: object) -> None:
         self._paint = None
-        self._drawn.clear()
+        self._placed.paint = self.paint
+        self._placed.forget_drawn()
         self.refresh()
 
     def notify_style_update(self) -> None:
         """Called by Textual when styles change."""
         super().notify_style_update()
         self._base = None
-        for drawn in self._drawn.values():
-            drawn.strips.clear()
+        self._placed.forget_strips()
 
     def on_resize(self, _event: events.Resize) -> None:
         """Measure anew when the width is another."""
         width = self.scrollable_content_region.width
-        if width != self._width:
-            self._width = width
-            self._measure_anew()
+        if width != self._placed.width:
+            index, _ = self._anchor()
+            self._placed.width = width
+            self._placed.reset(self.blocks)
+            self._settle((index, 0))
             if self.text_selection is not None:
                 self.screen.clear_selection()
         else:
@@ -281,7 +262,7 @@ class BlockScroll(ScrollView, can_focus=True):
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Give the selected text: without gutters, wrapped lines whole."""
-        return self._extract(selection.start, selection.end), "\n"
+        return selected_text(self._placed, selection), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Draw the selection."""
@@ -290,14 +271,9 @@ class BlockScroll(ScrollView, can_focus=True):
 
     def text_select_all(self) -> None:
         """Select the block that was clicked, at a double click; everything would be too much."""
-        index = self._clicked
-        lines = self._lines(index) if index is not None else ()
-        if index is None or not any(line.text for line in lines):
-            return
-        first = next(number for number, line in enumerate(lines) if line.text)
-        last = len(lines) - 1
-        start, end = _offset((index, first), 0), _offset((index, last), len(lines[last].text))
-        self.screen.selections = {self: Selection.from_offsets(start, end)}
+        selection = block_selection(self._placed, self._clicked) if self._clicked is not None else None
+        if selection is not None:
+            self.screen.selections = {self: selection}
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Remember where; a press on the mark goes to the end."""
@@ -319,30 +295,21 @@ class BlockScroll(ScrollView, can_focus=True):
             delay_s = _REDRAW_S - (time.monotonic() - self._flushed_at)
             self._flush_later = later(self, max(0.0, delay_s), self.flush)
 
-    def _measure_anew(self) -> None:
-        self._exact.clear()
-        self._drawn.clear()
-        top = self._heights.find(self.scroll_offset.y) if len(self._heights) == len(self._blocks) else 0
-        width = self._width
-        self._heights.reset([block.estimate(width) for block in self._blocks] if width else [1] * len(self._blocks))
-        self._settle(anchor=(top, 0))
-
     def _settle(self, anchor: tuple[int, int] | None = None) -> None:
         """Make the heights around what is in sight exact, and keep what is in sight where it is."""
-        if self._settling or not self._width:
+        if self._settling or not self._placed.width:
             return
         self._settling = True
         try:
-            height = max(1, self.scrollable_content_region.height)
+            layout, height = self._placed, max(1, self.scrollable_content_region.height)
             index, within = anchor or self._anchor()
             if self._follow:
-                index, within = len(self._blocks), 0
-                self._measure(range(index - 1, -1, -1), 2 * height)
+                layout.measure(range(len(layout.blocks) - 1, -1, -1), 2 * height)
             else:
-                self._measure(range(index - 1, -1, -1), height)
-                self._measure(range(index, len(self._blocks)), 2 * height + within)
-            self._resize_to(self._heights.total)
-            y = self.max_scroll_y if self._follow else self._heights.top(index) + within
+                layout.measure(range(index - 1, -1, -1), height)
+                layout.measure(range(index, len(layout.blocks)), 2 * height + within)
+            self._resize_to(layout.height)
+            y = self.max_scroll_y if self._follow else layout.top(index) + within
             if y != self.scroll_offset.y or self.scroll_target_y != y:
                 self.scroll_to(y=y, animate=False)
         finally:
@@ -350,83 +317,38 @@ class BlockScroll(ScrollView, can_focus=True):
 
     def _anchor(self) -> tuple[int, int]:
         """Give the block at the upper edge, and how many of its lines are above that."""
-        top = self.scroll_offset.y
-        index = self._heights.find(top)
-        return index, top - self._heights.top(index) if index < len(self._blocks) else 0
-
-    def _measure(self, indexes: range, lines_needed: int) -> None:
-        for index in indexes:
-            if lines_needed <= 0:
-                return
-            if index not in self._exact:
-                self._remeasure(index)
-            lines_needed -= self._heights[index]
-
-    def _remeasure(self, index: int) -> None:
-        self._drawn.pop(index, None)
-        if index < len(self._blocks):
-            self._heights.set(index, len(self._lines(index)))
-            self._exact.add(index)
+        return self._placed.at(self.scroll_offset.y)
 
     def _resize_to(self, height: int) -> None:
-        if self.virtual_size.height != height or self.virtual_size.width != self._width:
+        if self.virtual_size.height != height or self.virtual_size.width != self._placed.width:
             # Assigned the usual way it would lay out the whole screen anew; no other widget's place depends on it.
-            size = Size(self._width, height)
+            size = Size(self._placed.width, height)
             self.set_reactive(cast("Reactive[Size]", BlockScroll.virtual_size), size)
             self._scroll_update(size)
 
     def _refresh_block(self, index: int) -> None:
-        if index < len(self._blocks):
-            top = self._heights.top(index) - self.scroll_offset.y
-            self.refresh(Region(0, top, self.size.width, self._heights[index]))
-
-    def _forget(self, index: int) -> None:
-        self._exact.discard(index)
-        self._news.discard(index)
-        self._drawn.pop(index, None)
+        if index < len(self.blocks):
+            top = self._placed.top(index) - self.scroll_offset.y
+            self.refresh(Region(0, top, self.size.width, self._placed.height_of(index)))
 
     # -- drawing
 
-    def _draw(self, index: int) -> _Drawn:
-        drawn = self._drawn.get(index)
-        if drawn is None:
-            drawn = self._drawn[index] = _Drawn(self._blocks[index].render(self._width, self.paint))
-            if len(self._drawn) > _MAX_DRAWN:
-                self._drawn.popitem(last=False)
-        else:
-            self._drawn.move_to_end(index)
-        return drawn
-
-    def _lines(self, index: int) -> Sequence[Line]:
-        return self._draw(index).lines
-
     def _row(self, y: int, width: int, base: Style) -> Strip:
-        at = y + self.scroll_offset.y
-        index = self._heights.find(at)
-        if index >= len(self._blocks):
+        place = self._placed.at(y + self.scroll_offset.y)
+        index, number = place
+        if index >= len(self.blocks):
             return Strip.blank(width, base)
-        number = at - self._heights.top(index)
-        drawn = self._draw(index)
+        drawn = self._placed.draw(index)
         if number >= len(drawn.lines):
             return Strip.blank(width, base)
         strip = drawn.strips.get(number)
         if strip is None:
-            strip = drawn.strips[number] = _strip(drawn.lines[number], width, base, _offset((index, number), 0).y)
+            strip = drawn.strips[number] = _strip(drawn.lines[number], width, base, line_key(place))
         selection = self.text_selection
-        return strip if selection is None else self._select(strip, drawn.lines[number], selection, (index, number))
-
-    def _select(self, strip: Strip, line: Line, selection: Selection, place: tuple[int, int]) -> Strip:
-        span = selection.get_span(_offset(place, 0).y)
-        if span is None:
-            return strip
-        text = line.text
-        start = cell_len(text[: max(span[0], line.gutter)])
-        end = cell_len(text if span[1] == -1 else text[: span[1]])
-        if end <= start:
+        if selection is None:
             return strip
         style = self.screen.get_component_rich_style("screen--selection")
-        chosen = Strip([Segment(part, (own or Style()) + style) for part, own, _ in strip.crop(start, end)])
-        return Strip.join([strip.crop(0, start), chosen, strip.crop(end)])
+        return selected_strip(strip, drawn.lines[number], place, selection, style)
 
     def _mark_text(self) -> str:
         return f" ↓ {self._unseen} new "
@@ -436,39 +358,6 @@ class BlockScroll(ScrollView, can_focus=True):
         room = max(0, width - len(text))
         badge = Strip([Segment(text, self.rich_style + self.paint.badge)])
         return Strip.join([strip.adjust_cell_length(width).crop(0, room), badge]).adjust_cell_length(width)
-
-    def _extract(self, start: Offset | None, end: Offset | None) -> str:
-        first, first_x = _place(start, (0, 0))
-        last, last_x = _place(end, (len(self._blocks), 0))
-        parts: list[Line] = []
-        for index in range(first[0], min(last[0] + 1, len(self._blocks))):
-            lines = self._blocks[index].render(self._width or 80, self.paint)
-            for number, line in enumerate(lines):
-                if first <= (index, number) <= last:
-                    low = first_x if (index, number) == first else 0
-                    high = last_x if (index, number) == last else None
-                    parts.append(_part(line, low, high))
-            if len(parts) > _MAX_COPIED_LINES:
-                break
-        return plain_text(parts)
-
-
-def _offset(place: tuple[int, int], x: int) -> Offset:
-    """Write a place (block and line in it) as the selection keeps it."""
-    return Offset(x, (place[0] << _KEY_BITS) | place[1])
-
-
-def _place(offset: Offset | None, otherwise: tuple[int, int]) -> tuple[tuple[int, int], int]:
-    """Read what `_offset` wrote: place and character."""
-    if offset is None:
-        return otherwise, 0
-    return (offset.y >> _KEY_BITS, offset.y & ((1 << _KEY_BITS) - 1)), offset.x
-
-
-def _part(line: Line, low: int, high: int | None) -> Line:
-    """Give some characters of a line, without its gutter."""
-    text = line.text[max(line.gutter, low) : high]
-    return Line(((text, Style.null()),), 0, line.joint)
 
 
 def _strip(line: Line, width: int, base: Style, key: int) -> Strip:

@@ -94,7 +94,7 @@ class OutputView(BlockScroll):
         self._version = version
         blocks = self._make(record) if record is not None else []
         same = 0
-        for old, new in zip(self._blocks, blocks, strict=False):
+        for old, new in zip(self.blocks, blocks, strict=False):
             if old is not new:
                 break
             same += 1
@@ -116,7 +116,7 @@ class OutputView(BlockScroll):
             self.post_message(self.WholeRequested(record.action, record.outputs.blob, record.outputs.total_bytes))
 
     def _make(self, record: ActionRecord) -> list[Block]:
-        old = self._blocks
+        old = self.blocks
         blocks: list[Block] = []
         parts = self._reader.parts(record.outputs)
         if record.state == "running" and self._skipped is not None and self._skipped.action == record.action:

@@ -167,7 +167,7 @@ class TreeView(BlockScroll):
     def on_click(self, event: events.Click) -> None:
         """Choose the row and open it."""
         index = self.block_at(event.y)
-        block = self._blocks[index] if index is not None else None
+        block = self.blocks[index] if index is not None else None
         if event.chain == 1 and isinstance(block, TreeRow) and self.text_selection is None:
             self._choose(block)
             self.action_open_row()
@@ -199,10 +199,10 @@ class TreeView(BlockScroll):
     def _choose(self, row: TreeRow) -> None:
         before, self.chosen = self.chosen, row
         for each in (before, row):
-            if each is not None and each in self._blocks:
-                self.touch(self._blocks.index(each))
+            if each is not None and each in self.blocks:
+                self.touch(self.blocks.index(each))
         self.flush()
-        self.show_block(self._blocks.index(row))
+        self.show_block(self.blocks.index(row))
 
     def _redraw(self) -> None:
         rows = self._open_rows(self._roots)

@@ -186,7 +186,7 @@ class VariablesPane(BlockScroll):
 
     def action_step(self, direction: int) -> None:
         """Choose the row above or below."""
-        rows = [block for block in self._blocks if isinstance(block, VariableRow) and block.mark != "gone"]
+        rows = [block for block in self.blocks if isinstance(block, VariableRow) and block.mark != "gone"]
         if not rows:
             return
         at = rows.index(self.chosen) + direction if self.chosen in rows else 0
@@ -211,7 +211,7 @@ class VariablesPane(BlockScroll):
     def on_click(self, event: events.Click) -> None:
         """Choose the row; a second click looks into it."""
         index = self.block_at(event.y)
-        block = self._blocks[index] if index is not None else None
+        block = self.blocks[index] if index is not None else None
         if isinstance(block, VariableRow) and block.mark != "gone":
             again = block is self.chosen
             self._choose(block)
@@ -221,10 +221,10 @@ class VariablesPane(BlockScroll):
     def _choose(self, row: VariableRow) -> None:
         before, self.chosen = self.chosen, row
         for each in (before, row):
-            if each is not None and each in self._blocks:
-                self.touch(self._blocks.index(each))
+            if each is not None and each in self.blocks:
+                self.touch(self.blocks.index(each))
         self.flush()
-        self.show_block(self._blocks.index(row))
+        self.show_block(self.blocks.index(row))
 
     def _draw_rows(self) -> None:
         self._columns.clear()

@@ -1,0 +1,114 @@
+"""Where blocks stand at a width: heights that are estimated until they must be exact, and what was drawn of late."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+
+from textual.strip import Strip
+
+from codeact_tui.tui.rendering.blocks import Block
+from codeact_tui.tui.rendering.heights import Heights
+from codeact_tui.tui.rendering.lines import Line
+from codeact_tui.tui.rendering.paint import Paint
+
+__all__ = ["BlockLayout", "Drawn"]
+
+_MAX_DRAWN = 400
+"""Blocks whose lines are kept."""
+
+
+class Drawn:
+    """A block's lines at the present width, and the strips made of those that were in sight."""
+
+    __slots__ = ("lines", "strips")
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.lines = lines
+        self.strips: dict[int, Strip] = {}
+
+
+class BlockLayout:
+    """Blocks below each other. Without a width yet, each counts as one line."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.width = 0
+        self.paint = Paint()
+        self._heights = Heights()
+        self._exact: set[int] = set()
+        self._drawn: OrderedDict[int, Drawn] = OrderedDict()
+
+    @property
+    def height(self) -> int:
+        """All lines together."""
+        return self._heights.total
+
+    def reset(self, blocks: Sequence[Block]) -> None:
+        """Begin anew with these."""
+        self.blocks = list(blocks)
+        self._exact.clear()
+        self._drawn.clear()
+        self._heights.reset([self._estimate(block) for block in self.blocks])
+
+    def append(self, block: Block) -> None:
+        """Add one at the end."""
+        self.blocks.append(block)
+        self._heights.append(self._estimate(block))
+
+    def pop(self) -> None:
+        """Take the last one away."""
+        self.blocks.pop()
+        self._heights.pop()
+        self._exact.discard(len(self.blocks))
+        self._drawn.pop(len(self.blocks), None)
+
+    def height_of(self, index: int) -> int:
+        """Give a block's height, as far as it is known."""
+        return self._heights[index]
+
+    def top(self, index: int) -> int:
+        """Give the line that a block begins at."""
+        return self._heights.top(index)
+
+    def at(self, line: int) -> tuple[int, int]:
+        """Give the block in a line, and which of its lines that is; `len(blocks)` past the end."""
+        index = self._heights.find(line)
+        return index, line - self._heights.top(index) if index < len(self.blocks) else 0
+
+    def measure(self, indexes: Iterable[int], lines_needed: int) -> None:
+        """Make the heights of blocks exact, one after the other, until there are so many lines."""
+        for index in indexes:
+            if lines_needed <= 0:
+                return
+            if index not in self._exact:
+                self.remeasure(index)
+            lines_needed -= self._heights[index]
+
+    def remeasure(self, index: int) -> None:
+        """Draw a block anew: it has changed."""
+        self._drawn.pop(index, None)
+        if index < len(self.blocks):
+            self._heights.set(index, len(self.draw(index).lines))
+            self._exact.add(index)
+
+    def draw(self, index: int) -> Drawn:
+        """Give a block as it is drawn."""
+        drawn = self._drawn.get(index)
+        if drawn is None:
+            drawn = self._drawn[index] = Drawn(self.blocks[index].render(self.width, self.paint))
+            if len(self._drawn) > _MAX_DRAWN:
+                self._drawn.popitem(last=False)
+        else:
+            self._drawn.move_to_end(index)
+        return drawn
+
+    def forget_drawn(self) -> None:
+        """Draw everything anew when it is next in sight; heights stay."""
+        self._drawn.clear()
+
+    def forget_strips(self) -> None:
+        """Make strips anew: what lies behind the lines has changed."""
+        for drawn in self._drawn.values():
+            drawn.strips.clear()
+
+    def _estimate(self, block: Block) -> int:
+        return block.estimate(self.width) if self.width else 1
