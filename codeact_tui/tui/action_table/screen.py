@@ -1,0 +1,95 @@
+"""About the screen: panes, help, looks."""
+
+from codeact_tui.tui.actions import Action
+from codeact_tui.tui.commands import view
+
+__all__ = ["SCREEN"]
+
+SCREEN: tuple[Action, ...] = (
+    Action(
+        "help",
+        "Help",
+        "Show every key and command.",
+        "Screen",
+        view.show_help,
+        keys=("f1",),
+        slash=("help",),
+        hint="help",
+    ),
+    Action(
+        "palette",
+        "Everything that can be done",
+        "Find any of these by name.",
+        "Screen",
+        view.palette,
+        keys=("ctrl+p",),
+        hint="palette",
+        palette=False,
+    ),
+    Action(
+        "next_pane",
+        "Next pane",
+        "Go to the next pane.",
+        "Screen",
+        view.next_pane,
+        keys=("f6",),
+        hint="panes",
+    ),
+    Action(
+        "previous_pane",
+        "Previous pane",
+        "Go to the pane before.",
+        "Screen",
+        view.previous_pane,
+        keys=("shift+f6",),
+    ),
+    Action(
+        "show_cell",
+        "Go to the cell",
+        "Show the cell and put the focus there.",
+        "Screen",
+        view.show_cell,
+        keys=("f2",),
+    ),
+    Action(
+        "show_output",
+        "Go to the output",
+        "Show the output and put the focus there.",
+        "Screen",
+        view.show_output,
+        keys=("f3",),
+    ),
+    Action(
+        "show_variables",
+        "Go to the variables",
+        "Show the variables and put the focus there.",
+        "Screen",
+        view.show_variables,
+        keys=("f4",),
+    ),
+    Action(
+        "maximise",
+        "Enlarge the pane, or put it back",
+        "Give the pane that has the focus the whole room, or put it back.",
+        "Screen",
+        view.maximise,
+        keys=("f11", "ctrl+t"),
+    ),
+    Action(
+        "theme",
+        "Choose the theme",
+        "Choose how the screen looks, until codeact ends.",
+        "Screen",
+        view.theme,
+        slash=("theme",),
+        argument="[name]",
+    ),
+    Action(
+        "redraw",
+        "Draw the screen anew",
+        "When something else has written over it.",
+        "Screen",
+        view.redraw,
+        keys=("ctrl+l",),
+    ),
+)

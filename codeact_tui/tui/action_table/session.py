@@ -1,0 +1,96 @@
+"""About the session."""
+
+from codeact_tui.tui.actions import Action
+from codeact_tui.tui.commands import session
+
+__all__ = ["SESSION"]
+
+SESSION: tuple[Action, ...] = (
+    Action(
+        "policy",
+        "Choose who decides",
+        "ask: you decide about each cell. turn: the rest of a turn runs by itself. all: everything does.",
+        "Session",
+        session.policy,
+        slash=("policy",),
+        argument="[ask|turn|all]",
+        applies=lambda now: now.connected and now.writable,
+    ),
+    Action(
+        "cycle_policy",
+        "Switch between ask and turn",
+        "Decide about each cell, or let each turn run by itself.",
+        "Session",
+        session.cycle_policy,
+        keys=("shift+tab",),
+        applies=lambda now: now.prompt and now.connected and now.writable,
+        palette=False,
+    ),
+    Action(
+        "model",
+        "Choose the model",
+        "Choose which model is asked from now on.",
+        "Session",
+        session.model,
+        slash=("model",),
+        argument="[name]",
+        applies=lambda now: now.connected and now.writable,
+    ),
+    Action(
+        "resume",
+        "Find a session",
+        "Find an earlier session and open it.",
+        "Session",
+        session.pick,
+        keys=("ctrl+r",),
+        slash=("resume",),
+        applies=lambda now: now.connected,
+    ),
+    Action(
+        "new",
+        "New session",
+        "Begin a new session; this one is kept.",
+        "Session",
+        session.new,
+        slash=("new", "clear"),
+        applies=lambda now: now.connected,
+    ),
+    Action(
+        "rename",
+        "Rename the session",
+        "Give the session another title.",
+        "Session",
+        session.rename,
+        slash=("rename",),
+        argument="title",
+        applies=lambda now: now.connected and now.writable,
+    ),
+    Action(
+        "cost",
+        "Tokens and cost",
+        "Say what this session has used so far.",
+        "Session",
+        session.cost,
+        slash=("cost",),
+        applies=lambda now: now.connected,
+    ),
+    Action(
+        "quit",
+        "Quit",
+        "Close the session and leave; it can be resumed.",
+        "Session",
+        session.leave,
+        keys=("ctrl+q",),
+        slash=("exit", "quit"),
+    ),
+    Action(
+        "quit_empty",
+        "Quit from an empty prompt",
+        "Close the session and leave.",
+        "Session",
+        session.leave,
+        keys=("ctrl+d",),
+        applies=lambda now: now.prompt and now.prompt_empty,
+        palette=False,
+    ),
+)
