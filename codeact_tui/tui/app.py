@@ -9,12 +9,14 @@ from pathlib import Path, PurePath
 
 from textual import on
 from textual.app import App
+from textual.filter import LineFilter
 
 from codeact_tui.config.schema import InterfaceConfig
 from codeact_tui.errors import CodeActError, ConfigError
 from codeact_tui.protocol.ids import SessionId
 from codeact_tui.protocol.ops import SubmitPrompt
 from codeact_tui.tui.commands.session import pick
+from codeact_tui.tui.invisible import InvisibleFilter
 from codeact_tui.tui.link import Connect
 from codeact_tui.tui.rendering.markdown import warm_up
 from codeact_tui.tui.screens.main import MainScreen
@@ -25,6 +27,7 @@ __all__ = ["CodeActApp"]
 
 _log = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
+_INVISIBLE = InvisibleFilter()
 _PLAIN_THEME = "ansi"
 """Has no colours of its own, and none at all with NO_COLOR."""
 
@@ -77,6 +80,10 @@ class CodeActApp(App[int], inherit_bindings=False):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Name the variables that the stylesheets use beyond Textual's own."""
         return DEFAULT_VARIABLES
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Filter what is drawn: at the end, what must not reach the terminal."""
+        return [*super().get_line_filters(), _INVISIBLE]
 
     def refresh_css(self, animate: bool = True) -> None:
         """Parse the stylesheets anew; before there is a screen, only take the theme's colours for the first time."""

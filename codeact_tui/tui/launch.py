@@ -11,6 +11,7 @@ from codeact_tui.config.schema import InterfaceConfig
 from codeact_tui.tui.app import CodeActApp
 from codeact_tui.tui.link import Connect
 from codeact_tui.tui.terminal_keys import teach_keys
+from codeact_tui.tui.terminal_pastes import teach_pastes
 
 __all__ = ["run_app"]
 
@@ -38,6 +39,7 @@ def run_app(
         The exit code.
     """
     teach_keys()
+    teach_pastes()
     app = CodeActApp(connect, interface, theme_dirs, first_prompt)
     asyncio.run(_run(app))
     if app.failure is not None:

@@ -7,7 +7,7 @@ from rich.cells import cell_len, set_cell_size
 __all__ = ["clean", "count_lines", "first_line", "human_bytes", "human_seconds", "one_line", "padded"]
 
 _ESCAPE = re.compile(
-    r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]?|[\]P_^X][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)?|[ -/]{0,8}[0-~]?)?"
+    r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]?|[\]P_^X](?:[^\x07\x1b\n]{0,4096}(?:\x07|\x1b\\))?|[ -/]{0,8}[0-~]?)?"
 )
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
@@ -22,8 +22,8 @@ def clean(text: str, *, tab: int = 8) -> str:
     r"""Drop or mark every character that a terminal would obey; keep `\n`.
 
     Controls that reorder a line and lone surrogates become U+FFFD, other invisible ones go, so that each character
-    left takes the cells that it is counted for. Joiners stay where letters need them and go between emoji, as do skin
-    tones: terminals disagree about the width of what they join.
+    left takes the cells that it is counted for. A sequence that does not end on its line takes no words with it.
+    Joiners stay where letters need them and go between emoji, as do skin tones: terminals disagree about their width.
 
     Args:
         text: Anything.

@@ -11,6 +11,8 @@ from codeact_tui.tui.rendering.text import clean, count_lines, first_line, human
     [
         ("plain [bold] text\nline", "plain [bold] text\nline"),
         ("a\x1b[31mb\x1b]0;t\x07c", "abc"),
+        ("a\x1b]0;no end\nb", "a0;no end\nb"),
+        ("a\x1bP1;2q", "a1;2q"),
         ("a\r\nb\rc", "a\nbc"),
         ("x\u202ey\u2066z", "x\ufffdy\ufffdz"),
         ("\ud800", "\ufffd"),
