@@ -10,7 +10,9 @@ from codeact_tui.protocol.outputs import Output
 from codeact_tui.protocol.variables import Variable, VariableDetail
 
 __all__ = [
+    "CellProgress",
     "CellResult",
+    "CodeInspection",
     "Completions",
     "InputRequest",
     "Kernel",
@@ -76,6 +78,31 @@ class Completions(Struct, frozen=True):
     matches: tuple[str, ...]
     start: int
     end: int
+    kinds: tuple[str, ...] = ()
+    """What each match is, in a word: `function`, `column`, a type's name. As long as `matches`, or empty."""
+
+
+class CodeInspection(Struct, frozen=True):
+    """The call that the cursor is in, or the name under it."""
+
+    name: str = ""
+    """As it is written in the code; empty where nothing is known."""
+    kind: str = ""
+    parameters: tuple[str, ...] | None = None
+    """With their defaults: `sep=','`. None for what can't be called, or does not tell."""
+    active: int = -1
+    """Which parameter the cursor is at; -1 for none."""
+    doc: str = ""
+    """The first sentence of the documentation, or a short value."""
+
+
+class CellProgress(Struct, frozen=True):
+    """How things stand while a cell runs."""
+
+    line: int = 0
+    """The line of the cell that runs, counted from 1; 0 where it is not known."""
+    memory_bytes: int = 0
+    """What the kernel's process and its children hold; 0 where it is not known."""
 
 
 OnOutput = Callable[[Output], None]
@@ -185,9 +212,28 @@ class Kernel(Protocol):
         ...
 
     async def complete(self, code: str, cursor: int) -> Completions:
-        """Complete code at the cursor, a position in characters.
+        """Complete code at the cursor, a position in characters; also while a cell runs, without running its code.
 
         Raises:
             KernelError: None is running, or it did not answer within a few seconds.
+        """
+        ...
+
+    async def inspect_code(self, code: str, cursor: int) -> CodeInspection:
+        """Tell of the call or the name at the cursor; also while a cell runs, without running its code.
+
+        Raises:
+            KernelError: None is running, or it did not answer within a few seconds.
+        """
+        ...
+
+    async def progress(self, *, memory: bool = True) -> CellProgress:
+        """Look where the running cell is, and how much memory the kernel holds. Costs the cell nothing.
+
+        Args:
+            memory: Look at the memory too.
+
+        Raises:
+            KernelError: None is running, or it did not answer within a second, because code holds the interpreter.
         """
         ...

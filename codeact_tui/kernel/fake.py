@@ -10,7 +10,6 @@ code that is scripted does what its script says instead:
 """
 
 import asyncio
-import rlcompleter
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -18,7 +17,9 @@ from msgspec import Struct
 
 from codeact_tui.errors import KernelDied, KernelNotReady, KernelStartFailed
 from codeact_tui.kernel.base import (
+    CellProgress,
     CellResult,
+    CodeInspection,
     Completions,
     InputRequest,
     KernelInfo,
@@ -28,10 +29,12 @@ from codeact_tui.kernel.base import (
     OnOutput,
 )
 from codeact_tui.kernel.fake_cell import FakeCell, ThreadCell, fresh_namespace
+from codeact_tui.kernel.inside.completing import complete
 from codeact_tui.kernel.inside.details import detail
 from codeact_tui.kernel.inside.namespace import Differ, listing
+from codeact_tui.kernel.inside.signatures import inspect_code
 from codeact_tui.kernel.process_watch import how_it_ended
-from codeact_tui.kernel.replies import read_detail, read_diff, read_listing
+from codeact_tui.kernel.replies import read_completions, read_detail, read_diff, read_inspection, read_listing
 from codeact_tui.kernel.stopwatch import Stopwatch
 from codeact_tui.protocol.outputs import ErrorOutput, Output
 from codeact_tui.protocol.variables import VariableDetail
@@ -179,15 +182,19 @@ class FakeKernel:
     async def complete(self, code: str, cursor: int) -> Completions:
         """Complete names."""
         self._check()
-        head = code[:cursor]
-        start = cursor
-        while start and (head[start - 1].isalnum() or head[start - 1] in "_."):
-            start -= 1
-        completer = rlcompleter.Completer(self.namespace)
-        matches: list[str] = []
-        while (match := completer.complete(head[start:], len(matches))) is not None:
-            matches.append(match.rstrip("("))
-        return Completions(tuple(sorted(set(matches))), start, cursor)
+        return read_completions(msgspec.json.encode(complete(self.namespace, {}, code, cursor)), code, cursor)
+
+    async def inspect_code(self, code: str, cursor: int) -> CodeInspection:
+        """Tell of the call or the name at the cursor."""
+        self._check()
+        found = inspect_code(self.namespace, code, cursor)
+        return read_inspection(msgspec.json.encode({"metadata": {"codeact": found}}))
+
+    async def progress(self, *, memory: bool = True) -> CellProgress:
+        """Look where the running cell is."""
+        self._check()
+        line = self._cell.line if isinstance(self._cell, ThreadCell) else 0
+        return CellProgress(line, 1 << 20 if memory else 0)
 
     async def _start(self, listener: KernelListener) -> KernelInfo:
         await asyncio.sleep(0)

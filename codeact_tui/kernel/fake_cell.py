@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from codeact_tui.errors import KernelDied
 from codeact_tui.kernel.base import InputRequest, OnInput, OnOutput
+from codeact_tui.kernel.inside.progress import running_line
 from codeact_tui.kernel.stopwatch import Stopwatch
 from codeact_tui.protocol.outputs import (
     ClearOutput,
@@ -153,6 +154,12 @@ class ThreadCell(FakeCell):
         self._lock = threading.Lock()
         self._waits = False
         self._stopped = threading.Event()
+        self._file = ""
+
+    @property
+    def line(self) -> int:
+        """The line that runs, counted from 1; 0 where none does."""
+        return running_line(self._file, self._thread.ident if self._thread is not None else None)
 
     async def run(self, code: str, namespace: dict[str, object], count: int) -> str | None:
         """Run code in the namespace; give the exception's name, or None."""
@@ -168,6 +175,7 @@ class ThreadCell(FakeCell):
             self._on_loop(lambda: done.done() or done.set_result(failed))
 
         namespace["__builtins__"] = _stand_ins(self)
+        self._file = _file_name(count)
         self._thread = threading.Thread(target=work, name="fake cell", daemon=True)
         self._thread.start()
         return await done
@@ -224,7 +232,8 @@ class ThreadCell(FakeCell):
                 self.put_from_thread(ExecuteResult({"text/plain": repr(value)}, {}, count))
         except BaseException as error:
             lines = traceback.format_exception(type(error), error, error.__traceback__)
-            kept = [line for line in lines if __file__ not in line]
+            written = f'File "{_file_name(count)}"', f"Cell In[{count}]"
+            kept = [line.replace(*written) for line in lines if __file__ not in line]
             self.put_from_thread(ErrorOutput(type(error).__name__, str(error), tuple(line.rstrip() for line in kept)))
             return type(error).__name__
         return None
@@ -235,9 +244,13 @@ def _wait_for_either(first: threading.Event, second: threading.Event) -> None:
         pass
 
 
+def _file_name(count: int) -> str:
+    return f"<cell {count}>"
+
+
 def _evaluate(code: str, namespace: dict[str, object], count: int) -> object:
     """Run code; give the value of its last expression."""
-    name = f"<cell {count}>"
+    name = _file_name(count)
     tree = ast.parse(code, name)
     last = tree.body[-1] if tree.body else None
     if not isinstance(last, ast.Expr):

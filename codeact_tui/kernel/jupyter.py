@@ -12,7 +12,9 @@ from msgspec import Struct, field
 
 from codeact_tui.errors import KernelDied, KernelError, KernelNotReady, KernelStartFailed
 from codeact_tui.kernel.base import (
+    CellProgress,
     CellResult,
+    CodeInspection,
     Completions,
     KernelInfo,
     KernelListener,
@@ -23,8 +25,15 @@ from codeact_tui.kernel.base import (
 from codeact_tui.kernel.dispatcher import Dispatcher
 from codeact_tui.kernel.environment import kernel_environment
 from codeact_tui.kernel.find_python import PythonChoice, find_python
+from codeact_tui.kernel.memory import memory_bytes
 from codeact_tui.kernel.process_watch import how_it_ended
-from codeact_tui.kernel.replies import read_completions, read_detail, read_listing
+from codeact_tui.kernel.replies import (
+    read_completions,
+    read_detail,
+    read_inspection,
+    read_listing,
+    read_progress,
+)
 from codeact_tui.kernel.running_kernel import RunningKernel
 from codeact_tui.kernel.runtime_folder import RuntimeFolder
 from codeact_tui.protocol.terminal_text import strip_controls
@@ -42,6 +51,7 @@ T = TypeVar("T")
 _LAUNCH = Path(__file__).parent / "inside" / "launch.py"
 _ASK_S = 4.0
 _COMPLETE_S = 3.0
+_PROGRESS_S = 1.0
 
 
 class _LanguageInfo(Struct):
@@ -167,22 +177,46 @@ class JupyterKernel:
         return _read(read_detail, reply)
 
     async def complete(self, code: str, cursor: int) -> Completions:
-        """Complete code at the cursor, a position in characters; while a cell runs there is nothing to offer.
+        """Complete code at the cursor, a position in characters; also while a cell runs.
 
         Raises:
             KernelError: None is running, or it did not answer within a few seconds.
         """
-        dispatcher = self._dispatcher
-        if dispatcher.is_busy:
-            return Completions((), cursor, cursor)
         content: dict[str, object] = {"code": code, "cursor_pos": cursor}
-        try:
-            reply = await dispatcher.ask("shell", "complete_request", content, _COMPLETE_S)
-        except KernelError:
-            if self._running is not None and not dispatcher.is_busy:
-                await self._running.process.interrupt()  # or it would keep the next cell waiting
-            raise
+        reply = await self._dispatcher.ask("control", "complete_request", content, _COMPLETE_S)
         return _read(lambda found: read_completions(found, code, cursor), reply)
+
+    async def inspect_code(self, code: str, cursor: int) -> CodeInspection:
+        """Tell of the call or the name at the cursor; also while a cell runs.
+
+        Raises:
+            KernelError: None is running, or it did not answer within a few seconds.
+        """
+        content: dict[str, object] = {"code": code, "cursor_pos": cursor, "detail_level": 0}
+        reply = await self._dispatcher.ask("control", "inspect_request", content, _COMPLETE_S)
+        return _read(read_inspection, reply)
+
+    async def progress(self, *, memory: bool = True) -> CellProgress:
+        """Look where the running cell is, and how much memory the kernel holds.
+
+        The system is asked for the memory where it can tell, so that it is known while code holds the interpreter too.
+
+        Raises:
+            KernelError: None is running, or it did not answer within a second.
+        """
+        dispatcher, running = self._dispatcher, self._running
+        held = None
+        if memory and running is not None:
+            held = await asyncio.to_thread(memory_bytes, running.process.pid)
+        try:
+            content: dict[str, object] = {"memory": memory and held is None}
+            reply = await dispatcher.ask("control", "codeact_progress_request", content, _PROGRESS_S)
+        except KernelError:
+            if held:
+                return CellProgress(0, held)
+            raise
+        found = _read(read_progress, reply)
+        return found if held is None else CellProgress(found.line, held)
 
     @property
     def _dispatcher(self) -> Dispatcher:

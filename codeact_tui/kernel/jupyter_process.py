@@ -105,6 +105,11 @@ class KernelProcess:
 
         self._stop_watching = watch_process(self._process.pid, self._process.wait, ended)
 
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
     async def interrupt(self) -> None:
         """Send SIGINT to the process group."""
         if not self.ended.is_set():

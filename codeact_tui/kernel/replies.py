@@ -5,21 +5,28 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from codeact_tui.kernel.base import Completions, NamespaceDiff, NamespaceListing
+from codeact_tui.kernel.base import CellProgress, CodeInspection, Completions, NamespaceDiff, NamespaceListing
 from codeact_tui.protocol.terminal_text import plain_text
 from codeact_tui.protocol.variables import Variable, VariableDetail, VariableNode, VariableTable
 
-__all__ = ["read_completions", "read_detail", "read_diff", "read_listing"]
+__all__ = [
+    "read_completions", "read_detail", "read_diff", "read_inspection", "read_listing", "read_progress",
+]  # fmt: skip
 
 _LINE_CHARS = 500
 _TEXT_CHARS = 200_000
 _MATCHES = 1000
+_KIND_CHARS = 60
+_PARAMETERS = 100
+_PARAMETER_CHARS = 80
+_LINES = 10_000_000
 
 _Position = Annotated[int, Meta(ge=0, le=1 << 40)]
 
 
 class _Completions(Struct):
     matches: list[str] = []
+    kinds: list[str] = []
     cursor_start: _Position = 0
     cursor_end: _Position = 0
 
@@ -28,6 +35,18 @@ _diff_decoder = msgspec.json.Decoder(NamespaceDiff)
 _listing_decoder = msgspec.json.Decoder(NamespaceListing)
 _detail_decoder = msgspec.json.Decoder(VariableDetail)
 _completions_decoder = msgspec.json.Decoder(_Completions)
+
+
+class _InspectionData(Struct, frozen=True):
+    codeact: CodeInspection = CodeInspection()
+
+
+class _Inspection(Struct):
+    metadata: _InspectionData = _InspectionData()
+
+
+_inspection_decoder = msgspec.json.Decoder(_Inspection)
+_progress_decoder = msgspec.json.Decoder(CellProgress)
 
 
 def read_diff(content: bytes) -> NamespaceDiff:
@@ -83,8 +102,38 @@ def read_completions(content: bytes, code: str, cursor: int) -> Completions:
     """
     found = _completions_decoder.decode(content)
     end = min(max(found.cursor_end, 0), len(code)) or cursor
-    matches = tuple(match for match in found.matches[:_MATCHES] if len(match) <= _LINE_CHARS and match.isprintable())
-    return Completions(matches, min(found.cursor_start, end), end)
+    kinds = [*found.kinds[:_MATCHES], *[""] * len(found.matches)]
+    kept = [
+        (match, _line(kind)[:_KIND_CHARS])
+        for match, kind in zip(found.matches[:_MATCHES], kinds, strict=False)
+        if len(match) <= _LINE_CHARS and match.isprintable()
+    ]
+    matches, said = tuple(match for match, _ in kept), tuple(kind for _, kind in kept)
+    return Completions(matches, min(found.cursor_start, end), end, said if any(said) else ())
+
+
+def read_inspection(content: bytes) -> CodeInspection:
+    """Read what is told of a call or a name.
+
+    Raises:
+        msgspec.DecodeError: It is of another form.
+    """
+    found = _inspection_decoder.decode(content).metadata.codeact
+    parameters = None
+    if found.parameters is not None:
+        parameters = tuple(_line(parameter)[:_PARAMETER_CHARS] for parameter in found.parameters[:_PARAMETERS])
+    active = found.active if parameters is not None and 0 <= found.active < len(parameters) else -1
+    return CodeInspection(_line(found.name), _line(found.kind)[:_KIND_CHARS], parameters, active, _line(found.doc))
+
+
+def read_progress(content: bytes) -> CellProgress:
+    """Read where the running cell is.
+
+    Raises:
+        msgspec.DecodeError: It is of another form.
+    """
+    found = _progress_decoder.decode(content)
+    return CellProgress(max(0, min(found.line, _LINES)), max(0, min(found.memory_bytes, 1 << 50)))
 
 
 def _variable(variable: Variable) -> Variable:

@@ -11,7 +11,9 @@ from codeact_tui.line.words import Palette, one_line
 from codeact_tui.protocol.events import (
     ApprovalRequested,
     CellFinished,
+    CellProgressed,
     CodeCompleted,
+    CodeInspected,
     Event,
     Failed,
     KernelDied,
@@ -79,6 +81,8 @@ class Teller:
         | VariableInspected
         | ApprovalRequested
         | CodeCompleted
+        | CodeInspected
+        | CellProgressed
         | KernelStateChanged
         | TurnStarted,
     ) -> None:
@@ -96,7 +100,7 @@ class Teller:
                 self._variables(event)
             case TurnStarted():
                 self._session.thinking()
-            case ApprovalRequested() | CodeCompleted() | KernelStateChanged():
+            case ApprovalRequested() | CodeCompleted() | CodeInspected() | CellProgressed() | KernelStateChanged():
                 pass
             case _:
                 assert_never(event)

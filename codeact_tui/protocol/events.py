@@ -22,9 +22,11 @@ __all__ = [
     "ApprovalRequested",
     "CellFinished",
     "CellOutput",
+    "CellProgressed",
     "CellStarted",
     "CellStatus",
     "CodeCompleted",
+    "CodeInspected",
     "Envelope",
     "Event",
     "Failed",
@@ -400,6 +402,36 @@ class CodeCompleted(Struct, frozen=True, tag="code_completed"):
     matches: tuple[str, ...]
     start: int
     end: int
+    kinds: tuple[str, ...] = ()
+    """What each match is, in a word: `function`, `column`, a type's name. As long as `matches`, or empty."""
+    problem: str = ""
+    """Why there is nothing: a sentence for the user."""
+
+
+class CodeInspected(Struct, frozen=True, tag="code_inspected"):
+    """Answers `InspectCode`: the call that the cursor is in, or the name under it. Transient."""
+
+    request: int
+    name: str = ""
+    """As it is written in the code; empty where nothing is known."""
+    kind: str = ""
+    parameters: tuple[str, ...] | None = None
+    """With their defaults; None for what can't be called, or does not tell."""
+    active: int = -1
+    """Which parameter the cursor is at; -1 for none."""
+    doc: str = ""
+    """One sentence."""
+
+
+class CellProgressed(Struct, frozen=True, tag="cell_progressed"):
+    """Where the running cell is, and how much memory the kernel holds. Transient."""
+
+    action: ActionId | None
+    """The cell that runs; None when none does."""
+    line: int = 0
+    """Counted from 1; 0 where it is not known."""
+    memory_bytes: int = 0
+    """Of the kernel's process and its children; 0 where it is not known."""
 
 
 StoredEvent = (
@@ -440,6 +472,8 @@ TransientEvent = (
     | VariablesListed
     | VariableInspected
     | CodeCompleted
+    | CodeInspected
+    | CellProgressed
 )
 
 Event = StoredEvent | TransientEvent

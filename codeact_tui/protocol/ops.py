@@ -12,6 +12,7 @@ __all__ = [
     "CompleteCode",
     "Continue",
     "EditAction",
+    "InspectCode",
     "InspectVariable",
     "Interrupt",
     "ListVariables",
@@ -146,6 +147,15 @@ class CompleteCode(Struct, frozen=True, tag="complete_code"):
     """In characters from the start."""
 
 
+class InspectCode(Struct, frozen=True, tag="inspect_code"):
+    """Ask the kernel about the call or the name at the cursor. Answered by `CodeInspected`."""
+
+    request: int
+    code: str
+    cursor: int
+    """In characters from the start."""
+
+
 class Shutdown(Struct, frozen=True, tag="shutdown"):
     """Stop what runs, end the kernel, close the session."""
 
@@ -167,5 +177,6 @@ Op = (
     | ListVariables
     | InspectVariable
     | CompleteCode
+    | InspectCode
     | Shutdown
 )

@@ -34,6 +34,7 @@ from codeact_tui.protocol.ops import (
     CompleteCode,
     Continue,
     EditAction,
+    InspectCode,
     InspectVariable,
     Interrupt,
     ListVariables,
@@ -204,7 +205,7 @@ class SessionController:
                 await self._submit(op)
             case Approve() | EditAction() | Reject():
                 await self._answer_question(op)
-            case ListVariables() | InspectVariable() | CompleteCode():
+            case ListVariables() | InspectVariable() | CompleteCode() | InspectCode():
                 self._spawn(self._inquiries.answer(op), "ask the kernel")
             case AnswerInput():
                 if not self._cells.answer(op.action, op.text):

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from codeact_tui.errors import KernelError
-from codeact_tui.protocol.events import CodeCompleted, VariableInspected, VariablesListed
-from codeact_tui.protocol.ops import CompleteCode, InspectVariable, ListVariables
+from codeact_tui.protocol.events import CodeCompleted, CodeInspected, VariableInspected, VariablesListed
+from codeact_tui.protocol.ops import CompleteCode, InspectCode, InspectVariable, ListVariables
 from codeact_tui.protocol.variables import Variable, VariableDetail
 from codeact_tui.session.kernel_host import KernelHost
 from codeact_tui.session.ledger import Ledger
@@ -24,7 +24,7 @@ class Inquiries:
     ledger: Ledger
     host: KernelHost
 
-    async def answer(self, op: ListVariables | InspectVariable | CompleteCode) -> None:
+    async def answer(self, op: ListVariables | InspectVariable | CompleteCode | InspectCode) -> None:
         """Answer one question; a kernel that can't answer is told of in the answer."""
         match op:
             case ListVariables():
@@ -33,6 +33,8 @@ class Inquiries:
                 await self._inspect(op)
             case CompleteCode():
                 await self._complete(op)
+            case InspectCode():
+                await self._inspect_code(op)
 
     async def _list(self, op: ListVariables) -> None:
         try:
@@ -52,7 +54,17 @@ class Inquiries:
     async def _complete(self, op: CompleteCode) -> None:
         try:
             found = await self.host.kernel.complete(op.code, op.cursor)
-        except KernelError:
-            self.ledger.tell(CodeCompleted(op.request, (), op.cursor, op.cursor))
+        except KernelError as error:
+            self.ledger.tell(CodeCompleted(op.request, (), op.cursor, op.cursor, problem=error.sentence))
         else:
-            self.ledger.tell(CodeCompleted(op.request, found.matches, found.start, found.end))
+            self.ledger.tell(CodeCompleted(op.request, found.matches, found.start, found.end, found.kinds))
+
+    async def _inspect_code(self, op: InspectCode) -> None:
+        try:
+            found = await self.host.kernel.inspect_code(op.code, op.cursor)
+        except KernelError:
+            self.ledger.tell(CodeInspected(op.request))
+        else:
+            self.ledger.tell(
+                CodeInspected(op.request, found.name, found.kind, found.parameters, found.active, found.doc)
+            )

@@ -16,6 +16,7 @@ from codeact_tui.protocol.events import (
 )
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.session.ledger import Ledger
+from codeact_tui.session.progress import ProgressWatch
 
 __all__ = ["KernelHost"]
 
@@ -32,6 +33,7 @@ class KernelHost:
         self.kernel = kernel
         self._ledger = ledger
         self._turnstile = asyncio.Lock()
+        self._watch = ProgressWatch(kernel, ledger.tell)
         self._starting: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._state: KernelState = "none"
@@ -75,10 +77,13 @@ class KernelHost:
             KernelDied: The process ended before it replied.
         """
         self._running = self._last_cell = action
+        watching = asyncio.create_task(self._watch.follow(action), name="kernel progress")
         try:
             return await self.kernel.execute(code, on_output=on_output, on_input=on_input, timeout_s=timeout_s)
         finally:
             self._running = None
+            watching.cancel()
+            self._later(self._watch.at_rest())
 
     async def interrupt(self) -> None:
         """Raise KeyboardInterrupt in the cell that runs."""
@@ -136,6 +141,7 @@ class KernelHost:
         await self._ledger.record(
             KernelStarted(info.python, info.version, info.source, restarted=restarted, seconds=info.seconds)
         )
+        self._later(self._watch.at_rest())
         if info.advice:
             await self._ledger.record(Noted(info.advice))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from codeact_tui.errors import KernelDied, KernelError, KernelNotReady
-from codeact_tui.kernel.base import InputRequest, Kernel
+from codeact_tui.kernel.base import CodeInspection, InputRequest, Kernel
 from codeact_tui.kernel.fake import FakeKernel
 from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.protocol.outputs import ClearOutput, DisplayData, ErrorOutput, StreamOutput, UpdateDisplay
@@ -225,6 +225,60 @@ async def test_names_are_completed(cells: Cells) -> None:
     found = await cells.kernel.complete("print(sys.path_h", 16)
     assert "path_hooks" in {match.rsplit(".", 1)[-1] for match in found.matches}
     assert found.end == 16
+
+
+async def test_completion_needs_no_end_of_the_running_cell_and_runs_nothing(cells: Cells) -> None:
+    await cells.run(
+        "class Trap:\n"
+        "    def __dir__(self): print('asked')\n"
+        "    def __getattr__(self, name): print('asked')\n"
+        "    @property\n"
+        "    def pulled(self): print('asked')\n"
+        "trap = Trap()\n"
+        "trap.prepared = 1\n"
+        "table = {'north': 1, 'south': 2}"
+    )
+    running = asyncio.create_task(cells.run(FOREVER))
+    await cells.until(lambda: "begun" in cells.text)
+    found = await cells.kernel.complete("trap.p", 6)
+    assert dict(zip(found.matches, found.kinds, strict=True)) == {"prepared": "int", "pulled": "property"}
+    assert (found.start, found.end) == (5, 6)
+    assert (await cells.kernel.complete("table['n", 8)).matches == ("north']",)
+    await cells.kernel.interrupt()
+    await running
+    assert "asked" not in cells.text
+
+
+async def test_a_call_is_told_of_while_it_is_written(cells: Cells) -> None:
+    await cells.run("def area(width, height=2, *, unit='cm'):\n    'Multiply. Carefully.'\n    return width * height")
+    code = "x = area(3, "
+    found = await cells.kernel.inspect_code(code, len(code))
+    assert found == CodeInspection("area", "function", ("width", "height=2", "*", "unit='cm'"), 1, "Multiply")
+    keyword = "area(3, unit="
+    assert (await cells.kernel.inspect_code(keyword, len(keyword))).active == 3
+    assert await cells.kernel.inspect_code("nowhere(", 8) == CodeInspection()
+
+
+async def test_the_running_line_is_told(cells: Cells) -> None:
+    code = (
+        "import time\ndef work():\n    print('begun', flush=True)\n    while True:\n        time.sleep(0.01)\n\nwork()"
+    )
+    assert (await cells.kernel.progress()).line == 0
+    running = asyncio.create_task(cells.run(code))
+    await cells.until(lambda: "begun" in cells.text)
+    lines: set[int] = set()
+    async with asyncio.timeout(20):
+        while 5 not in lines:
+            lines.add((await cells.kernel.progress(memory=False)).line)
+    assert lines <= {3, 4, 5}
+    await cells.kernel.interrupt()
+    assert (await running).status == "interrupted"
+    assert (await cells.kernel.progress()).line == 0
+
+
+async def test_the_memory_is_told(cells: Cells) -> None:
+    assert (await cells.kernel.progress()).memory_bytes > 100_000
+    assert (await cells.kernel.progress(memory=False)).memory_bytes == 0
 
 
 async def test_a_lot_of_output_all_arrives_in_pieces(cells: Cells) -> None:

@@ -5,8 +5,6 @@ import time
 
 import pytest
 
-from codeact_tui.errors import KernelError
-from codeact_tui.kernel import jupyter as adapter
 from codeact_tui.kernel.base import Kernel
 from tests.kernel.helpers import Cells
 
@@ -85,14 +83,3 @@ async def test_a_cell_that_takes_sigint_does_not_keep_it(jupyter: Kernel) -> Non
     await cells.until(lambda: "begun" in cells.text)
     await jupyter.interrupt()
     assert (await running).status == "interrupted"
-
-
-async def test_completion_that_hangs_does_not_hold_up_the_next_cell(
-    jupyter: Kernel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(adapter, "_COMPLETE_S", 0.3)
-    cells = Cells(jupyter)
-    await cells.run("class Slow:\n    def __dir__(self):\n        import time\n        time.sleep(60)\nslow = Slow()")
-    with pytest.raises(KernelError, match="did not answer"):
-        await jupyter.complete("slow.", 5)
-    assert (await cells.run("1 + 1")).status == "ok"

@@ -11,7 +11,9 @@ import msgspec
 from codeact_tui.config.schema import Config
 from codeact_tui.errors import KernelDied
 from codeact_tui.kernel.base import (
+    CellProgress,
     CellResult,
+    CodeInspection,
     Completions,
     InputRequest,
     KernelInfo,
@@ -104,6 +106,12 @@ class ToyKernel:
 
     async def complete(self, code: str, cursor: int) -> Completions:
         return Completions(("print",), 0, cursor)
+
+    async def inspect_code(self, code: str, cursor: int) -> CodeInspection:
+        return CodeInspection("print", "function", ("*args", "sep=' '"), 0, "Prints the values.")
+
+    async def progress(self, *, memory: bool = True) -> CellProgress:
+        return CellProgress(1, 1 << 20)
 
 
 @dataclass

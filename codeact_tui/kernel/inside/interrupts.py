@@ -41,7 +41,6 @@ class Interrupts:
         self._executing = False
         self._begun = False
         self._due = False
-        self._others = 0
         self._awaited = None
         self._called_at = self._asked_at = 0.0
         self._reminders = 0
@@ -80,15 +79,6 @@ class Interrupts:
             self._executing = self._due = False
 
     @contextlib.contextmanager
-    def other_request(self):
-        """Something else runs that may hang, and that may be left at any point."""
-        self._others += 1
-        try:
-            yield
-        finally:
-            self._others -= 1
-
-    @contextlib.contextmanager
     def awaiting(self, future):
         """The cell runs on the event loop, as this future."""
         self._awaited = (future, asyncio.get_running_loop())
@@ -118,7 +108,7 @@ class Interrupts:
         in_user_code = _is_in(frame, _USER_CODES)
         if self._executing and not in_user_code:
             self._due = self._due or not self._begun or _is_in(frame, (_CELL_CODE,))
-        if in_user_code or _is_in(frame, (_CALLBACKS,)) or (self._others and not self._executing):
+        if in_user_code or _is_in(frame, (_CALLBACKS,)):
             raise KeyboardInterrupt
         if self._awaited is not None and self._begun:
             future, loop = self._awaited

@@ -9,10 +9,13 @@ import time
 
 from ipykernel.ipkernel import IPythonKernel
 
+from .completing import complete
 from .details import detail
 from .interrupts import Interrupts
 from .namespace import Differ, listing
+from .progress import Progress, memory_bytes
 from .shell import Shell
+from .signatures import inspect_code
 
 __all__ = ["CodeActKernel"]
 
@@ -26,9 +29,9 @@ _REASON_CHARS = 10_000
 class CodeActKernel(IPythonKernel):
     """Runs cells; says after each what it did to the variables; tells of them also while one runs.
 
-    On the control channel it answers `codeact_variables_request` and `codeact_inspect_request`, and heeds
-    `codeact_interrupt_request`. On iopub it sends `codeact_variables` after a cell has ended, and `codeact_input`
-    before it asks for input.
+    On the control channel it answers `codeact_variables_request`, `codeact_inspect_request` and
+    `codeact_progress_request`, also `complete_request` and `inspect_request`, and heeds `codeact_interrupt_request`.
+    On iopub it sends `codeact_variables` after a cell has ended, and `codeact_input` before it asks for input.
     """
 
     shell_class = Shell
@@ -37,6 +40,9 @@ class CodeActKernel(IPythonKernel):
         "codeact_variables_request",
         "codeact_inspect_request",
         "codeact_interrupt_request",
+        "codeact_progress_request",
+        "complete_request",
+        "inspect_request",
     ]
     _execute_sleep = 0.0
 
@@ -49,6 +55,7 @@ class CodeActKernel(IPythonKernel):
         self.interrupts = Interrupts()
         self.interrupts.raise_what_was_ignored()
         self.shell.interrupts = self.interrupts
+        self.shell.progress = self._progress = Progress()
 
     def adopt(self, output, display_bytes):
         """Take what the application has made: the way out for text, and how large a display may be."""
@@ -103,10 +110,20 @@ class CodeActKernel(IPythonKernel):
             reply = {**reply, "traceback": [], "evalue": reply["evalue"][:_REASON_CHARS]}
         return reply
 
-    def do_complete(self, *args, **kwargs):
-        """Complete code; can be interrupted."""
-        with self.interrupts.other_request():
-            return super().do_complete(*args, **kwargs)
+    async def do_complete(self, code, cursor_pos):
+        """Complete code, without running any of the user's; any thread may ask, also while a cell runs."""
+        try:
+            return complete(self.shell.user_ns, self.shell.user_ns_hidden, code, cursor_pos)
+        except RuntimeError:  # another thread changed what was read
+            return await super(IPythonKernel, self).do_complete(code, cursor_pos)
+
+    async def do_inspect(self, code, cursor_pos, detail_level=0, omit_sections=()):
+        """Tell of the call or the name at the cursor, in the same way."""
+        try:
+            found = inspect_code(self.shell.user_ns, code, cursor_pos)
+        except RuntimeError:
+            found = {"found": False}
+        return {"status": "ok", "data": {}, "metadata": {"codeact": found}, "found": found["found"]}
 
     def pre_handler_hook(self):
         """Take SIGINT."""
@@ -133,6 +150,12 @@ class CodeActKernel(IPythonKernel):
         content = parent["content"]
         found = detail(self.shell.user_ns, content["name"], content["path"], content["start"])
         self.session.send(stream, "codeact_inspect_reply", found, parent, ident)
+
+    async def codeact_progress_request(self, stream, ident, parent):
+        """Say which line of the cell runs, and where the system can't be asked for it, how much memory is held."""
+        memory = memory_bytes() if parent["content"].get("memory") else 0
+        found = {"line": self._progress.line(), "memory_bytes": memory}
+        self.session.send(stream, "codeact_progress_reply", found, parent, ident)
 
     async def codeact_interrupt_request(self, stream, ident, parent):
         """See to it that an interrupt that was sent as a signal has been seen."""

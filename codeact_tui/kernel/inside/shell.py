@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sys
 
@@ -51,6 +52,7 @@ class Shell(ZMQInteractiveShell):
     display_pub_class = Type(DisplayPublisher)
     displayhook_class = Type(DisplayHook)
     interrupts = Any()
+    progress = Any()
 
     def limit_displays(self, display_bytes):
         """Set how large one display may be."""
@@ -59,8 +61,12 @@ class Shell(ZMQInteractiveShell):
     async def run_code(self, code_obj, result=None, *, async_=False):
         """Run a piece of the cell's code; where an interrupt came before it, one that raises in its place."""
         is_due = self.interrupts.is_due
+        before = self.progress.enter(code_obj.co_filename, _current_task() if async_ else None)
         code_obj = self.interrupts.code_to_run(code_obj)
-        return await super().run_code(code_obj, result, async_=async_ and not is_due)
+        try:
+            return await super().run_code(code_obj, result, async_=async_ and not is_due)
+        finally:
+            self.progress.leave(before)
 
     def _get_exc_info(self, exc_tuple=None):
         """Give what was raised, without the frame of our own that raises an interrupt."""
@@ -93,6 +99,13 @@ class _Shortened:
 
     def __str__(self):
         return _shortened(str(self._evalue), _LINE_CHARS)
+
+
+def _current_task():
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # another library's event loop
+        return None
 
 
 def bounded(data, display_bytes):
