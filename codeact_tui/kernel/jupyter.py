@@ -41,6 +41,8 @@ from codeact_tui.protocol.variables import VariableDetail
 
 if TYPE_CHECKING:
     from codeact_tui.kernel.jupyter_process import KernelProcess
+    from codeact_tui.sandbox.choice import SandboxSettings
+    from codeact_tui.sandbox.provisioner import Confinement
 
 __all__ = ["JupyterKernel"]
 
@@ -66,6 +68,7 @@ class _Prepared(Struct):
     choice: PythonChoice
     folder: RuntimeFolder
     launch: "Callable[..., Coroutine[None, None, KernelProcess]]"
+    confinement: "Confinement | None" = None
 
 
 class JupyterKernel:
@@ -79,9 +82,10 @@ class JupyterKernel:
         cell_bytes: How much text one cell may put out; of what is more, the last is kept.
         display_bytes: How large one display may be.
         environment: What to choose from for the kernel's environment; None for this process's.
+        sandbox: How cells are confined; None for not at all.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is independent of the others
         self,
         folder: Path,
         *,
@@ -91,7 +95,9 @@ class JupyterKernel:
         cell_bytes: int = 64 << 20,
         display_bytes: int = 20 << 20,
         environment: Mapping[str, str] | None = None,
+        sandbox: "SandboxSettings | None" = None,
     ) -> None:
+        self._sandbox = sandbox
         self._folder = folder
         self._wanted = python
         self._extra_names = tuple(extra_names)
@@ -261,7 +267,26 @@ class JupyterKernel:
         choice = find_python(self._folder, self._wanted, environment=environment)
         from codeact_tui.kernel.jupyter_process import launch
 
-        return _Prepared(choice, RuntimeFolder(environment), launch)
+        folder = RuntimeFolder(environment)
+        try:
+            return _Prepared(choice, folder, launch, self._confinement(folder))
+        except BaseException:
+            folder.remove()
+            raise
+
+    def _confinement(self, folder: RuntimeFolder) -> "Confinement | None":
+        if self._sandbox is None:
+            return None
+        from codeact_tui.sandbox.choice import choose_mechanism, make_policy
+        from codeact_tui.sandbox.detect import find_mechanisms
+        from codeact_tui.sandbox.provisioner import Confinement
+
+        environment = os.environ if self._environment is None else self._environment
+        mechanism = choose_mechanism(self._sandbox.mode)
+        if mechanism == "none":
+            return None
+        policy = make_policy(self._sandbox, self._folder, folder.path, _LAUNCH.parent, environment)
+        return Confinement(mechanism, policy, str(folder.path), find_mechanisms().bwrap)
 
     async def _launch(self, prepared: _Prepared, listener: KernelListener) -> RunningKernel:
         choice, folder = prepared.choice, prepared.folder
@@ -274,6 +299,7 @@ class JupyterKernel:
                 folder=folder,
                 working_folder=self._folder,
                 environment=kernel_environment(environment, choice.python, self._extra_names, prefix=choice.prefix),
+                confinement=prepared.confinement,
             )
         except BaseException as error:
             await asyncio.to_thread(folder.remove)

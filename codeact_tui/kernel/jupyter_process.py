@@ -16,7 +16,7 @@ from codeact_tui.errors import KernelError
 from codeact_tui.kernel.process_watch import watch_process
 from codeact_tui.kernel.runtime_folder import RuntimeFolder
 from codeact_tui.kernel.wire import Channel
-from codeact_tui.sandbox.provisioner import CodeActProvisioner
+from codeact_tui.sandbox.provisioner import CodeActProvisioner, Confinement, Ending
 
 __all__ = ["KernelProcess", "SocketWire", "launch"]
 
@@ -95,13 +95,13 @@ class KernelProcess:
         self._process: subprocess.Popen[bytes] = provisioner.process
         self._stop_watching: Callable[[], None] | None = None
 
-    def watch(self, on_end: Callable[[int], None]) -> None:
-        """Call back with the exit code when the process has ended."""
+    def watch(self, on_end: Callable[[Ending], None]) -> None:
+        """Call back with how it ended when the process has."""
 
         def ended() -> None:
-            exit_code = self._process.wait()
+            ending = self._provisioner.ending(self._process.wait())
             self.ended.set()
-            on_end(exit_code)
+            on_end(ending)
 
         self._stop_watching = watch_process(self._process.pid, self._process.wait, ended)
 
@@ -135,7 +135,13 @@ class KernelProcess:
 
 
 async def launch(
-    python: Path, script: Sequence[str], *, folder: RuntimeFolder, working_folder: Path, environment: dict[str, str]
+    python: Path,
+    script: Sequence[str],
+    *,
+    folder: RuntimeFolder,
+    working_folder: Path,
+    environment: dict[str, str],
+    confinement: Confinement | None = None,
 ) -> KernelProcess:
     """Start a kernel's process.
 
@@ -145,6 +151,7 @@ async def launch(
         folder: For sockets and what the process prints.
         working_folder: Where it runs.
         environment: All of its environment.
+        confinement: The sandbox it runs in; None for none.
 
     Raises:
         OSError: The interpreter can't be run.
@@ -167,6 +174,7 @@ async def launch(
         ip=str(folder.sockets),
     )
     provisioner = CodeActProvisioner(kernel_id="codeact", kernel_spec=spec, parent=manager)
+    provisioner.confinement = confinement
     manager.provisioner = provisioner
     with (folder.path / "out").open("wb") as out, (folder.path / "err").open("wb") as err:
         try:

@@ -11,6 +11,7 @@ from codeact_tui.kernel.runtime_folder import RuntimeFolder
 
 if TYPE_CHECKING:
     from codeact_tui.kernel.jupyter_process import KernelProcess
+    from codeact_tui.sandbox.provisioner import Ending
 
 __all__ = ["RunningKernel"]
 
@@ -74,15 +75,17 @@ class RunningKernel:
         if not self._ending:
             self._listener.on_variables(diff)
 
-    def _on_end(self, exit_code: int) -> None:
+    def _on_end(self, ending: "Ending") -> None:
         if not self._ending:
-            self._obituary = asyncio.create_task(self._tell_of_death(exit_code), name="kernel death")
+            self._obituary = asyncio.create_task(self._tell_of_death(ending), name="kernel death")
 
-    async def _tell_of_death(self, exit_code: int) -> None:
+    async def _tell_of_death(self, ending: "Ending") -> None:
         """Hand on what the kernel said last, then let everyone know."""
         await self.dispatcher.drain()
-        how = how_it_ended(exit_code)
-        self.dispatcher.fail(KernelDied(f"The kernel died: {how}.", remedy=_RESTART, exit_code=exit_code))
+        how = how_it_ended(ending.exit_code)
+        if ending.memory_bytes:
+            how = f"killed, because it held {ending.memory_bytes / (1 << 30):.1f} GiB of memory"
+        self.dispatcher.fail(KernelDied(f"The kernel died: {how}.", remedy=_RESTART, exit_code=ending.exit_code))
         if self.ready and not self._ending:
             self._listener.on_state("dead")
             self._listener.on_died(how)

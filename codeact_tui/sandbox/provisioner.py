@@ -1,28 +1,140 @@
-"""Starts the kernel's process: the seam where isolation goes.
+"""Starts the kernel's process, in a sandbox where one is wanted: an ordinary Jupyter kernel provisioner."""
 
-There is none yet: the kernel runs as the user, with the user's files and network. It is an ordinary Jupyter kernel
-provisioner, so that what isolates (namespaces, a container, another machine) can take its place without anyone
-else's knowing.
-"""
-
+import asyncio
 import contextlib
 import os
 import signal
+import tempfile
+from collections.abc import Mapping
 from typing import Any, cast
 
+import msgspec
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from msgspec import Struct
 
-__all__ = ["CodeActProvisioner"]
+from codeact_tui.sandbox.confine import Confined, confine
+from codeact_tui.sandbox.policy import Mechanism, SandboxPolicy
+
+__all__ = ["CodeActProvisioner", "Confinement", "Ending"]
+
+_STATUS_BYTES = 1 << 16
+
+
+class Confinement(Struct, frozen=True):
+    """How a kernel is confined."""
+
+    mechanism: Mechanism
+    policy: SandboxPolicy
+    temporary: str
+    """A private folder for temporary files."""
+    bwrap: str = "bwrap"
+
+
+class Ending(Struct, frozen=True):
+    """How the kernel's own process ended."""
+
+    exit_code: int
+    """Negative for a signal."""
+    memory_bytes: int = 0
+    """It was killed because it owned so much memory; 0 when that is not why."""
+
+
+class _Status(Struct):
+    started: int = 0
+    memory: int = 0
+    exit: int | None = None
 
 
 class CodeActProvisioner(LocalProvisioner):
-    """A local process in a session of its own, without isolation."""
+    """A local process in a session of its own; in a sandbox when it is given a `confinement`."""
+
+    confinement: Confinement | None = None
+    confined: Confined | None = None
+    """What was made of it, once the kernel was started."""
+    _command_fd = -1
+    _status_fd = -1
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        """Start the process; in the sandbox, its supervisor first."""
+        if self.confinement is None:
+            return await super().launch_kernel(cmd, **kwargs)
+        commands_read, self._command_fd = os.pipe()
+        self._status_fd, status_write = os.pipe()
+        os.set_blocking(self._status_fd, False)
+        try:
+            environment = cast("Mapping[str, str]", kwargs.pop("env"))
+            pipes = (commands_read, status_write)
+            self.confined = await asyncio.to_thread(self._confine, self.confinement, cmd, environment, pipes)
+            return await super().launch_kernel(
+                self.confined.command, env=self.confined.environment, pass_fds=pipes, **kwargs
+            )
+        except BaseException:
+            self.let_go()
+            raise
+        finally:
+            os.close(commands_read)
+            os.close(status_write)
+
+    @staticmethod
+    def _confine(
+        confinement: Confinement, command: list[str], environment: Mapping[str, str], pipes: tuple[int, int]
+    ) -> Confined:
+        return confine(
+            confinement.mechanism,
+            confinement.policy,
+            command,
+            environment=environment,
+            temporary=tempfile.mkdtemp(prefix="t-", dir=confinement.temporary),
+            pipes=pipes,
+            bwrap=confinement.bwrap,
+        )
+
+    async def send_signal(self, signum: int) -> None:
+        """Send a signal to the kernel's process group; into a sandbox, by its supervisor."""
+        if self.confinement is None:
+            await super().send_signal(signum)
+        elif signum == signal.SIGINT:
+            self._command(b"i")
+        elif signum == signal.SIGKILL:
+            self._command(b"k")
+
+    async def kill(self, restart: bool = False) -> None:
+        """End the process by force, the sandbox with all that is in it."""
+        if self.confinement is None:
+            await super().kill(restart)
+            return
+        self._command(b"k")
+        self.end_supervisor()
+
+    def end_supervisor(self) -> None:
+        """Let go of the command pipe: the supervisor ends everything then."""
+        if self._command_fd >= 0:
+            os.close(self._command_fd)
+            self._command_fd = -1
+
+    def ending(self, exit_code: int) -> Ending:
+        """Say how the kernel itself ended, once the process has, whose exit code this is."""
+        found = Ending(exit_code)
+        with contextlib.suppress(OSError, msgspec.DecodeError):
+            for line in os.read(self._status_fd, _STATUS_BYTES).splitlines() if self._status_fd >= 0 else ():
+                status = msgspec.json.decode(line, type=_Status)
+                memory_bytes = status.memory or found.memory_bytes
+                found = Ending(found.exit_code if status.exit is None else status.exit, memory_bytes)
+        return found
 
     async def wait(self) -> int | None:
         """Wait for the process's end, and end what it has left running in its process group."""
         exit_code = await super().wait()
         self.end_group()
+        self.let_go()
         return exit_code
+
+    def let_go(self) -> None:
+        """Close the pipes to the supervisor."""
+        self.end_supervisor()
+        if self._status_fd >= 0:
+            os.close(self._status_fd)
+            self._status_fd = -1
 
     def end_group(self) -> None:
         """Kill what is left of the process group, once the kernel itself has ended."""
@@ -30,3 +142,8 @@ class CodeActProvisioner(LocalProvisioner):
         if group and group != os.getpgid(0):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(group, signal.SIGKILL)
+
+    def _command(self, letter: bytes) -> None:
+        if self._command_fd >= 0:
+            with contextlib.suppress(BrokenPipeError):
+                os.write(self._command_fd, letter)

@@ -8,7 +8,9 @@ import pytest_asyncio
 from codeact_tui.kernel.base import Kernel
 from codeact_tui.kernel.fake import Die, FakeKernel
 from codeact_tui.kernel.jupyter import JupyterKernel
+from codeact_tui.sandbox.choice import SandboxMode, SandboxSettings
 from tests.kernel.helpers import Cells, Listener
+from tests.sandbox.mechanisms import working_mechanisms
 
 DEADLY = {
     "import os; os._exit(3)": ("exit code 3", 3),
@@ -25,13 +27,18 @@ def listener() -> Listener:
 def make_kernel(kind: str, folder: Path) -> Kernel:
     if kind == "jupyter":
         return JupyterKernel(folder)
+    if kind != "fake":
+        return JupyterKernel(folder, sandbox=SandboxSettings(cast("SandboxMode", kind)))
     kernel = FakeKernel()
     for code, (_, exit_code) in DEADLY.items():
         kernel.on(code, Die(exit_code))
     return kernel
 
 
-@pytest_asyncio.fixture(params=["fake", pytest.param("jupyter", marks=pytest.mark.kernel)])
+_REAL = ("jupyter", *working_mechanisms())
+
+
+@pytest_asyncio.fixture(params=["fake", *(pytest.param(kind, marks=pytest.mark.kernel) for kind in _REAL)])
 async def kernel(request: pytest.FixtureRequest, tmp_path: Path, listener: Listener) -> AsyncIterator[Kernel]:
     made = make_kernel(cast("str", request.param), tmp_path)
     await made.start(listener)

@@ -1,0 +1,77 @@
+"""Chooses how a kernel is confined: what the user wants, and what this machine has. Starts processes."""
+
+import getpass
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from codeact_tui.errors import KernelStartFailed
+from codeact_tui.sandbox.detect import find_mechanisms
+from codeact_tui.sandbox.policy import Limits, Mechanism, SandboxPolicy
+
+__all__ = ["SandboxMode", "SandboxSettings", "choose_mechanism", "make_policy"]
+
+SandboxMode = Literal["auto", "require", "bubblewrap", "landlock", "off"]
+"""auto: the strongest that works, else none. require: the same, and refuse to start without. off: none."""
+
+
+class SandboxSettings(Struct, frozen=True):
+    """What the user wants."""
+
+    mode: SandboxMode = "auto"
+    workspace_writable: bool = True
+    readable: tuple[str, ...] = ()
+    """Folders outside the workspace that cells may read, where the sandbox hides them otherwise."""
+    writable: tuple[str, ...] = ()
+    """Folders outside the workspace that cells may write."""
+    limits: Limits = Limits()
+
+
+def choose_mechanism(mode: SandboxMode) -> Mechanism:
+    """Choose the mechanism.
+
+    Raises:
+        KernelStartFailed: What the user insists on does not work here; the message says why.
+    """
+    if mode == "off":
+        return "none"
+    findings = find_mechanisms()
+    strongest = findings.strongest
+    why = f"bubblewrap: {findings.bubblewrap.detail}; Landlock: {findings.landlock.detail}; {findings.seccomp.detail}"
+    if mode == "require" and strongest == "none":
+        raise KernelStartFailed(
+            f"No sandbox works here ({why}).", remedy="Install bubblewrap, or start without: --sandbox off."
+        )
+    if mode == "bubblewrap" and strongest != "bubblewrap":
+        raise KernelStartFailed(f"Bubblewrap does not work here ({why}).", remedy="Try --sandbox auto.")
+    if mode == "landlock":
+        if not (findings.landlock.works and findings.seccomp.works):
+            raise KernelStartFailed(f"Landlock does not work here ({why}).", remedy="Try --sandbox auto.")
+        return "landlock"
+    return strongest
+
+
+def make_policy(
+    settings: SandboxSettings, workspace: Path, private: Path, code: Path, environment: Mapping[str, str]
+) -> SandboxPolicy:
+    """Say what a kernel may touch.
+
+    Args:
+        settings: What the user wants.
+        workspace: The folder that cells run in.
+        private: The folder with the kernel's sockets.
+        code: The folder with what runs inside the kernel.
+        environment: This process's: its HOME is hidden, as is the home that the system knows of.
+    """
+    homes = (environment.get("HOME", ""), os.path.expanduser(f"~{getpass.getuser()}"))  # noqa: PTH111 - may be none
+    return SandboxPolicy(
+        workspace=str(workspace.resolve()),
+        workspace_writable=settings.workspace_writable,
+        readable=(*settings.readable, str(code)),
+        writable=(*settings.writable, str(private)),
+        homes=tuple(dict.fromkeys(str(Path(home).resolve()) for home in homes if home.startswith("/"))),
+        limits=settings.limits,
+    )

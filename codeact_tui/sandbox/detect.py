@@ -1,0 +1,112 @@
+"""Finds out what can confine a kernel on this machine, by doing it. Starts processes: not for the event loop."""
+
+import os
+import shutil
+import subprocess
+import sys
+from functools import lru_cache
+from pathlib import Path
+
+from msgspec import Struct
+
+from codeact_tui.sandbox.bubblewrap import PROBE
+from codeact_tui.sandbox.policy import Mechanism
+
+__all__ = ["INSIDE", "Finding", "Findings", "find_mechanisms"]
+
+INSIDE = Path(__file__).parent / "inside"
+_TRY_S = 10.0
+_LANDLOCK_ABI = 6
+"""The first that keeps signals and abstract sockets inside."""
+
+_TRY_LANDLOCK = """
+import sys; sys.path.insert(0, sys.argv[1])
+import landlock, os
+print(landlock.abi())
+landlock.restrict(["/usr"], [], [])
+try:
+    os.listdir("/")
+except PermissionError:
+    print("confined")
+"""
+_TRY_SECCOMP = """
+import sys; sys.path.insert(0, sys.argv[1])
+import seccomp, socket
+seccomp.install(seccomp.program("none"))
+try:
+    socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+except PermissionError:
+    print("confined")
+"""
+
+
+class Finding(Struct, frozen=True):
+    """What was found out about one mechanism."""
+
+    works: bool
+    detail: str
+    """Its version, or why it does not work."""
+
+
+class Findings(Struct, frozen=True):
+    """What this machine has."""
+
+    bubblewrap: Finding
+    landlock: Finding
+    seccomp: Finding
+    bwrap: str = ""
+    """Where bubblewrap is."""
+
+    @property
+    def strongest(self) -> Mechanism:
+        """The strongest mechanism that works."""
+        if self.bubblewrap.works and self.seccomp.works:
+            return "bubblewrap"
+        return "landlock" if self.landlock.works and self.seccomp.works else "none"
+
+
+@lru_cache(maxsize=1)
+def find_mechanisms() -> Findings:
+    """Try each mechanism once."""
+    bwrap = shutil.which("bwrap", path="/usr/bin:/usr/local/bin:/bin") or ""
+    return Findings(_try_bubblewrap(bwrap), _try_landlock(), _try_seccomp(), bwrap)
+
+
+def _try_bubblewrap(bwrap: str) -> Finding:
+    if sys.platform != "linux":
+        return Finding(False, "for Linux only")
+    if not bwrap:
+        return Finding(False, "bubblewrap is not installed")
+    command = [bwrap, *PROBE, *(["--disable-userns"] if os.getuid() else []), "--", "/bin/sh", "-c", "exit 0"]
+    done = _run(command)
+    if done is None or done.returncode:
+        why = done.stderr.strip().splitlines()[-1:] if done else ["it did not end"]
+        return Finding(False, "user namespaces can't be made here: " + "".join(why)[:200])
+    version = _run([bwrap, "--version"])
+    return Finding(True, version.stdout.strip() if version else "bubblewrap")
+
+
+def _try_landlock() -> Finding:
+    if sys.platform != "linux":
+        return Finding(False, "for Linux only")
+    done = _run([sys.executable, "-I", "-S", "-c", _TRY_LANDLOCK, str(INSIDE)])
+    words = done.stdout.split() if done else []
+    abi = int(words[0]) if words and words[0].isdecimal() else 0
+    if abi and abi < _LANDLOCK_ABI:
+        return Finding(False, f"Landlock is too old: ABI {abi}, at least {_LANDLOCK_ABI} is needed (Linux 6.12)")
+    return Finding("confined" in words, f"Landlock, ABI {abi}" if abi else "this kernel has no Landlock")
+
+
+def _try_seccomp() -> Finding:
+    if sys.platform != "linux":
+        return Finding(False, "for Linux only")
+    done = _run([sys.executable, "-I", "-S", "-c", _TRY_SECCOMP, str(INSIDE)])
+    works = done is not None and "confined" in done.stdout
+    return Finding(works, "seccomp" if works else "system calls can't be filtered here")
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str] | None:
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=_TRY_S, check=False, cwd="/")
+    except (OSError, subprocess.TimeoutExpired):
+        return None

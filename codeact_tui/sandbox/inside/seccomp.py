@@ -1,0 +1,194 @@
+"""A filter of system calls, as the kernel reads it: what no cell needs and what would lead out of the sandbox.
+
+Everything is allowed but what is named here; what is refused fails with an error number, so that programs can go on.
+
+Source: seccomp(2), linux/filter.h, linux/seccomp.h; system call numbers from asm/unistd_64.h and asm-generic/unistd.h.
+"""
+
+import ctypes
+import errno
+import platform
+import struct
+
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN, _AND = 0x20, 0x15, 0x35, 0x45, 0x06, 0x54
+_ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
+_NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16
+_X32 = 0x40000000
+
+_MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7), "arm64": (1, 0xC00000B7)}
+"""A machine's column in the table below, and how the system calls its architecture."""
+
+_NUMBERS = {
+    "socket": (41, 198),
+    "connect": (42, 203),
+    "socketpair": (53, 199),
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "process_madvise": (440, 440),
+    "kcmp": (312, 272),
+    "pidfd_getfd": (438, 438),
+    "io_uring_setup": (425, 425),
+    "io_uring_enter": (426, 426),
+    "io_uring_register": (427, 427),
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "keyctl": (250, 219),
+    "bpf": (321, 280),
+    "perf_event_open": (298, 241),
+    "userfaultfd": (323, 282),
+    "mount": (165, 40),
+    "umount2": (166, 39),
+    "pivot_root": (155, 41),
+    "chroot": (161, 51),
+    "move_mount": (429, 429),
+    "open_tree": (428, 428),
+    "fsopen": (430, 430),
+    "fsconfig": (431, 431),
+    "fsmount": (432, 432),
+    "fspick": (433, 433),
+    "mount_setattr": (442, 442),
+    "unshare": (272, 97),
+    "setns": (308, 268),
+    "clone": (56, 220),
+    "clone3": (435, 435),
+    "ioctl": (16, 29),
+    "init_module": (175, 105),
+    "finit_module": (313, 273),
+    "delete_module": (176, 106),
+    "kexec_load": (246, 104),
+    "kexec_file_load": (320, 294),
+    "reboot": (169, 142),
+    "swapon": (167, 224),
+    "swapoff": (168, 225),
+    "acct": (163, 89),
+    "quotactl": (179, 60),
+    "open_by_handle_at": (304, 265),
+    "personality": (135, 92),
+    "syslog": (103, 116),
+    "vhangup": (153, 58),
+    "settimeofday": (164, 170),
+    "clock_settime": (227, 112),
+    "sethostname": (170, 161),
+    "setdomainname": (171, 162),
+}
+
+_REFUSED = tuple(
+    name
+    for name in _NUMBERS
+    if name not in {"socket", "connect", "socketpair", "clone", "clone3", "ioctl", "personality"}
+)
+"""Refused whatever the arguments."""
+
+_NEW_NAMESPACES = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
+_TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
+_UNIX, _INET, _INET6, _NETLINK = 1, 2, 10, 16
+_DATAGRAM, _TYPE_BITS = 2, 0xF
+
+NETWORK = ("none", "own")
+"""`none`: unix sockets, and none may be connected. `own`: ordinary families, for a network namespace of its own."""
+
+
+def supported():
+    """Say whether there is a filter for this machine."""
+    return platform.system() == "Linux" and platform.machine() in _MACHINES
+
+
+def program(network, machine=None):
+    """Make the filter.
+
+    Args:
+        network: One of `NETWORK`.
+        machine: As `platform.machine()` names it; None for this one.
+
+    Returns:
+        The bytes of an array of `struct sock_filter`.
+
+    Raises:
+        KeyError: There is no filter for the machine.
+    """
+    column, architecture = _MACHINES[machine or platform.machine()]
+    number = {name: numbers[column] for name, numbers in _NUMBERS.items()}
+    code = [_load(_ARCHITECTURE_AT), _jump(_EQUAL, architecture, 1, 0), _give(_KILL), _load(_NUMBER_AT)]
+    if column == 0:
+        code += [_jump(_AT_LEAST, _X32, 0, 1), _refuse(errno.ENOSYS)]
+    for name in _REFUSED:
+        code += _when(number[name], [_refuse(errno.EPERM)])
+    code += _when(
+        number["clone3"], [_refuse(errno.ENOSYS)]
+    )  # so that the C library calls clone, whose flags can be seen
+    code += _when(number["clone"], _unless_any(0, _NEW_NAMESPACES))
+    code += _when(number["ioctl"], _unless_one_of(1, (_TIOCSTI, _TIOCLINUX)))
+    code += _when(number["personality"], _only(0, (0, 0xFFFFFFFF), errno.EPERM))
+    code += _sockets(number, network)
+    return b"".join([*code, _give(_ALLOW)])
+
+
+def install(filter_bytes):
+    """Put this thread, and all that comes of it, under the filter for good.
+
+    Raises:
+        OSError: The system does not take it.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    buffer = ctypes.create_string_buffer(filter_bytes, len(filter_bytes))
+    described = struct.pack("HxxxxxxP", len(filter_bytes) // 8, ctypes.addressof(buffer))
+    if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, ctypes.c_char_p(described), 0, 0):
+        raise OSError(ctypes.get_errno(), "the filter of system calls can't be installed")
+
+
+def _sockets(number, network):
+    if network == "own":
+        families = _only(0, (_UNIX, _INET, _INET6, _NETLINK), errno.EAFNOSUPPORT)
+        return _when(number["socket"], families)
+    # A datagram socket can send to any path without being connected, so there are none.
+    stream = [*_argument(1), _and(_TYPE_BITS), _jump(_EQUAL, _DATAGRAM, 0, 1), _refuse(errno.EACCES), _give(_ALLOW)]
+    unix = [*_argument(0), _jump(_EQUAL, _UNIX, 1, 0), _refuse(errno.EACCES), *stream]
+    return [
+        *_when(number["connect"], [_refuse(errno.EACCES)]),
+        *_when(number["socket"], unix),
+        *_when(number["socketpair"], unix),
+    ]
+
+
+def _when(system_call, body):
+    """Run instructions, which end with a verdict, for one system call; its number is loaded."""
+    return [_jump(_EQUAL, system_call, 0, len(body)), *body]
+
+
+def _unless_any(argument, bits):
+    return [*_argument(argument), _jump(_ANY_BIT, bits, 0, 1), _refuse(errno.EPERM), _give(_ALLOW)]
+
+
+def _unless_one_of(argument, values):
+    tests = [_jump(_EQUAL, value, len(values) - index, 0) for index, value in enumerate(values)]
+    return [*_argument(argument), *tests, _give(_ALLOW), _refuse(errno.EPERM)]
+
+
+def _only(argument, values, error):
+    tests = [_jump(_EQUAL, value, len(values) - index, 0) for index, value in enumerate(values)]
+    return [*_argument(argument), *tests, _refuse(error), _give(_ALLOW)]
+
+
+def _argument(index):
+    return [_load(_ARGUMENTS_AT + 8 * index)]
+
+
+def _load(offset):
+    return struct.pack("HBBI", _LOAD, 0, 0, offset)
+
+
+def _and(bits):
+    return struct.pack("HBBI", _AND, 0, 0, bits)
+
+
+def _jump(test, value, if_true, if_false):
+    return struct.pack("HBBI", test, if_true, if_false, value)
+
+
+def _give(verdict):
+    return struct.pack("HBBI", _RETURN, 0, 0, verdict)
+
+
+def _refuse(error):
+    return _give(_REFUSE | error)

@@ -1,0 +1,172 @@
+"""The sandbox's first process: `python supervisor.py SPECIFICATION -- COMMAND…`.
+
+Starts the command under the limits and rules of the specification, hands on interrupts, watches the memory, tells how
+it ended, and ends all that came of it; and ends everything at once when the application that holds the other end of
+the command pipe is gone, also when C code holds the interpreter.
+
+The specification is JSON:
+    command_fd: read here: `i` interrupts, `k` kills; its end means that the application is gone.
+    status_fd: a JSON object a line is written here: {"started": pid}, {"memory": bytes}, {"exit": code}.
+    limits: see `limits.apply`.
+    memory_bytes: kill the command when all it started owns more; 0 for no limit.
+    landlock: arguments of `landlock.restrict`, or null.
+    network: see `seccomp.NETWORK`, or null for no filter.
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import select
+import signal
+import sys
+import time
+
+_PARENT_DEATH_SIGNAL, _DUMPABLE, _CHILD_SUBREAPER = 1, 4, 36
+_FULL_LOOK_S = 0.25
+_CLOSE_LOOK_S = 0.05
+_COULD_NOT_START = 126
+
+
+def main():
+    """Run the command under supervision; end as it ended."""
+    _use_own_folder()
+    specification = json.loads(sys.argv[1])
+    command = sys.argv[3:]
+    libc = ctypes.CDLL(None, use_errno=True)
+    _prctl(libc, _DUMPABLE, 0)  # nothing of this user's may look into it
+    _prctl(libc, _CHILD_SUBREAPER, 1)
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _note)
+    own_pid = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        _become(specification, command, libc, own_pid)
+    _tell(specification, started=pid)
+    code = _watch(specification, pid, woken)
+    _end_rest()
+    _tell(specification, exit=code)
+    sys.stdout.flush()
+    os._exit(code if code >= 0 else 128 - code)
+
+
+def _use_own_folder():
+    """Import what lies beside this file, and nothing by accident from elsewhere."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [folder, *(entry for entry in sys.path if entry and entry != folder)]
+
+
+def _note(number, frame):
+    """A signal came; the wake-up pipe tells of it."""
+
+
+def _become(specification, command, libc, supervisor_pid):
+    """Turn this fresh child into the command."""
+    import capabilities
+    import landlock
+    import limits
+    import seccomp
+
+    try:
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        os.setsid()
+        _prctl(libc, _PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        if os.getppid() != supervisor_pid:
+            os._exit(_COULD_NOT_START)
+        os.closerange(3, 1 << 16)
+        limits.apply(specification["limits"])
+        capabilities.drop()
+        if specification["landlock"] is not None:
+            landlock.restrict(**specification["landlock"])
+        if specification["network"] is not None:
+            seccomp.install(seccomp.program(specification["network"]))
+        os.environ.pop("JPY_PARENT_PID", None)  # names the application, which is not the parent in here
+        os.execv(command[0], command)
+    except BaseException as error:
+        os.write(2, f"the sandbox could not be closed: {error}\n".encode())
+    os._exit(_COULD_NOT_START)
+
+
+def _watch(specification, pid, woken):
+    """Wait for the command's end; give its exit code, negative for a signal."""
+    import processes
+
+    command_fd, limit = specification["command_fd"], specification["memory_bytes"]
+    poll = select.poll()
+    for descriptor in (command_fd, woken):
+        poll.register(descriptor, select.POLLIN | select.POLLHUP)
+    look_s = _FULL_LOOK_S
+    looked_at = 0.0
+    while True:
+        ready = dict(poll.poll(look_s * 1000 if limit else None))
+        if woken in ready:
+            os.read(woken, 4096)
+        if (code := _reap(pid)) is not None:
+            return code
+        if command_fd in ready and not _obey(command_fd, pid):
+            processes.end_all(os.getpid())
+            os._exit(0)
+        if limit and time.monotonic() - looked_at >= look_s:
+            look_s = _look_at_memory(processes, specification, pid, limit)
+            looked_at = time.monotonic()
+
+
+def _reap(pid):
+    """Take in every child that has ended; give the exit code of the command if it is among them."""
+    code = None
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            ended, status = os.waitpid(-1, os.WNOHANG)
+            if not ended:
+                break
+            if ended == pid:
+                code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+    return code
+
+
+def _obey(command_fd, pid):
+    """Do what the application asks; say whether it is still there."""
+    commands = os.read(command_fd, 256)
+    for command in commands:
+        number = {b"i"[0]: signal.SIGINT, b"k"[0]: signal.SIGKILL}.get(command)
+        if number is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, number)
+    return bool(commands)
+
+
+def _look_at_memory(processes, specification, pid, limit):
+    """Kill the command when there is too much; say how soon to look again."""
+    found = processes.below(os.getpid())
+    held = processes.resident_bytes(found)
+    if held > limit:
+        owned = processes.owned_bytes(found)
+        if owned > limit:
+            _tell(specification, memory=owned)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+    return _CLOSE_LOOK_S if held > limit // 2 else _FULL_LOOK_S
+
+
+def _end_rest():
+    import processes
+
+    processes.end_all(os.getpid())
+
+
+def _tell(specification, **what):
+    with contextlib.suppress(OSError):
+        os.write(specification["status_fd"], json.dumps(what).encode() + b"\n")
+
+
+def _prctl(libc, option, value):
+    libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""What a kernel may touch, in codeact's words; the mechanisms turn it into theirs. Pure."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+__all__ = ["DEFAULT_HIDDEN", "DEFAULT_PROTECTED", "Limits", "Mechanism", "SandboxPolicy"]
+
+Mechanism = Literal["bubblewrap", "landlock", "none"]
+"""Strongest first. `none` confines nothing."""
+
+DEFAULT_PROTECTED = (".git", ".hg", ".svn", ".venv", "venv", ".envrc", ".vscode", ".idea", ".codeact")
+"""Names in the workspace's folder that cells may read and not change: what runs code of theirs outside the sandbox."""
+
+DEFAULT_HIDDEN = (".env", ".env.*", "*.pem", "*.key", "id_rsa*", "id_ed25519*", ".netrc", ".pypirc", ".npmrc")
+"""Patterns of files in the workspace that cells may not read: what holds secrets."""
+
+
+class Limits(Struct, frozen=True):
+    """How much of the machine a kernel may take. 0 means no limit."""
+
+    memory_bytes: int = 0
+    """Owned by the kernel and all that it starts, shared memory divided."""
+    processes: int = 512
+    """Processes and threads; counted for the sandbox alone where it has users of its own."""
+    open_files: int = 4096
+    file_bytes: int = 8 << 30
+    """The largest file that can be written."""
+
+
+class SandboxPolicy(Struct, frozen=True):
+    """What a kernel may touch."""
+
+    workspace: str
+    """The folder that cells run in: an absolute path, no symbolic links."""
+    workspace_writable: bool = True
+    readable: tuple[str, ...] = ()
+    """Folders and files beyond the system's own that may be read: the interpreter, data."""
+    writable: tuple[str, ...] = ()
+    """Folders that may be written, beside the workspace: the sockets' folder."""
+    homes: tuple[str, ...] = ()
+    """Folders of the user's of which nothing is shown."""
+    protected: tuple[str, ...] = DEFAULT_PROTECTED
+    hidden: tuple[str, ...] = DEFAULT_HIDDEN
+    limits: Limits = Limits()

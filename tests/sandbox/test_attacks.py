@@ -1,0 +1,95 @@
+"""Every attack, for real, inside each mechanism that this machine has."""
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+import pytest_asyncio
+
+from codeact_tui.kernel.jupyter import JupyterKernel
+from codeact_tui.protocol.outputs import StreamOutput
+from codeact_tui.sandbox.choice import SandboxMode, SandboxSettings
+from tests.kernel.helpers import Cells, Listener
+from tests.sandbox.attacks import ATTACKS, Attack
+from tests.sandbox.mechanisms import working_mechanisms
+
+pytestmark = pytest.mark.kernel
+
+
+def test_there_is_something_to_try_here() -> None:
+    assert working_mechanisms()
+
+
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("outside")
+    (folder / "secret").write_text("secret")
+    home = folder / "home"
+    (home / ".ssh").mkdir(parents=True)
+    (home / ".ssh" / "id_rsa").write_text("key")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("workspace")
+    (folder / ".git" / "hooks").mkdir(parents=True)
+    (folder / ".git" / "config").write_text("")
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    (folder / ".env").write_text("KEY=x")
+    return folder
+
+
+@pytest.fixture(scope="module", params=working_mechanisms())
+def mechanism(request: pytest.FixtureRequest) -> SandboxMode:
+    return cast("SandboxMode", request.param)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def cells(mechanism: SandboxMode, workspace: Path, outside: Path) -> AsyncIterator[Cells]:
+    environment = {**os.environ, "HOME": str(outside / "home")}
+    kernel = JupyterKernel(workspace, sandbox=SandboxSettings(mechanism), environment=environment)
+    await kernel.start(Listener())
+    yield Cells(kernel)
+    await kernel.shutdown()
+
+
+@pytest.fixture(scope="module")
+def targets(outside: Path) -> "dict[str, str]":
+    return {
+        "outside": str(outside),
+        "secret": str(outside / "secret"),
+        "home": str(outside / "home"),
+        "app": str(os.getpid()),
+        "abstract": f"codeact-test-{os.getpid()}",
+        "add_key": "248" if os.uname().machine == "x86_64" else "217",
+        "bpf": "321" if os.uname().machine == "x86_64" else "280",
+    }
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: cast("Attack", attack).name)
+async def test_an_attack_does_no_harm(
+    cells: Cells, mechanism: SandboxMode, attack: Attack, targets: "dict[str, str]", outside: Path
+) -> None:
+    if mechanism == "landlock" and not attack.landlock:
+        pytest.skip("Landlock can't prevent it, and says so")
+    code = attack.code
+    with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_UNIX) as abstract:
+        abstract.bind("\0" + targets["abstract"])
+        abstract.listen()
+        for name, value in {**targets, "port": str(tcp.getsockname()[1])}.items():
+            code = code.replace("{" + name + "}", value)
+        cells.outputs.clear()
+        await cells.run(code)
+    printed = "".join(output.text for output in cells.merged if isinstance(output, StreamOutput))
+    assert "HARM" not in printed
+    assert contents(outside) == {"secret": "secret", "home/.ssh/id_rsa": "key"}
+    assert (await cells.run("1 + 1")).status == "ok"
