@@ -12,12 +12,13 @@ from codeact_tui.config.options import ChatOptions
 from codeact_tui.config.schema import Config
 from codeact_tui.errors import CodeActError, SessionNotFound
 from codeact_tui.log import set_up_logging
-from codeact_tui.paths import log_dir, store_path
+from codeact_tui.paths import data_dir, log_dir, store_path
 from codeact_tui.protocol.ids import SessionId
-from codeact_tui.session.base import Desk, Session
+from codeact_tui.session.base import Desk, ModelOffer, Session
 from codeact_tui.store.base import Catalog, Journal, SearchHit, SessionSummary
 
 if TYPE_CHECKING:
+    from codeact_tui.config.put_off import PutOff
     from codeact_tui.kernel.base import Kernel
     from codeact_tui.session.model_seat import ModelSeat, SeatedModel
 
@@ -158,6 +159,38 @@ class ChatDesk:
 
         return [model.name for model in await usable_models(self.environment)]
 
+    async def offers(self, *, unasked: bool = False) -> list[ModelOffer]:
+        """Say which models can be used now; unasked only what is worth asking about."""
+        from codeact_tui.model.catalog import usable_models
+
+        if unasked and self.options.config.model.name:
+            return []
+        found = [ModelOffer(model.name, model.why) for model in await usable_models(self.environment)]
+        if unasked:
+            left = await asyncio.to_thread(_put_off().names)
+            return found if {offer.name for offer in found} - {"demo"} - left else []
+        return found
+
+    async def put_off(self) -> None:
+        """Offer nothing unasked until another model is found than now."""
+        names = {offer.name for offer in await self.offers()}
+        await asyncio.to_thread(_put_off().add, names)
+
+    async def remember(self, setting: str, value: str) -> str:
+        """Keep a choice in the user's own settings, and say where.
+
+        Raises:
+            ConfigError: It can't be kept.
+        """
+        from codeact_tui.config.files import shown_path
+        from codeact_tui.config.remembering import remember
+
+        path = self.options.loaded.user_file
+        await asyncio.to_thread(remember, path, tuple(setting.split(".")), value)
+        origin = self.options.loaded.origin(setting)
+        kept = f"Kept in {shown_path(path)}."
+        return kept if origin.layer in {"default", "user"} else f"{kept} {origin.place} overrules it here."
+
     async def close(self) -> None:
         """Close the store."""
         await self.catalog.close()
@@ -191,6 +224,12 @@ class ChatDesk:
         """Choose the model: a flag's, else the one that the session had, else the settings'."""
         flagged = self.options.loaded.origin("model.name").layer == "flag"
         return kept if kept and not flagged else _model_name(self.options.config)
+
+
+def _put_off() -> "PutOff":
+    from codeact_tui.config.put_off import PutOff
+
+    return PutOff(data_dir() / "models-put-off.json")
 
 
 def _import_adapters() -> None:

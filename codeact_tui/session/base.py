@@ -3,16 +3,26 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from msgspec import Struct
+
 from codeact_tui.protocol.events import Envelope
 from codeact_tui.protocol.ids import SessionId
 from codeact_tui.protocol.ops import Op
 from codeact_tui.session.transcript import Transcript
 from codeact_tui.store.base import SearchHit, SessionSummary
 
-__all__ = ["Desk", "Listener", "Session"]
+__all__ = ["Desk", "Listener", "ModelOffer", "Session"]
 
 Listener = Callable[[Sequence[Envelope]], None]
 """Takes events in order, on the event loop, a few at a time. Must not block."""
+
+
+class ModelOffer(Struct, frozen=True):
+    """A model that can be chosen now."""
+
+    name: str
+    why: str = ""
+    """What makes it usable, in a few words."""
 
 
 class Session(Protocol):
@@ -83,6 +93,34 @@ class Desk(Protocol):
 
     async def models(self) -> list[str]:
         """Name the models that can be used now."""
+        ...
+
+    async def offers(self, *, unasked: bool = False) -> list[ModelOffer]:
+        """Say which models can be used now, and why, the demo last.
+
+        Args:
+            unasked: Only if the user has not decided yet: none where the settings name a model, where there is nothing
+                but the demo, or where nothing is new since the user put the choice off.
+        """
+        ...
+
+    async def put_off(self) -> None:
+        """Offer nothing unasked until another model is found than now."""
+        ...
+
+    async def remember(self, setting: str, value: str) -> str:
+        """Keep a choice in the user's own settings.
+
+        Args:
+            setting: Section and name: `interface.theme`.
+            value: What was chosen.
+
+        Returns:
+            A sentence that says where it is kept, and what overrules it here.
+
+        Raises:
+            ConfigError: It can't be kept.
+        """
         ...
 
     async def close(self) -> None:

@@ -7,20 +7,24 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath
 
-from textual import on
+from textual import constants, on
 from textual.app import App
 from textual.filter import LineFilter
+from textual.types import AnimationLevel
 
 from codeact_tui.config.schema import InterfaceConfig
 from codeact_tui.errors import CodeActError, ConfigError
 from codeact_tui.protocol.ids import SessionId
 from codeact_tui.protocol.ops import SubmitPrompt
+from codeact_tui.tui.commands.models import offer_models
 from codeact_tui.tui.commands.session import pick
 from codeact_tui.tui.invisible import InvisibleFilter
 from codeact_tui.tui.link import Connect
+from codeact_tui.tui.looks import fitting_theme
 from codeact_tui.tui.rendering.markdown import warm_up
 from codeact_tui.tui.screens.main import MainScreen
 from codeact_tui.tui.themes import DEFAULT_VARIABLES, Palette, load_theme
+from codeact_tui.tui.theming.depth import Depth
 from codeact_tui.tui.widgets.variables import VariablesPane
 
 __all__ = ["CodeActApp"]
@@ -28,8 +32,6 @@ __all__ = ["CodeActApp"]
 _log = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
 _INVISIBLE = InvisibleFilter()
-_PLAIN_THEME = "ansi"
-"""Has no colours of its own, and none at all with NO_COLOR."""
 
 
 def _stylesheets() -> list[str | PurePath]:
@@ -45,6 +47,7 @@ class CodeActApp(App[int], inherit_bindings=False):
         interface: The settings.
         theme_dirs: Where the user's own themes lie.
         first_prompt: Sent as soon as there is a session.
+        depth: How many colours the terminal has; with NO_COLOR in the environment none are used.
         clock: Seconds since the epoch, for what is shown.
     """
 
@@ -58,16 +61,18 @@ class CodeActApp(App[int], inherit_bindings=False):
         interface: InterfaceConfig,
         theme_dirs: Sequence[Path] = (),
         first_prompt: str | None = None,
+        depth: Depth = "full",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        plain = "NO_COLOR" in os.environ
-        theme, self._theme_error = _choose_theme(_PLAIN_THEME if plain else interface.theme, theme_dirs)
-        super().__init__(css_path=_stylesheets(), ansi_color=True if plain else None)
-        self.animation_level = "none" if interface.reduced_motion else "basic"
+        depth = "none" if "NO_COLOR" in os.environ else depth
+        theme, self._theme_error = _choose_theme(fitting_theme(interface.theme, depth), theme_dirs, depth)
+        super().__init__(css_path=_stylesheets(), ansi_color=True if depth == "none" else None)
+        self.animation_level = _animation_level(reduced=interface.reduced_motion)
         self.register_theme(theme.theme)
         self.theme = theme.name
         self._first_prompt = first_prompt
         self.main = MainScreen(connect, interface, theme_dirs, clock)
+        self.main.looks.begin(theme, depth)
         self.failure: CodeActError | None = None
         """Why there is no session."""
 
@@ -115,8 +120,10 @@ class CodeActApp(App[int], inherit_bindings=False):
             self.exit(1, return_code=1)
             return
         await asyncio.to_thread(warm_up)
+        self.run_worker(self.main.looks.watch(), name="watch the theme", group="theme")
         if opened:
             self.main.session_opened()
+            self.run_worker(offer_models(self.main), name="offer models", group="pick")
         else:
             pick(self.main, "")
 
@@ -130,9 +137,16 @@ class CodeActApp(App[int], inherit_bindings=False):
         self.exit(0)
 
 
-def _choose_theme(name: str, folders: Sequence[Path]) -> tuple[Palette, ConfigError | None]:
+def _choose_theme(name: str, folders: Sequence[Path], depth: Depth) -> tuple[Palette, ConfigError | None]:
     """Load the theme; one that can't be used is told of, and the shipped one taken."""
     try:
-        return load_theme(name, folders), None
+        return load_theme(name, folders, depth), None
     except ConfigError as error:
-        return load_theme("dark"), error
+        return load_theme("dark", depth=depth), error
+
+
+def _animation_level(*, reduced: bool) -> AnimationLevel:
+    """Say how much may move: as TEXTUAL_ANIMATIONS wants it where that is set, and nothing where the settings do."""
+    if reduced:
+        return "none"
+    return constants.TEXTUAL_ANIMATIONS if os.environ.get("TEXTUAL_ANIMATIONS") else "basic"

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from codeact_tui.tui.app import CodeActApp
 from codeact_tui.tui.link import Connect
 from codeact_tui.tui.terminal_keys import teach_keys
 from codeact_tui.tui.terminal_pastes import teach_pastes
+from codeact_tui.tui.theming.depth import depth_of
 
 __all__ = ["run_app"]
 
@@ -40,7 +42,9 @@ def run_app(
     """
     teach_keys()
     teach_pastes()
-    app = CodeActApp(connect, interface, theme_dirs, first_prompt)
+    if os.environ.get("NO_COLOR") == "":
+        del os.environ["NO_COLOR"]  # an empty one says nothing (no-color.org), but Textual would heed it
+    app = CodeActApp(connect, interface, theme_dirs, first_prompt, depth_of(os.environ))
     asyncio.run(_run(app))
     if app.failure is not None:
         print(f"codeact: {app.failure.sentence}", file=sys.stderr)

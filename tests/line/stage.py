@@ -18,7 +18,7 @@ from codeact_tui.line.run import Streams, run_line
 from codeact_tui.model.scripted import Script, ScriptedModel
 from codeact_tui.protocol.events import Envelope, Event
 from codeact_tui.protocol.ids import SessionId
-from codeact_tui.session.base import Session
+from codeact_tui.session.base import ModelOffer, Session
 from codeact_tui.session.controller import SessionController
 from codeact_tui.session.model_seat import ModelSeat, SeatedModel
 from codeact_tui.session.opening import open_session, read_transcript
@@ -103,6 +103,17 @@ class Stage:
     async def models(self) -> list[str]:
         """Name the models."""
         return ["demo", "scripted"]
+
+    async def offers(self, *, unasked: bool = False) -> list[ModelOffer]:
+        """Offer the models when asked."""
+        return [] if unasked else [ModelOffer(name) for name in await self.models()]
+
+    async def put_off(self) -> None:
+        """Nothing was offered."""
+
+    async def remember(self, setting: str, value: str) -> str:
+        """Keep nothing."""
+        return f"{setting} is {value} nowhere."
 
     async def close(self) -> None:
         """Close the catalog."""

@@ -1,7 +1,7 @@
 """About the screen: panes, help, looks."""
 
 from codeact_tui.tui.actions import Action
-from codeact_tui.tui.commands import view
+from codeact_tui.tui.commands import looks, view
 
 __all__ = ["SCREEN"]
 
@@ -78,9 +78,9 @@ SCREEN: tuple[Action, ...] = (
     Action(
         "theme",
         "Choose the theme",
-        "Choose how the screen looks, until codeact ends.",
+        "Choose how the screen looks: the list shows each theme as you move through it.",
         "Screen",
-        view.theme,
+        looks.theme,
         slash=("theme",),
         argument="[name]",
     ),

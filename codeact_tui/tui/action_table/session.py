@@ -1,7 +1,7 @@
 """About the session."""
 
 from codeact_tui.tui.actions import Action
-from codeact_tui.tui.commands import session
+from codeact_tui.tui.commands import models, session
 
 __all__ = ["SESSION"]
 
@@ -29,9 +29,9 @@ SESSION: tuple[Action, ...] = (
     Action(
         "model",
         "Choose the model",
-        "Choose which model is asked from now on.",
+        "Choose which model is asked, of those that are found. With a name: for this session alone.",
         "Session",
-        session.model,
+        models.model,
         slash=("model",),
         argument="[name]",
         applies=lambda now: now.connected and now.writable,

@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING, get_args
 
 from codeact_tui.errors import CodeActError
 from codeact_tui.protocol.ids import SessionId
-from codeact_tui.protocol.ops import Continue, Policy, RenameSession, SetModel, SetPolicy
+from codeact_tui.protocol.ops import Continue, Policy, RenameSession, SetPolicy
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.widgets.status import tokens_words
 
 if TYPE_CHECKING:
     from codeact_tui.tui.screens.main import MainScreen
 
-__all__ = ["cost", "cycle_policy", "go_on", "leave", "model", "new", "pick", "policy", "rename", "switch"]
+__all__ = ["cost", "cycle_policy", "go_on", "leave", "new", "pick", "policy", "rename", "switch"]
 
 _POLICIES: dict[Policy, str] = {
     "ask": "you decide about each cell",
@@ -51,30 +51,6 @@ def cycle_policy(screen: "MainScreen", _argument: str) -> None:
 def _set_policy(screen: "MainScreen", chosen: Policy) -> None:
     screen.send(SetPolicy(chosen))
     screen.chrome.say(f"From now on {_POLICIES[chosen]}.")
-
-
-def model(screen: "MainScreen", argument: str) -> None:
-    """Set the model, or ask for it."""
-    if argument:
-        screen.send(SetModel(argument))
-        return
-
-    async def choose() -> None:
-        from codeact_tui.tui.screens.pick import Choice, PickScreen
-
-        if screen.link.desk is None:
-            return
-        try:
-            names = await screen.link.desk.models()
-        except CodeActError as error:
-            screen.chrome.say(error.sentence, "error")
-            return
-        choices = [Choice(name) for name in names]
-        chosen = await app_of(screen).push_screen_wait(PickScreen("Model", choices, screen.transcript.model))
-        if chosen is not None:
-            screen.send(SetModel(chosen))
-
-    screen.run_worker(choose(), group="pick", exclusive=True)
 
 
 def new(screen: "MainScreen", _argument: str) -> None:

@@ -4,11 +4,9 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
-from codeact_tui.errors import ConfigError
 from codeact_tui.tui.actions import keys_label
 from codeact_tui.tui.clipboard import copy_outside
 from codeact_tui.tui.nodes import app_of
-from codeact_tui.tui.themes import load_theme, theme_names
 from codeact_tui.tui.widgets.conversation import CopyKind
 
 if TYPE_CHECKING:
@@ -23,12 +21,10 @@ __all__ = [
     "palette",
     "previous_pane",
     "redraw",
-    "set_theme",
     "show_cell",
     "show_help",
     "show_output",
     "show_variables",
-    "theme",
 ]
 
 _COPIES: dict[str, CopyKind] = {"answer": "answer", "cell": "cell", "output": "output"}
@@ -162,41 +158,7 @@ def _mark(screen: "MainScreen", name: str) -> None:
         screen.remove_class("-maximised")
 
 
-# -- looks
-
-
-def theme(screen: "MainScreen", argument: str) -> None:
-    """Set the theme, or ask for it."""
-
-    async def choose() -> None:
-        import asyncio
-
-        from codeact_tui.tui.screens.pick import Choice, PickScreen
-
-        names = await asyncio.to_thread(theme_names, screen.theme_dirs)
-        choices = [Choice(name) for name in names]
-        chosen = await app_of(screen).push_screen_wait(PickScreen("Theme", choices, app_of(screen).theme))
-        if chosen is not None:
-            set_theme(screen, chosen)
-
-    if argument:
-        set_theme(screen, argument)
-    else:
-        screen.run_worker(choose(), group="pick", exclusive=True)
-
-
-def set_theme(screen: "MainScreen", name: str) -> None:
-    """Show this theme; a wrong one is told of, and changes nothing."""
-    app = app_of(screen)
-    try:
-        found = load_theme(name, screen.theme_dirs)
-    except ConfigError as error:
-        screen.chrome.say(error.sentence, "error")
-        return
-    app.register_theme(found.theme)
-    app.theme = found.name
-    screen.refresh(layout=True)
-    screen.chrome.refresh()
+# -- drawing
 
 
 def redraw(screen: "MainScreen", _argument: str) -> None:

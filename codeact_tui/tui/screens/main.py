@@ -30,6 +30,7 @@ from codeact_tui.tui.guard import Guard
 from codeact_tui.tui.later import later
 from codeact_tui.tui.link import Connect, SessionLink
 from codeact_tui.tui.live import Live
+from codeact_tui.tui.looks import Looks
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.prompting.completion import Candidate
 from codeact_tui.tui.situation import Situation
@@ -79,7 +80,7 @@ class MainScreen(Screen[None]):
     ) -> None:
         super().__init__(id="main", classes="-no-cell")
         self.interface = interface
-        self.theme_dirs = theme_dirs
+        self.looks = Looks(self, theme_dirs)
         self.clock = clock
         self.guard = Guard(interface.approval_delay_ms / 1000, time.monotonic)
         self.bridge = Bridge(self, partial(later, self), time.monotonic)

@@ -1,6 +1,6 @@
 """One choice out of several: models, themes, policies, and the palette of everything that can be done."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from msgspec import Struct
@@ -50,6 +50,10 @@ class PickScreen(ModalScreen[str | None]):
         title: What is chosen.
         choices: In the order to show them.
         current: The value that holds now.
+        lead: A sentence above the list.
+        keys: What the lower edge says of the keys.
+        on_highlight: Told of the value that is highlighted whenever that changes, to show what choosing it would do;
+            the screen behind is then left in sight. What it gives is shown instead of the choice's words.
     """
 
     CSS_PATH = "pick.tcss"
@@ -59,8 +63,20 @@ class PickScreen(ModalScreen[str | None]):
         Binding("up", "move(-1)", show=False, priority=True),
     ]
 
-    def __init__(self, title: str, choices: Sequence[Choice], current: str = "") -> None:
-        super().__init__()
+    def __init__(
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        current: str = "",
+        *,
+        lead: str = "",
+        keys: str = "enter choose · esc back",
+        on_highlight: Callable[[str], str] | None = None,
+    ) -> None:
+        super().__init__(classes="" if on_highlight is None else "-preview")
+        self._lead = lead
+        self._keys = keys
+        self._on_highlight = on_highlight
         self._title = title
         self._choices = list(choices)
         self._current = current
@@ -73,7 +89,9 @@ class PickScreen(ModalScreen[str | None]):
         """A box: a field where there is much to choose from, the list, a sentence about the highlighted one."""
         with Vertical(id="pick-box") as box:
             box.border_title = Content(self._title)
-            box.border_subtitle = Content("enter choose · esc back")
+            box.border_subtitle = Content(self._keys)
+            if self._lead:
+                yield Static(styled(self._lead, palette(self).color("muted")), id="pick-lead", markup=False)
             yield self._filter
             yield self._list
             yield self._words
@@ -123,8 +141,11 @@ class PickScreen(ModalScreen[str | None]):
 
     @on(OptionList.OptionHighlighted)
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        if event.option_index < len(self._found):
-            self._words.update(styled(self._found[event.option_index].words, palette(self).color("muted")))
+        if event.option_index >= len(self._found):
+            return
+        choice = self._found[event.option_index]
+        told = self._on_highlight(choice.value) if self._on_highlight is not None else ""
+        self._words.update(styled(told or choice.words, palette(self).color("error" if told else "muted")))
 
     def action_move(self, by: int) -> None:
         """Move through the list, also while the field has the focus."""

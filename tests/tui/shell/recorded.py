@@ -28,13 +28,18 @@ from codeact_tui.protocol.ids import ActionId, SessionId, code_sha256
 from codeact_tui.protocol.ops import Op
 from codeact_tui.protocol.outputs import DisplayData, ErrorOutput, ExecuteResult, Output, StreamOutput
 from codeact_tui.protocol.variables import Variable
-from codeact_tui.session.base import Desk, Listener, Session
+from codeact_tui.session.base import Desk, Listener, ModelOffer, Session
 from codeact_tui.session.transcript import Transcript
 from codeact_tui.store.base import SearchHit, SessionSummary
 from codeact_tui.tui.link import Connect
 
 NOW = 1_790_000_000.0
 FOLDER = "/home/ada/sales"
+_WHY = {
+    "openai/gpt-4.1": "OPENAI_API_KEY is set",
+    "ollama_chat/qwen3": "Ollama is running",
+    "demo": "scripted, offline: to learn codeact without a model",
+}
 
 
 class RecordedSession:
@@ -95,7 +100,16 @@ class RecordedDesk:
         """Nothing to delete."""
 
     async def models(self) -> list[str]:
-        return ["demo", "openai/gpt-4.1", "ollama_chat/qwen3"]
+        return ["ollama_chat/qwen3", "openai/gpt-4.1", "demo"]
+
+    async def offers(self, *, unasked: bool = False) -> list[ModelOffer]:
+        return [] if unasked else [ModelOffer(name, _WHY[name]) for name in await self.models()]
+
+    async def put_off(self) -> None:
+        """Nothing was offered."""
+
+    async def remember(self, setting: str, value: str) -> str:
+        return "Kept nowhere."
 
     async def close(self) -> None:
         """Nothing to close."""

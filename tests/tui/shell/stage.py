@@ -15,14 +15,16 @@ from codeact_tui.kernel.fake import FakeKernel
 from codeact_tui.model.scripted import Script, ScriptedModel
 from codeact_tui.protocol.ids import SessionId
 from codeact_tui.protocol.ops import Op
-from codeact_tui.session.base import Desk, Session
+from codeact_tui.session.base import Desk, ModelOffer, Session
 from codeact_tui.session.controller import SessionController
 from codeact_tui.session.model_seat import ModelSeat, SeatedModel
 from codeact_tui.session.opening import open_session, read_transcript
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.store.base import SearchHit, SessionSummary
 from codeact_tui.store.memory import MemoryCatalog
+from codeact_tui.tui.action_table import REGISTRY
 from codeact_tui.tui.app import CodeActApp
+from codeact_tui.tui.registry import Registry
 from codeact_tui.tui.screens.main import MainScreen
 
 FOLDER = "/home/ada/sales"
@@ -39,6 +41,11 @@ class StageDesk:
     opened: list[SessionController] = field(default_factory=list[SessionController])
     kernel: FakeKernel = field(default_factory=FakeKernel)
     model: ScriptedModel = field(default_factory=ScriptedModel)
+    unasked: bool = False
+    """Models are worth asking about at once."""
+    left: int = 0
+    """How often the choice of a model was put off."""
+    remembered: dict[str, str] = field(default_factory=dict[str, str])
 
     async def open(self, session: SessionId | None = None) -> Session:
         if session is None:
@@ -78,7 +85,19 @@ class StageDesk:
         await self.catalog.delete(session)
 
     async def models(self) -> list[str]:
-        return ["demo", "openai/gpt-4.1", "ollama_chat/qwen3"]
+        return ["ollama_chat/qwen3", "openai/gpt-4.1", "demo"]
+
+    async def offers(self, *, unasked: bool = False) -> list[ModelOffer]:
+        whys = ["Ollama is running", "OPENAI_API_KEY is set", "scripted, offline"]
+        found = [ModelOffer(name, why) for name, why in zip(await self.models(), whys, strict=True)]
+        return found if self.unasked or not unasked else []
+
+    async def put_off(self) -> None:
+        self.left += 1
+
+    async def remember(self, setting: str, value: str) -> str:
+        self.remembered[setting] = value
+        return "Kept in ~/.config/codeact/config.toml."
 
     async def close(self) -> None:
         """Nothing: a test may go on with what is kept."""
@@ -173,6 +192,7 @@ async def stage(
     first_prompt: str | None = None,
     theme_dirs: Sequence[Path] = (),
     clock: Callable[[], float] = time.time,
+    registry: Registry = REGISTRY,
 ) -> AsyncGenerator[Stage]:
     """Show the screen, wait until the kernel is up, and take everything down afterwards."""
     desk = desk or StageDesk(Config(session=session or SessionConfig()), list(scripts))
@@ -186,6 +206,7 @@ async def stage(
         first_prompt=first_prompt,
         theme_dirs=theme_dirs,
         clock=clock,
+        registry=registry,
     )
     async with app.run_test(size=size) as pilot:
         play = Stage(app, pilot, desk)

@@ -348,8 +348,7 @@ async def test_themes_change_at_once(name: str) -> None:
 
 async def test_a_wrong_theme_is_told_of_and_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text('dark = true\n[colors]\nbackground = "nonsense"\n')
-    async with stage() as play:
-        play.screen.theme_dirs = [tmp_path]
+    async with stage(theme_dirs=[tmp_path]) as play:
         await play.say("/theme mine")
         await play.shows("mine.toml")
         assert play.app.theme == "dark"
