@@ -53,8 +53,19 @@ def run_chat(options: ChatOptions) -> int:
 
 
 def _run_screen(options: ChatOptions) -> int:
+def key_errors(loaded: Loaded) -> list[ConfigError]:
+    """Say of each setting of `[keys]` that can't be used what is wrong. Only the screen knows what can be done."""
+    if not loaded.config.keys:
+        return []
+    from codeact_tui.tui.action_table import REGISTRY
+    from codeact_tui.tui.remapping import key_errors as errors_in_keys
+
+    return errors_in_keys(REGISTRY, loaded.config.keys, lambda name: loaded.subject(("keys", name)))
+
+
     from codeact_tui.config.resources import theme_dirs
     from codeact_tui.tui.launch import run_app
+    from codeact_tui.tui.action_table import REGISTRY
 
     return run_app(
         lambda: _connect(options),
@@ -64,6 +75,7 @@ def _run_screen(options: ChatOptions) -> int:
     )
 
 
+        registry=remapped(REGISTRY, loaded.config.keys, lambda name: loaded.subject(("keys", name))),
 def _run_line(options: ChatOptions) -> int:
     from codeact_tui.line.run import run_line
 

@@ -15,6 +15,7 @@ from codeact_tui.config.project import ProjectFile
 from codeact_tui.config.resources import example_config_text, theme_dirs
 from codeact_tui.errors import CodeActError, ConfigError
 from codeact_tui.paths import cache_dir, ensure_private, log_dir, store_path
+from codeact_tui.wiring import key_errors
 
 __all__ = ["revoke_trust", "show_paths", "show_settings", "trust_project", "write_example"]
 
@@ -26,6 +27,8 @@ def show_settings(folder: Path | None, *, as_json: bool) -> None:
         ConfigError: A setting can't be used.
     """
     loaded = load(project_folder(folder))
+    for error in key_errors(loaded):
+        raise error
     settings = [(key, value, loaded.origin(dotted(key))) for key, value in _settings_in_force(loaded)]
     if as_json:
         print_json({dotted(key): _as_json(value, origin) for key, value, origin in settings})

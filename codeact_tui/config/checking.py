@@ -95,7 +95,7 @@ def _struct_problems(struct: types.StructType, values: Mapping[str, object], abo
         elif isinstance(kind, types.StructType):
             yield from _table_problems(kind, value, key)
         elif isinstance(kind, types.DictType):
-            yield from _models_problems(kind, value, key)
+            yield from _dict_problems(kind, value, key)
         else:
             yield from _value_problems(struct, name, value, key)
 
@@ -107,20 +107,26 @@ def _table_problems(kind: types.StructType, value: object, key: Key) -> Iterator
         yield _not_a_table(key)
 
 
-def _models_problems(kind: types.DictType, value: object, key: Key) -> Iterator[Problem]:
+def _dict_problems(kind: types.DictType, value: object, key: Key) -> Iterator[Problem]:
+    """Look at a table whose names are the user's own: a table for each model, a text for each action."""
     if not isinstance(value, dict):
         yield _not_a_table(key)
         return
-    assert isinstance(kind.value_type, types.StructType)
     for name, below in cast("dict[str, object]", value).items():
-        yield from _table_problems(kind.value_type, below, (*key, name))
+        if isinstance(kind.value_type, types.StructType):
+            yield from _table_problems(kind.value_type, below, (*key, name))
+        else:
+            yield from _checked({key[-1]: {name: below}}, Config, kind.value_type, below, (*key, name))
 
 
 def _value_problems(struct: types.StructType, name: str, value: object, key: Key) -> Iterator[Problem]:
+    yield from _checked({name: value}, struct.cls, _fields(struct)[name], value, key)
+
+
+def _checked(whole: Mapping[str, object], cls: type, kind: types.Type, value: object, key: Key) -> Iterator[Problem]:
     try:
-        msgspec.convert({name: value}, struct.cls)
+        msgspec.convert(whole, cls)
     except msgspec.ValidationError:
-        kind = _fields(struct)[name]
         yield Problem(key, f"can't be {_shown(value, kind)}", f"It takes {allowed(kind)}.")
 
 
@@ -152,7 +158,7 @@ def _known_keys(beside: Key) -> Iterator[Key]:
             yield (section,)
         if isinstance(kind, types.StructType):
             yield from ((section, name) for name in _fields(kind))
-        elif isinstance(kind, types.DictType) and len(beside) == 3:
+        elif isinstance(kind, types.DictType) and isinstance(kind.value_type, types.StructType) and len(beside) == 3:
             yield from ((section, beside[1], name) for name in _fields(kind.value_type))
 
 

@@ -32,6 +32,7 @@ _EXAMPLE_OVERRIDES: dict[str, object] = {
     "max_tokens": 2048,
     "context_window": 16384,
 }
+_EXAMPLE_KEYS = {"maximise": "f12", "palette": "ctrl+p,ctrl+k", "quit_empty": ""}
 _TABLE_HEAD = ("| key | default | what it does | takes | variable |", "|---|---|---|---|---|")
 _HEAD = """\
 # codeact's settings. Each is shown with its default; take the # before its name away to set it.
@@ -77,7 +78,7 @@ def example_toml() -> str:
     """Write the whole of `config.example.toml`."""
     parts = [_HEAD]
     for section in Config.__struct_fields__:
-        parts.append(_models_example() if section == "models" else _section_example(section))
+        parts.append(_TABLES[section]() if section in _TABLES else _section_example(section))
     return "\n".join(parts)
 
 
@@ -85,7 +86,7 @@ def settings_table() -> str:
     """Write the settings as Markdown tables, one for each section."""
     parts: list[str] = []
     for section in Config.__struct_fields__:
-        if section == "models":
+        if section in _TABLES:
             continue
         rows = [
             f"| `{it.name}` | `{it.default}` | {it.text} | {it.takes} | `{variable_name((section, it.name))}` |"
@@ -112,6 +113,21 @@ def _models_example() -> str:
     ]
     lines += [f"#{name} = {toml_text(value)}" for name, value in _EXAMPLE_OVERRIDES.items()]
     return "\n".join(lines) + "\n"
+
+
+def _keys_example() -> str:
+    """What is remapped is the user's own, so a few keys are made up."""
+    lines = [
+        _comment(_field_texts(Config)["keys"]),
+        _comment("An empty text takes an action its keys. A key that already means something then is refused."),
+        "#[keys]",
+    ]
+    lines += [f"#{name} = {toml_text(value)}" for name, value in _EXAMPLE_KEYS.items()]
+    return "\n".join(lines) + "\n"
+
+
+_TABLES = {"models": _models_example, "keys": _keys_example}
+"""Tables whose names are the user's own."""
 
 
 def _comment(text: str) -> str:

@@ -43,6 +43,11 @@ class Loaded(Struct, frozen=True):
         """Say where a setting's value came from, defaults included."""
         return self.origins.get(name, Origin())
 
+    def subject(self, key: Key) -> str:
+        """Name a setting where it stands, for a message about it."""
+        origin = self.origin(dotted(key))
+        return origin.place if origin.layer in {"environment", "flag"} else f"{origin.place}: {dotted(key)}"
+
 
 def load(
     folder: Path, *, environ: Mapping[str, str] | None = None, flags: Sequence[Flag] = (), project: bool = True

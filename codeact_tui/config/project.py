@@ -25,6 +25,7 @@ _NEVER: dict[Key, str] = {
     ("session", "policy"): "actions could run unasked",
     ("kernel", "environment"): "cells could read your secrets",
     ("interface", "approval_delay_ms"): "a key meant for the prompt could approve an action",
+    ("keys",): "a key meant for the prompt could approve an action",
     ("interface", "editor"): "it would run a program that the project chose",
 }
 
@@ -83,7 +84,7 @@ def check_project(source: Source) -> None:
 def project_errors(source: Source) -> Iterator[ConfigError]:
     """Say of each setting that a project may never set where it stands, and why."""
     for key, value in leaves(source.values):
-        reason = _NEVER.get(("model", key[2]) if key[0] == "models" and len(key) == 3 else key)
+        reason = _NEVER.get(_counts_as(key))
         if key == ("model", "name") and "://" in str(value):
             reason = _NEVER["model", "base_url"]
         if reason is not None:
@@ -91,6 +92,13 @@ def project_errors(source: Source) -> Iterator[ConfigError]:
                 f"{source.place_of(key)}: a project may not set {dotted(key)}: {reason}.",
                 remedy="Remove it there; in your own config.toml you may set it.",
             )
+
+
+def _counts_as(key: Key) -> Key:
+    """Give the setting that a key in a table of the user's own names stands for."""
+    if key[0] == "keys":
+        return ("keys",)
+    return ("model", key[2]) if key[0] == "models" and len(key) == 3 else key
 
 
 def settled_python(value: object, folder: Path) -> object:

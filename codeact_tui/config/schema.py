@@ -32,6 +32,9 @@ VariableName = Annotated[
 ThemeName = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\Z", description='a theme\'s name, such as "dark"')
 ]
+KeyList = Annotated[
+    str, Meta(max_length=200, description='keys with commas between, such as "ctrl+k,f9"; "" takes them away')
+]
 Temperature = Annotated[float, Meta(ge=0, le=2)]
 ReplyTokens = Annotated[int, Meta(ge=1, le=10_000_000)]
 WindowTokens = Annotated[int, Meta(ge=0, le=100_000_000)]
@@ -136,3 +139,5 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     kernel: KernelConfig = field(default_factory=KernelConfig)
     output: OutputConfig = field(default_factory=OutputConfig)
     interface: InterfaceConfig = field(default_factory=InterfaceConfig)
+    keys: dict[str, KeyList] = {}
+    """Other keys: an action's id, and its keys with commas between. docs/keys.md lists the actions."""

@@ -16,11 +16,13 @@ from codeact_tui.config.schema import InterfaceConfig
 from codeact_tui.errors import CodeActError, ConfigError
 from codeact_tui.protocol.ids import SessionId
 from codeact_tui.protocol.ops import SubmitPrompt
+from codeact_tui.tui.action_table import REGISTRY
 from codeact_tui.tui.commands.models import offer_models
 from codeact_tui.tui.commands.session import pick
 from codeact_tui.tui.invisible import InvisibleFilter
 from codeact_tui.tui.link import Connect
 from codeact_tui.tui.looks import fitting_theme
+from codeact_tui.tui.registry import Registry
 from codeact_tui.tui.rendering.markdown import warm_up
 from codeact_tui.tui.screens.main import MainScreen
 from codeact_tui.tui.themes import DEFAULT_VARIABLES, Palette, load_theme
@@ -49,6 +51,7 @@ class CodeActApp(App[int], inherit_bindings=False):
         first_prompt: Sent as soon as there is a session.
         depth: How many colours the terminal has; with NO_COLOR in the environment none are used.
         clock: Seconds since the epoch, for what is shown.
+        registry: What can be done, and by which keys.
     """
 
     TITLE = "codeact"
@@ -63,6 +66,7 @@ class CodeActApp(App[int], inherit_bindings=False):
         first_prompt: str | None = None,
         depth: Depth = "full",
         clock: Callable[[], float] = time.time,
+        registry: Registry = REGISTRY,
     ) -> None:
         depth = "none" if "NO_COLOR" in os.environ else depth
         theme, self._theme_error = _choose_theme(fitting_theme(interface.theme, depth), theme_dirs, depth)
@@ -71,7 +75,7 @@ class CodeActApp(App[int], inherit_bindings=False):
         self.register_theme(theme.theme)
         self.theme = theme.name
         self._first_prompt = first_prompt
-        self.main = MainScreen(connect, interface, theme_dirs, clock)
+        self.main = MainScreen(connect, interface, theme_dirs, clock, registry)
         self.main.looks.begin(theme, depth)
         self.failure: CodeActError | None = None
         """Why there is no session."""

@@ -16,7 +16,6 @@ from codeact_tui.protocol.events import (
     InputRequested,
     ReplyDelta,
 )
-from codeact_tui.tui.action_table import BY_ID
 from codeact_tui.tui.later import Later, later
 
 if TYPE_CHECKING:
@@ -169,7 +168,7 @@ class Attention:
             self._type(event.character)
             return
         name = found.binding.id or ""
-        if found.node is not screen or name not in BY_ID or not BY_ID[name].answer:
+        if found.node is not screen or name not in screen.registry.by_id or not screen.registry.by_id[name].answer:
             return
         event.stop()
         self._hold(event.character, name)
@@ -191,7 +190,7 @@ class Attention:
         """Nothing followed: it was an answer, if it is still the same that is shown."""
         held, self._held = self._held, None
         if held is not None and held.question == self._identity():
-            applies = BY_ID[held.action].applies(self._screen.situation())
+            applies = self._screen.registry.by_id[held.action].applies(self._screen.situation())
             if applies:
                 self._screen.action_do(held.action)
 

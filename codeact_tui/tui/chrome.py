@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content, Span
 
-from codeact_tui.tui.action_table import BY_ID
 from codeact_tui.tui.later import later
 from codeact_tui.tui.situation import Situation
 from codeact_tui.tui.text import clock_words, joined, one_line, styled
@@ -133,7 +132,7 @@ class Chrome:
         colors = palette(self._screen)
         parts = [styled(f"{'✗' if color == 'error' else '!'} ", colors.color(color)), Content(sentence)]
         for name in actions:
-            parts += [Content("   "), hint(self._screen.notice, BY_ID[name])]
+            parts += [Content("   "), hint(self._screen.notice, self._screen.registry.by_id[name])]
         return Content("").join(parts)
 
     # -- hints
@@ -157,10 +156,15 @@ class Chrome:
         if (hints.plain, hints.spans) != self._hinted:  # to lay the screen out anew for each key would be felt
             self._hinted = hints.plain, hints.spans
             screen.cell.hints.update(hints)
-        names = [name for name in _BOTTOM if BY_ID[name].applies(now) and (name != "stop" or now.busy)]
+        names = [
+            name for name in _BOTTOM if self._screen.registry.by_id[name].applies(now) and (name != "stop" or now.busy)
+        ]
         if "queue" in names and "newline" in names:
             names.remove("newline")
-        screen.hints.actions = tuple(BY_ID[name] for name in names)
+        screen.hints.actions = tuple(self._screen.registry.by_id[name] for name in names)
+
+    def _applies(self, name: str, now: Situation) -> bool:
+        return self._screen.registry.by_id[name].applies(now)
 
     def _cell_hints(self, now: Situation) -> Content:
         """Give the row below the code."""
@@ -168,16 +172,30 @@ class Chrome:
         row = screen.cell.hints
         muted = palette(screen).color("muted")
         if now.reasoning:
-            back = hint(row, BY_ID["stop"], word="back")
-            parts = [styled("Why not?", palette(screen).color("foreground")), hint(row, BY_ID["send"]), back]
+            back = hint(row, self._screen.registry.by_id["stop"], word="back")
+            parts = [
+                styled("Why not?", palette(screen).color("foreground")),
+                hint(row, self._screen.registry.by_id["send"]),
+                back,
+            ]
         elif now.editing:
-            parts = [hint(row, BY_ID["run_edited"]), hint(row, BY_ID["stop"], word="keep the original")]
+            parts = [
+                hint(row, self._screen.registry.by_id["run_edited"]),
+                hint(row, self._screen.registry.by_id["stop"], word="keep the original"),
+            ]
         elif now.question:
-            parts = [hint(row, BY_ID[name], dim=not now.answerable) for name in _IN_CELL]
+            parts = [
+                hint(row, self._screen.registry.by_id[name], dim=not now.answerable)
+                for name in _IN_CELL
+                if self._applies(name, now)
+            ]
             if now.prompt and not now.prompt_empty:
-                parts = [hint(row, BY_ID["to_question"], word="answer"), styled("the prompt takes the letters", muted)]
+                parts = [
+                    hint(row, self._screen.registry.by_id["to_question"], word="answer"),
+                    styled("the prompt takes the letters", muted),
+                ]
         elif now.past and not now.prompt and now.writable:
-            parts = [hint(row, BY_ID[name]) for name in _PAST]
+            parts = [hint(row, self._screen.registry.by_id[name]) for name in _PAST if self._applies(name, now)]
         else:
             parts = []
         return joined(parts, "   ")

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from codeact_tui.config.schema import InterfaceConfig
+from codeact_tui.tui.action_table import REGISTRY
 from codeact_tui.tui.app import CodeActApp
 from codeact_tui.tui.link import Connect
+from codeact_tui.tui.registry import Registry
 from codeact_tui.tui.terminal_keys import teach_keys
 from codeact_tui.tui.terminal_pastes import teach_pastes
 from codeact_tui.tui.theming.depth import depth_of
@@ -27,6 +29,7 @@ def run_app(
     theme_dirs: Sequence[Path] = (),
     first_prompt: str | None = None,
     command: str = "codeact chat",
+    registry: Registry = REGISTRY,
 ) -> int:
     """Show the screen until the user leaves; the terminal is then as it was before.
 
@@ -36,6 +39,7 @@ def run_app(
         theme_dirs: Where the user's own themes lie.
         first_prompt: Sent as soon as there is a session.
         command: What resumes a session, for the line that is printed at the end.
+        registry: What can be done, and by which keys.
 
     Returns:
         The exit code.
@@ -44,7 +48,7 @@ def run_app(
     teach_pastes()
     if os.environ.get("NO_COLOR") == "":
         del os.environ["NO_COLOR"]  # an empty one says nothing (no-color.org), but Textual would heed it
-    app = CodeActApp(connect, interface, theme_dirs, first_prompt, depth_of(os.environ))
+    app = CodeActApp(connect, interface, theme_dirs, first_prompt, depth_of(os.environ), registry=registry)
     asyncio.run(_run(app))
     if app.failure is not None:
         print(f"codeact: {app.failure.sentence}", file=sys.stderr)

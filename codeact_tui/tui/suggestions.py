@@ -42,7 +42,7 @@ class Suggestions:
             self._screen.run_worker(self._look_for_files(asked), group="files", exclusive=True)
 
     def _commands(self, query: str) -> list[Candidate]:
-        matches = slash_matches(ACTIONS, self._screen.situation())
+        matches = slash_matches(self._screen.registry.actions, self._screen.situation())
         found = best(query, matches, lambda match: match[0], _SHOWN)
         return [
             Candidate(f"/{name}", f"/{name} {action.argument}".strip(), action.title, action.argument)

@@ -82,6 +82,7 @@ def test_a_no_is_kept_and_can_be_taken_back(project: Path) -> None:
         'kernel.environment = ["OPENAI_API_KEY"]',
         "interface.approval_delay_ms = 0",
         'interface.editor = "./steal"',
+        'keys.approve = "space"',
     ],
 )
 def test_what_a_hostile_project_would_want_is_refused_even_when_trusted(project: Path, setting: str) -> None:

@@ -12,6 +12,7 @@ from codeact_tui.config.project import ProjectFile, project_errors
 from codeact_tui.config.schema import Config
 from codeact_tui.config.sources import Layer, errors_in
 from codeact_tui.errors import ConfigError
+from codeact_tui.wiring import key_errors
 
 __all__ = ["SettingsCheck", "check_settings"]
 
@@ -27,7 +28,9 @@ def check_settings(folder: Path) -> SettingsCheck:
     """Look at every place that settings come from; with an error in one, go on with the defaults."""
     findings = [*_user(), *_project(folder)]
     try:
-        return SettingsCheck(load(folder).config, tuple(findings))
+        loaded = load(folder)
+        findings += map(_refused, key_errors(loaded))
+        return SettingsCheck(loaded.config, tuple(findings))
     except ConfigError as error:
         if all(finding.sign != "missing" for finding in findings):
             findings.append(_refused(error))

@@ -7,10 +7,11 @@ from codeact_tui.tui.action_table.prompt import PROMPT
 from codeact_tui.tui.action_table.screen import SCREEN
 from codeact_tui.tui.action_table.session import SESSION
 from codeact_tui.tui.actions import Action
+from codeact_tui.tui.registry import Registry
 
-__all__ = ["ACTIONS", "BY_ID", "BY_SLASH"]
+__all__ = ["ACTIONS", "REGISTRY"]
 
 ACTIONS: tuple[Action, ...] = (*ANSWERS, *CONVERSATION, *PROMPT, *KERNEL, *SESSION, *SCREEN)
 
-BY_ID = {action.id: action for action in ACTIONS}
-BY_SLASH = {name: action for action in ACTIONS for name in action.slash}
+REGISTRY = Registry(ACTIONS)
+"""With the keys that codeact ships."""

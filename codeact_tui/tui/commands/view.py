@@ -7,6 +7,7 @@ from textual.widget import Widget
 from codeact_tui.tui.actions import keys_label
 from codeact_tui.tui.clipboard import copy_outside
 from codeact_tui.tui.nodes import app_of
+from codeact_tui.tui.pane_keys import here
 from codeact_tui.tui.widgets.conversation import CopyKind
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def show_help(screen: "MainScreen", _argument: str) -> None:
     """Show every key and command."""
     from codeact_tui.tui.screens.help import HelpScreen
 
-    app_of(screen).push_screen(HelpScreen(screen.situation()))
+    app_of(screen).push_screen(HelpScreen(screen.registry, screen.situation(), here(screen.focused)))
 
 
 def palette(screen: "MainScreen", _argument: str) -> None:

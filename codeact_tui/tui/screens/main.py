@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual import events, on, work
 from textual.app import ComposeResult
+from textual.binding import BindingsMap
 from textual.containers import Container, Vertical
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
@@ -21,7 +22,7 @@ from codeact_tui.protocol.ids import ActionId, action_number
 from codeact_tui.protocol.ops import AnswerInput, InspectVariable, ListVariables, Op, Reject
 from codeact_tui.session.recovery import rerunnable
 from codeact_tui.session.transcript import ActionRecord, PromptEntry, Transcript
-from codeact_tui.tui.action_table import ACTIONS, BY_ID, BY_SLASH
+from codeact_tui.tui.action_table import REGISTRY
 from codeact_tui.tui.actions import Action, bindings
 from codeact_tui.tui.attention import Attention
 from codeact_tui.tui.bridge import Bridge
@@ -33,6 +34,8 @@ from codeact_tui.tui.live import Live
 from codeact_tui.tui.looks import Looks
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.prompting.completion import Candidate
+from codeact_tui.tui.registry import Registry
+from codeact_tui.tui.screens.prompt_frames import PromptFrames
 from codeact_tui.tui.situation import Situation
 from codeact_tui.tui.suggestions import Suggestions
 from codeact_tui.tui.widgets.answer import AnswerBar
@@ -64,9 +67,9 @@ class MainScreen(Screen[None]):
         interface: The settings.
         theme_dirs: Where the user's own themes lie.
         clock: Seconds since the epoch, for what is shown.
+        registry: What can be done, and by which keys.
     """
 
-    BINDINGS = bindings(ACTIONS)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE_CELLS, "-wide")]  # noqa: RUF012 - as Textual declares it
     AUTO_FOCUS = "#prompt"
     ESCAPE_TO_MINIMIZE = False
@@ -77,8 +80,11 @@ class MainScreen(Screen[None]):
         interface: InterfaceConfig,
         theme_dirs: Sequence[Path] = (),
         clock: Callable[[], float] = time.time,
+        registry: Registry = REGISTRY,
     ) -> None:
         super().__init__(id="main", classes="-no-cell")
+        self.registry = registry
+        self._bindings = BindingsMap(bindings(registry.actions))
         self.interface = interface
         self.looks = Looks(self, theme_dirs)
         self.clock = clock
@@ -231,25 +237,25 @@ class MainScreen(Screen[None]):
         """Hide what does not apply now."""
         if action != "do":
             return True
-        chosen, now = BY_ID[str(parameters[0])], self.situation()
+        chosen, now = self.registry.by_id[str(parameters[0])], self.situation()
         return chosen.applies(now) and (not chosen.answer or now.answerable)
 
     def action_do(self, name: str, argument: str = "") -> None:
         """Do what the registry calls so."""
-        BY_ID[name].run(self, argument)
+        self.registry.by_id[name].run(self, argument)
         self.chrome.refresh()
 
     def press(self, key: str) -> bool:
         """Do the first thing that this key stands for now; say whether there is any."""
-        for action in ACTIONS:
-            if key in action.keys and self.check_action("do", (action.id,)):
+        for action in self.registry.for_key(key):
+            if self.check_action("do", (action.id,)):
                 self.action_do(action.id)
                 return True
         return False
 
     def run_slash(self, name: str, argument: str) -> None:
         """Do what a slash command says; the prompt keeps one that can't be done."""
-        action = BY_SLASH.get(name)
+        action = self.registry.by_slash.get(name)
         if action is None:
             self.chrome.say(f"There is no command /{name}. /help lists them all.", "warning")
         elif not action.applies(self.situation()):
@@ -261,11 +267,11 @@ class MainScreen(Screen[None]):
     def offered(self) -> list[Action]:
         """Give what the palette shows."""
         now = self.situation()
-        return [action for action in ACTIONS if action.palette and action.applies(now)]
+        return [action for action in self.registry.actions if action.palette and action.applies(now)]
 
     def do_chosen(self, name: str) -> None:
         """Do what was chosen in the palette, if it still applies."""
-        if BY_ID[name].applies(self.situation()):
+        if self.registry.by_id[name].applies(self.situation()):
             self.action_do(name)
 
     # -- what the widgets tell

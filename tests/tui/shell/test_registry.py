@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from codeact_tui.model.base import TextDelta
 from codeact_tui.model.scripted import Hold
-from codeact_tui.tui.action_table import ACTIONS, BY_ID, BY_SLASH
-from codeact_tui.tui.actions import Action, keys_label
+from codeact_tui.tui.action_table import ACTIONS, REGISTRY
+from codeact_tui.tui.actions import Action, key_label
 from codeact_tui.tui.screens.help import HelpScreen
 from codeact_tui.tui.situation import Situation
 from tests.tui.shell.stage import Stage, cell, stage
@@ -99,7 +99,7 @@ async def test_every_key_does_what_the_registry_says(name: str, key: str, monkey
         await SITUATIONS.get(name, empty)(play)
         with monkeypatch.context() as patch:
             for each in ACTIONS:
-                patch.setitem(BY_ID, each.id, note(each))
+                patch.setitem(REGISTRY.by_id, each.id, note(each))
             await play.pilot.press(key)
             await play.until(lambda: done, f"{key} does {name}")
         assert done == [name]
@@ -108,7 +108,7 @@ async def test_every_key_does_what_the_registry_says(name: str, key: str, monkey
 def test_names_and_commands_are_there_once() -> None:
     assert max(Counter(action.id for action in ACTIONS).values()) == 1
     assert max(Counter(name for action in ACTIONS for name in action.slash).values()) == 1
-    assert len(BY_SLASH) == sum(len(action.slash) for action in ACTIONS)
+    assert len(REGISTRY.by_slash) == sum(len(action.slash) for action in ACTIONS)
 
 
 def test_everything_can_be_reached() -> None:
@@ -119,13 +119,13 @@ def test_everything_can_be_reached() -> None:
 
 async def test_the_help_shows_every_key_and_command() -> None:
     async with stage() as play:
-        page = HelpScreen(play.screen.situation())
+        page = HelpScreen(play.screen.registry, play.screen.situation())
         play.app.push_screen(page)
         await play.until(lambda: play.app.screen is page)
         words = page.page(500).plain
         for action in ACTIONS:
             assert action.description in words
-            assert keys_label(action) in words
+            assert "  ".join(map(key_label, action.keys)) in words
             for name in action.slash:
                 assert f"/{name}" in words
 
