@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from codeact_tui.config.loading import Loaded
 from codeact_tui.config.options import ChatOptions
 from codeact_tui.config.schema import Config
-from codeact_tui.errors import CodeActError, SessionNotFound
+from codeact_tui.errors import CodeActError, ConfigError, SessionNotFound
 from codeact_tui.log import set_up_logging
 from codeact_tui.paths import data_dir, log_dir, store_path
 from codeact_tui.protocol.ids import SessionId
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from codeact_tui.kernel.base import Kernel
     from codeact_tui.session.model_seat import ModelSeat, SeatedModel
 
-__all__ = ["ChatDesk", "open_catalog", "run_chat"]
+__all__ = ["ChatDesk", "key_errors", "open_catalog", "run_chat"]
 
 _DEFAULT_WINDOW = 32_768
 _MIB = 1024 * 1024
@@ -52,7 +53,6 @@ def run_chat(options: ChatOptions) -> int:
         undo()
 
 
-def _run_screen(options: ChatOptions) -> int:
 def key_errors(loaded: Loaded) -> list[ConfigError]:
     """Say of each setting of `[keys]` that can't be used what is wrong. Only the screen knows what can be done."""
     if not loaded.config.keys:
@@ -63,19 +63,22 @@ def key_errors(loaded: Loaded) -> list[ConfigError]:
     return errors_in_keys(REGISTRY, loaded.config.keys, lambda name: loaded.subject(("keys", name)))
 
 
+def _run_screen(options: ChatOptions) -> int:
     from codeact_tui.config.resources import theme_dirs
-    from codeact_tui.tui.launch import run_app
     from codeact_tui.tui.action_table import REGISTRY
+    from codeact_tui.tui.launch import run_app
+    from codeact_tui.tui.remapping import remapped
 
+    loaded = options.loaded
     return run_app(
         lambda: _connect(options),
         interface=options.config.interface,
         theme_dirs=theme_dirs(),
         first_prompt=options.prompt or None,
+        registry=remapped(REGISTRY, loaded.config.keys, lambda name: loaded.subject(("keys", name))),
     )
 
 
-        registry=remapped(REGISTRY, loaded.config.keys, lambda name: loaded.subject(("keys", name))),
 def _run_line(options: ChatOptions) -> int:
     from codeact_tui.line.run import run_line
 
