@@ -1,0 +1,264 @@
+"""Reads a cell's syntax tree for what the cell would do."""
+
+import ast
+import builtins
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from codeact_tui.effects.base import Analysis, Effect, EffectKind
+from codeact_tui.effects.catalog import CALLS, HARMLESS_MODULES, METHODS, Known
+from codeact_tui.effects.source import split_source
+from codeact_tui.effects.values import PathValue, Value, fold, text_of
+
+__all__ = ["analyse"]
+
+_MAX_CHARS = 400_000
+_MAX_EFFECTS = 500
+_TARGET_CHARS = 400
+_BUILTINS = frozenset(dir(builtins))
+_URL = ("http://", "https://", "ftp://", "s3://", "gs://")
+_WRITE_MODES = frozenset("wax+")
+_DUNDERS = frozenset(
+    {"__globals__", "__subclasses__", "__builtins__", "__code__", "__reduce__", "__class__", "__bases__"}
+)
+
+
+def analyse(
+    code: str, values: Mapping[str, Value] | None = None, known_names: frozenset[str] = frozenset()
+) -> Analysis:
+    """Tell what a cell would do.
+
+    Args:
+        code: The cell, IPython's syntax included.
+        values: What the kernel's variables hold where that is plain: strings and paths.
+        known_names: The kernel's variables: calling one of them runs code that is not in this cell.
+
+    Returns:
+        What was found. It may be more than happens, and less: code can hide what it does.
+    """
+    if len(code) > _MAX_CHARS:
+        return Analysis(problem="The cell is too long to be read.")
+    python, effects = split_source(code)
+    try:
+        tree = ast.parse(python)
+        reader = _Reader(tree, values or {}, known_names)
+        reader.visit(tree)
+    except (SyntaxError, ValueError) as error:
+        return Analysis(tuple(sorted(set(effects))), f"The cell is no Python that can be read: {error.args[0]}.")
+    except (RecursionError, MemoryError):
+        return Analysis(tuple(sorted(set(effects))), "The cell is nested too deeply to be read.")
+    found = sorted({*effects, *reader.effects})
+    return Analysis(tuple(found[:_MAX_EFFECTS]))
+
+
+class _Reader(ast.NodeVisitor):
+    """Goes through a tree once. Imports and single assignments count for the whole cell."""
+
+    def __init__(self, tree: ast.Module, values: Mapping[str, Value], known_names: frozenset[str]) -> None:
+        self.effects: list[Effect] = []
+        self._dotted = dict(_imports(tree))
+        self._own = {node.name for node in ast.walk(tree) if isinstance(node, _DEFINITIONS)}
+        self._kernel_names = known_names
+        self._bound = Counter(_bound_names(tree))
+        self._names: dict[str, Value] = {name: value for name, value in values.items() if not self._bound[name]}
+
+    # -- statements
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        """Remember what a name holds, when it is assigned once."""
+        self.generic_visit(node)
+        for target in node.targets:
+            if isinstance(target, ast.Name) and self._bound[target.id] == 1:
+                self._names[target.id] = fold(node.value, self._names, self._dotted)
+            elif _is_environ(target, self._dotted):
+                self._add(node, "environment")
+
+    def visit_Delete(self, node: ast.Delete) -> None:
+        """Variables of the environment may be removed."""
+        self.generic_visit(node)
+        if any(_is_environ(target, self._dotted) for target in node.targets):
+            self._add(node, "environment")
+
+    def visit_While(self, node: ast.While) -> None:
+        """A loop without a condition and without a way out may never end."""
+        self.generic_visit(node)
+        endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
+        if endless and not any(isinstance(each, ast.Break | ast.Return | ast.Raise) for each in ast.walk(node)):
+            self._add(node, "loop")
+
+    def visit_Import(self, node: ast.Import) -> None:
+        """An unknown module's code runs when it is imported."""
+        for alias in node.names:
+            self._imported(node, alias.name)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        """The same."""
+        self._imported(node, node.module or "")
+
+    # -- expressions
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        """Some attributes lead to everything."""
+        self.generic_visit(node)
+        if node.attr in _DUNDERS:
+            self._add(node, "dynamic", node.attr)
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        """Variables of the environment are read by their names."""
+        self.generic_visit(node)
+        if _is_environ(node, self._dotted):
+            self._add(node, "environment", text_of(fold(node.slice, self._names, self._dotted)))
+
+    def visit_Call(self, node: ast.Call) -> None:
+        """What most effects come from."""
+        self.generic_visit(node)
+        name = _name_of(node.func, self._dotted)
+        if name in {"open", "io.open", "codecs.open"}:
+            self._opens(node, self._argument(node, Known("read", 0, "file")), mode_at=1)
+        elif name in {"getattr", "builtins.getattr"}:
+            if len(node.args) > 1 and not isinstance(node.args[1], ast.Constant):
+                self._add(node, "dynamic", "getattr")
+        elif name in CALLS:
+            self._known(node, name, CALLS[name])
+        elif isinstance(node.func, ast.Attribute):
+            self._method(node, node.func, name)
+        elif isinstance(node.func, ast.Name):
+            self._function(node, node.func.id, name)
+        elif not isinstance(node.func, ast.Lambda):
+            self._add(node, "unknown")
+
+    def _method(self, node: ast.Call, function: ast.Attribute, name: str) -> None:
+        owner = fold(function.value, self._names, self._dotted)
+        known = METHODS.get(function.attr)
+        if function.attr == "open" and (isinstance(owner, PathValue) or "Path" in name):
+            self._opens(node, owner, mode_at=0)
+        elif isinstance(owner, str):
+            return
+        elif known is not None and (
+            known.position != "self" or owner is not None or not _is_module(function, self._dotted)
+        ):
+            target = owner if known.position == "self" else self._argument(node, known)
+            if known.position == "self" or node.args or node.keywords:
+                self._targets(node, known.kind, target)
+        elif (root := name.partition(".")[0]) and root in self._dotted.values() and root not in HARMLESS_MODULES:
+            self._add(node, "unknown", name)
+
+    def _function(self, node: ast.Call, called: str, name: str) -> None:
+        if called in self._own or (name == called and called in _BUILTINS):
+            return
+        if called in self._dotted and name.partition(".")[0] in HARMLESS_MODULES:
+            return
+        if called in self._kernel_names or called in self._dotted or called in self._bound:
+            self._add(node, "unknown", name)
+
+    def _known(self, node: ast.Call, name: str, known: Known) -> None:
+        target = self._argument(node, known)
+        if known.kind == "process":
+            self._add(node, "process", text_of(target) or self._command(node) or name)
+        elif known.kind == "network":
+            self._add(node, "network", _host(text_of(target)))
+        elif known.kind == "dynamic":
+            self._add(node, "dynamic", name)
+            if name.endswith((".load", ".open")):
+                self._targets(node, "read", target)
+        elif known.kind == "environment":
+            self._add(node, "environment", text_of(target))
+        else:
+            self._targets(node, known.kind, target)
+
+    def _opens(self, node: ast.Call, target: Value, *, mode_at: int) -> None:
+        given = node.args[mode_at] if len(node.args) > mode_at else _keyword(node, "mode")
+        mode = fold(given, self._names, self._dotted) if given is not None else "r"
+        if mode is None:
+            self._targets(node, "read", target)
+        writes = mode is None or bool(_WRITE_MODES & set(text_of(mode)))
+        self._targets(node, "write" if writes else "read", target)
+
+    def _command(self, node: ast.Call) -> str:
+        """Give the command line of a list of words, as far as they are known."""
+        words = node.args[0] if node.args else _keyword(node, "args")
+        if not isinstance(words, ast.List | ast.Tuple):
+            return ""
+        known = [fold(word, self._names, self._dotted) for word in words.elts]
+        return " ".join(text_of(word) if word is not None else "…" for word in known)
+
+    def _argument(self, node: ast.Call, known: Known) -> Value:
+        if isinstance(known.position, int) and len(node.args) > known.position:
+            return fold(node.args[known.position], self._names, self._dotted)
+        return fold(_keyword(node, known.keyword), self._names, self._dotted) if known.keyword else None
+
+    def _targets(self, node: ast.AST, kind: EffectKind, target: Value) -> None:
+        text = text_of(target)
+        if text.startswith(_URL):
+            self._add(node, "network", _host(text))
+        else:
+            self._add(node, kind, text)
+
+    def _imported(self, node: ast.AST, module: str) -> None:
+        root = module.partition(".")[0]
+        if root and root not in HARMLESS_MODULES:
+            self._add(node, "unknown", f"import {root}")
+
+    def _add(self, node: ast.AST, kind: EffectKind, target: str = "") -> None:
+        if len(self.effects) < _MAX_EFFECTS * 2:
+            self.effects.append(Effect(getattr(node, "lineno", 1), kind, target[:_TARGET_CHARS]))
+
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def _imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Give each imported name and what it stands for."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                root = alias.name.partition(".")[0]
+                yield (alias.asname, alias.name) if alias.asname else (root, root)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                yield alias.asname or alias.name, f"{node.module}.{alias.name}"
+
+
+def _bound_names(tree: ast.Module) -> Iterator[str]:
+    """Give every name that is assigned, as often as it is; loops and additions count twice: their value changes."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                yield name
+            case ast.AugAssign(target=ast.Name(id=name)) | ast.For(target=ast.Name(id=name)):
+                yield name
+            case ast.comprehension(target=ast.Name(id=name)) | ast.arg(arg=name):
+                yield name
+                yield name
+            case _:
+                pass
+
+
+def _name_of(node: ast.expr, dotted: Mapping[str, str]) -> str:
+    match node:
+        case ast.Name(id=name):
+            return dotted.get(name, name)
+        case ast.Attribute(value=inner, attr=attribute):
+            base = _name_of(inner, dotted)
+            return f"{base}.{attribute}" if base else ""
+        case ast.Call(func=function):
+            return f"{_name_of(function, dotted)}()"
+        case _:
+            return ""
+
+
+def _is_module(function: ast.Attribute, dotted: Mapping[str, str]) -> bool:
+    return isinstance(function.value, ast.Name) and function.value.id in dotted
+
+
+def _is_environ(node: ast.expr, dotted: Mapping[str, str]) -> bool:
+    return isinstance(node, ast.Subscript) and _name_of(node.value, dotted) in {"os.environ", "os.environb"}
+
+
+def _keyword(node: ast.Call, name: str) -> ast.expr | None:
+    return next((keyword.value for keyword in node.keywords if keyword.arg == name), None)
+
+
+def _host(url: str) -> str:
+    rest = url.partition("://")[2] or url
+    return rest.partition("/")[0].rpartition("@")[2].partition("?")[0]

@@ -1,0 +1,85 @@
+"""IPython's own syntax taken out of a cell: shell lines and magics as effects, the rest as Python."""
+
+import re
+
+from codeact_tui.effects.base import Effect, EffectKind
+
+__all__ = ["split_source"]
+
+_SHELL_CELL = frozenset({"bash", "sh", "script", "system", "sx", "!", "ruby", "perl", "javascript", "js", "cmd"})
+_SHELL_LINE = frozenset({"system", "sx", "sc", "alias"})
+_FILE_LINE: dict[str, EffectKind] = {
+    "run": "dynamic",
+    "load": "read",
+    "loadpy": "read",
+    "cd": "environment",
+    "env": "environment",
+    "set_env": "environment",
+    "store": "write",
+    "save": "write",
+    "logstart": "write",
+    "notebook": "write",
+}
+_INSTALLERS = frozenset({"pip", "conda", "mamba", "micromamba", "uv"})
+_LINE = re.compile(r"^(\s*)(?:([A-Za-z_][\w, ]*?)\s*=\s*)?(!!?|%)(?!=)(.*)$")
+_CELL = re.compile(r"\A\s*%%([\w!]+)[^\n]*\n?")
+
+
+def split_source(code: str) -> tuple[str, list[Effect]]:
+    """Take magics out of a cell.
+
+    Returns:
+        Python of the same number of lines, and what the magics do.
+    """
+    cell = _CELL.match(code)
+    if cell and cell[1] in _SHELL_CELL:
+        return "", [Effect(1, "process", code[cell.end() :].strip())]
+    if cell and cell[1] == "writefile":
+        return "", [Effect(1, "write", cell[0].split(maxsplit=1)[-1].replace("-a ", "").strip())]
+    lines = code.split("\n")
+    effects: list[Effect] = []
+    if cell:
+        lines[code[: cell.start(1)].count("\n")] = ""
+        if cell[1] not in {"time", "timeit", "capture", "prun"}:
+            effects.append(Effect(1, "unknown", f"%%{cell[1]}"))
+    for number, line in enumerate(lines):
+        found = _LINE.match(line)
+        if found is not None and _is_magic(lines, number):
+            effects += _magic(found[3], found[4].strip(), number + 1)
+            lines[number] = f"{found[1]}{found[2] or '_'} = None"
+    return "\n".join(lines), effects
+
+
+def _is_magic(lines: list[str], number: int) -> bool:
+    """Say whether a line that looks like a magic is one, and not the rest of an expression above."""
+    before = lines[number - 1].rstrip() if number else ""
+    return not before.endswith(("\\", "(", "[", "{", ",", "%"))
+
+
+def _magic(sign: str, rest: str, line: int) -> list[Effect]:
+    if sign.startswith("!"):
+        return _shell(rest, line)
+    name, _, arguments = rest.partition(" ")
+    if name in _INSTALLERS:
+        return _install(arguments, line)
+    if name in _SHELL_LINE:
+        return _shell(arguments, line)
+    if name in _FILE_LINE:
+        return [Effect(line, _FILE_LINE[name], arguments.strip())]
+    return []
+
+
+def _shell(command: str, line: int) -> list[Effect]:
+    words = command.split()
+    effects = [Effect(line, "process", command)]
+    if words and words[0].rsplit("/", 1)[-1] in _INSTALLERS:
+        effects += _install(" ".join(words[1:]), line)
+    return effects
+
+
+def _install(arguments: str, line: int) -> list[Effect]:
+    words = arguments.split()
+    if "install" not in words:
+        return []
+    packages = [word for word in words[words.index("install") + 1 :] if not word.startswith("-")]
+    return [Effect(line, "install", " ".join(packages))]
