@@ -99,17 +99,16 @@ METHODS: dict[str, Known] = {
 }
 """By the method's name, whatever the object is."""
 
-HARMLESS_MODULES = frozenset(
-    (
-        "math cmath random statistics itertools functools operator collections re string textwrap json csv datetime "
-        "time calendar zoneinfo decimal fractions heapq bisect copy pprint dataclasses enum typing abc contextlib hashlib "
-        "base64 binascii struct unicodedata difflib uuid secrets array types warnings logging numbers io pathlib "
-        "numpy pandas polars scipy sklearn matplotlib seaborn plotly altair sympy statsmodels networkx torch jax "
-        "pyarrow numba bokeh IPython display rich tqdm tabulate PIL skimage cv2 xgboost lightgbm nltk spacy "
-        "os sys glob fnmatch locale platform inspect ast tokenize traceback gc weakref queue threading asyncio "
-        "concurrent multiprocessing sqlite3 zipfile tarfile gzip bz2 lzma html xml urllib http email mimetypes "
-        "requests httpx aiohttp socket subprocess shutil tempfile pickle dill cloudpickle joblib importlib signal "
-        "unittest pytest doctest timeit cProfile argparse getopt builtins"
-    ).split()  # noqa: SIM905 - a list would be a word a line
-)
+_HARMLESS = """
+math cmath random statistics itertools functools operator collections re string textwrap json csv datetime time
+calendar zoneinfo decimal fractions heapq bisect copy pprint dataclasses enum typing abc contextlib hashlib base64
+binascii struct unicodedata difflib uuid secrets array types warnings logging numbers io pathlib numpy pandas polars
+scipy sklearn matplotlib seaborn plotly altair sympy statsmodels networkx torch jax pyarrow numba bokeh IPython
+display rich tqdm tabulate PIL skimage cv2 xgboost lightgbm nltk spacy os sys glob fnmatch locale platform inspect
+ast tokenize traceback gc weakref queue threading asyncio concurrent multiprocessing sqlite3 zipfile tarfile gzip
+bz2 lzma html xml urllib http email mimetypes requests httpx aiohttp socket subprocess shutil tempfile pickle dill
+cloudpickle joblib importlib signal unittest pytest doctest timeit cProfile argparse getopt builtins
+"""
+
+HARMLESS_MODULES = frozenset(_HARMLESS.split())
 """Modules whose calls do no more than compute, but for those that are named above."""
