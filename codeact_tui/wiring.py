@@ -283,10 +283,14 @@ def _seat(name: str, config: Config, environment: Mapping[str, str]) -> "ModelSe
 
 def _seated(name: str, config: Config, environment: Mapping[str, str]) -> "SeatedModel":
     from codeact_tui.model.create import action_format_of, create_model, merged
+    from codeact_tui.model.known import check_known
+    from codeact_tui.model.litellm_client import LiteLLMClient
     from codeact_tui.session.model_seat import SeatedModel
 
     model = create_model(name, config.model, config.models, environment)
     settings = merged(config.model, config.models.get(name))
+    if isinstance(model, LiteLLMClient) and not settings.base_url:
+        check_known(name)
     window = settings.context_window or model.info.context_window or _DEFAULT_WINDOW
     room = max(window - settings.max_tokens, window // 4)
     return SeatedModel(model, action_format_of(name, config.model, config.models), int(room * _FILLED))

@@ -127,7 +127,8 @@ class CodeActApp(App[int], inherit_bindings=False):
         self.run_worker(self.main.looks.watch(), name="watch the theme", group="theme")
         if opened:
             self.main.session_opened()
-            self.run_worker(offer_models(self.main), name="offer models", group="pick")
+            if not self._first_prompt:
+                self.run_worker(offer_models(self.main), name="offer models", group="pick")
         else:
             pick(self.main, "")
 

@@ -61,7 +61,7 @@ class Chrome:
         colors = palette(screen)
         queued = len(screen.live.queued)
         state = Content("")
-        if screen.live.busy:
+        if screen.live.busy and screen.link.writable:
             state = styled("esc stops", colors.color("muted"))
         if queued:
             words = f"{queued} queued"
@@ -71,6 +71,8 @@ class Chrome:
 
     def _activity(self) -> tuple[str, str]:
         screen, live = self._screen, self._screen.live
+        if live.busy and not screen.link.writable:
+            return "a turn was going on when this was opened", ""
         seconds = screen.clock() - live.since
         if live.retry is not None:
             wait = max(0, round(live.retry_at - screen.clock()))

@@ -143,7 +143,10 @@ def catch_up(transcript: Transcript) -> Live:
             live.state, live.waiting = "waiting", record.action
         elif record.state == "running":
             live.state, live.running, live.asking = "running", record.action, record.asking
+            live.since = record.started_at or live.since
     if transcript.turn_open:
         live.ended = None
         live.state = "thinking" if live.state == "idle" else live.state
+    if not live.since and transcript.entries:
+        live.since = transcript.entries[-1].at
     return live
