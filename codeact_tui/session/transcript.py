@@ -69,6 +69,8 @@ class Revision:
     sha256: str
     diff: str = ""
     """Unified, against revision 0; of a rerun's revision 0, against what ran before."""
+    at: float = 0.0
+    """When it was written, in seconds since the epoch."""
 
 
 @dataclass
@@ -290,7 +292,7 @@ class Transcript:
     def _propose(self, event: ActionProposed, at: float) -> Entry:
         record = ActionRecord(
             event.action,
-            [Revision(event.code, event.sha256, event.diff)],
+            [Revision(event.code, event.sha256, event.diff, at)],
             origin=event.origin,
             rerun_of=event.rerun_of,
             hidden=event.hidden,
@@ -340,7 +342,7 @@ class Transcript:
                 record.state, record.status, record.asking = "finished", event.status, None
                 record.seconds, record.execution_count = event.seconds, event.execution_count
             case _:
-                _decide(record, event)
+                _decide(record, event, at)
         return ActionEntry(record, at)
 
     def _put_out(self, record: ActionRecord, event: CellOutput) -> None:
@@ -372,10 +374,12 @@ def replay(envelopes: Iterable[Envelope]) -> Transcript:
     return transcript
 
 
-def _decide(record: ActionRecord, event: ActionEdited | ApprovalRequested | ActionApproved | ActionRejected) -> None:
+def _decide(
+    record: ActionRecord, event: ActionEdited | ApprovalRequested | ActionApproved | ActionRejected, at: float
+) -> None:
     match event:
         case ActionEdited():
-            record.revisions.append(Revision(event.code, event.sha256, event.diff))
+            record.revisions.append(Revision(event.code, event.sha256, event.diff, at))
         case ApprovalRequested():
             record.state = "waiting"
         case ActionApproved():

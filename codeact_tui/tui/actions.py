@@ -22,6 +22,7 @@ Applies = Callable[[Situation], bool]
 _KEY_LABELS = {
     "escape": "esc",
     "question_mark": "?",
+    "equals_sign": "=",
     "pageup": "pgup",
     "pagedown": "pgdn",
     "up": "↑",

@@ -140,14 +140,14 @@ class Attention:
         screen = self._screen
         if screen.focused is screen.prompt:
             return screen.prompt.empty
-        return screen.focused is None or (self._lent and screen.focused in {screen.cell.view, screen.answer.field})
+        return screen.focused is None or (self._lent and screen.focused in {screen.cell.body, screen.answer.field})
 
     def _target(self) -> Widget:
-        return self._screen.answer.field if self._screen.answer.display else self._screen.cell.view
+        return self._screen.answer.field if self._screen.answer.display else self._screen.cell.body
 
     def _give_back(self) -> None:
         screen = self._screen
-        taken = screen.focused in {None, screen.cell.view, screen.answer.field}
+        taken = screen.focused in {None, screen.cell.body, screen.answer.field}
         if self._lent and taken:
             screen.prompt.focus()
         self._lent = False

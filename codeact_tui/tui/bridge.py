@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from codeact_tui.protocol.events import (
     CellFinished,
     CellOutput,
+    CellProgressed,
     CellStarted,
     Envelope,
     ModelReplied,
@@ -156,6 +157,8 @@ class Bridge:
                 view.conversation.apply(envelope)
             case OutputSkipped():
                 view.output.skipped(event)
+            case CellProgressed():
+                view.cell.progress(event)
             case VariablesChanged():
                 view.variables.changed(event)
             case VariablesListed():

@@ -21,8 +21,8 @@ __all__ = ["Chrome"]
 _FLASH_S = 5.0
 _LEAST_ROWS = 6
 """What the cell's pane has at least."""
-_IN_CELL = ("approve", "edit", "reject", "reject_reason", "allow_turn")
-_PAST = ("rerun", "edit")
+_IN_CELL = ("approve", "edit", "reject", "reject_reason", "allow_turn", "changes")
+_PAST = ("rerun", "edit", "changes", "history")
 _BOTTOM = ("send", "queue", "newline", "stop", "next_pane", "help", "palette")
 
 
@@ -67,6 +67,7 @@ class Chrome:
             words = f"{queued} queued"
             state = styled(words, colors.color("muted")) + (Content("   ") + state if state else Content(""))
         screen.prompt_box.set_activity(title, state)
+        screen.cell.tick()
         screen.set_class(color == "warning", "-asks")
 
     def _activity(self) -> tuple[str, str]:
@@ -148,6 +149,7 @@ class Chrome:
             policy=transcript.policy,
             kernel=screen.live.kernel,
             python=transcript.kernel,
+            memory_bytes=screen.live.memory_bytes,
             usage=transcript.usage,
             writable=screen.link.writable,
         )

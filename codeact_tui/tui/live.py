@@ -8,6 +8,7 @@ from codeact_tui.protocol.events import (
     ActionRejected,
     ApprovalRequested,
     CellFinished,
+    CellProgressed,
     CellStarted,
     Envelope,
     Event,
@@ -52,6 +53,8 @@ class Live(Struct):
     retry: RetryScheduled | None = None
     retry_at: float = 0.0
     queued: list[str] = []
+    memory_bytes: int = 0
+    """What the kernel holds; 0 while it is not known."""
     died: str | None = None
     """How the kernel died; None once another one is ready."""
     ended: TurnEnd | None = None
@@ -124,6 +127,9 @@ class Live(Struct):
                 self.kernel = "starting"
             case KernelStateChanged():
                 self.kernel = event.state
+                self.memory_bytes = self.memory_bytes if event.state in {"idle", "busy"} else 0
+            case CellProgressed():
+                self.memory_bytes = event.memory_bytes
             case KernelStarted():
                 self.died, self.kernel = None, "idle"
             case KernelDied():

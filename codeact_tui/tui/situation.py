@@ -20,6 +20,10 @@ class Situation(Struct, frozen=True):
     """A letter may count as an answer now: no field takes it, and `guard` agrees."""
     past: bool = False
     """A cell that ran, or was rejected, is on the screen."""
+    cell: bool = False
+    """A cell that is whole is on the screen."""
+    changed: bool = False
+    """The cell on the screen is not what was proposed, or what ran before."""
     editing: bool = False
     """The cell is being edited."""
     reasoning: bool = False

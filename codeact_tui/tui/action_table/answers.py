@@ -1,7 +1,7 @@
 """At an action: run, edit, reject, rerun."""
 
 from codeact_tui.tui.actions import Action
-from codeact_tui.tui.commands import approval
+from codeact_tui.tui.commands import approval, cell
 
 __all__ = ["ANSWERS"]
 
@@ -70,6 +70,30 @@ ANSWERS: tuple[Action, ...] = (
         keys=("r",),
         hint="run again",
         applies=lambda now: now.past and now.writable and not now.editing,
+        answer=True,
+    ),
+    Action(
+        "changes",
+        "Show what was changed",
+        "Show how the cell differs from what was proposed, or from what ran before; again: the code.",
+        "At an action",
+        cell.changes,
+        keys=("equals_sign",),
+        slash=("diff",),
+        hint="changes",
+        applies=lambda now: now.changed and not now.editing,
+        answer=True,
+    ),
+    Action(
+        "history",
+        "Look at the cell's versions",
+        "List every version of the cell: who wrote it and when, how it ran, what it changed.",
+        "At an action",
+        cell.history,
+        keys=("h",),
+        slash=("versions",),
+        hint="versions",
+        applies=lambda now: now.cell and not now.editing,
         answer=True,
     ),
     Action(

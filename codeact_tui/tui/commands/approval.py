@@ -31,7 +31,7 @@ def _waiting(screen: "MainScreen") -> Shown | None:
 def to_question(screen: "MainScreen", _argument: str) -> None:
     """Put the focus on what is asked."""
     screen.chrome.choose_tab("output" if screen.answer.display else "cell")
-    (screen.answer.field if screen.answer.display else screen.cell.view).focus()
+    (screen.answer.field if screen.answer.display else screen.cell.body).focus()
 
 
 def approve(screen: "MainScreen", _argument: str) -> None:
@@ -112,7 +112,7 @@ def close_editor(screen: "MainScreen") -> None:
 
     async def close() -> None:
         await screen.cell.end_edit()
-        screen.cell.view.focus()
+        screen.cell.body.focus()
         screen.settle(())
 
     screen.run_worker(close(), group="cell")

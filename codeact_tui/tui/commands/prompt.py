@@ -88,7 +88,7 @@ def clear(screen: "MainScreen") -> None:
 
 async def _close_reason(screen: "MainScreen") -> None:
     await screen.cell.close_reason()
-    screen.cell.view.focus()
+    screen.cell.body.focus()
     screen.settle(())
 
 

@@ -84,7 +84,7 @@ def palette(screen: "MainScreen", _argument: str) -> None:
 
 
 def _panes(screen: "MainScreen") -> list[tuple[str, Widget]]:
-    cell = screen.cell.editor or screen.cell.reason or screen.cell.view
+    cell = screen.cell.editor or screen.cell.reason or screen.cell.body
     return [
         ("", screen.prompt),
         ("", screen.conversation),

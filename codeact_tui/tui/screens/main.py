@@ -13,7 +13,6 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingsMap
 from textual.containers import Container, Vertical
-from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from codeact_tui.config.schema import InterfaceConfig
@@ -21,6 +20,7 @@ from codeact_tui.protocol.events import Envelope, VariableInspected
 from codeact_tui.protocol.ids import ActionId, action_number
 from codeact_tui.protocol.ops import AnswerInput, InspectVariable, ListVariables, Op, Reject
 from codeact_tui.session.recovery import rerunnable
+from codeact_tui.session.revisions import compared_with
 from codeact_tui.session.transcript import ActionRecord, PromptEntry, Transcript
 from codeact_tui.tui.action_table import REGISTRY
 from codeact_tui.tui.actions import Action, bindings
@@ -59,7 +59,7 @@ _WIDE_CELLS = 100
 _TABS = (("cell", "f2"), ("output", "f3"), ("variables", "f4"))
 
 
-class MainScreen(Screen[None]):
+class MainScreen(PromptFrames):
     """The one screen that is always there.
 
     Args:
@@ -97,7 +97,7 @@ class MainScreen(Screen[None]):
         """When Ctrl+C was pressed last."""
         self.detail: VariableDetailScreen | None = None
         self.conversation = Conversation(now=clock)
-        self.cell = CellPane().add_class("-chosen", update=False)
+        self.cell = CellPane(clock).add_class("-chosen", update=False)
         self.output = OutputView()
         self.variables = VariablesPane()
         self.answer = AnswerBar()
@@ -182,7 +182,8 @@ class MainScreen(Screen[None]):
         """Bring panes, focus and lines in line with the session."""
         self.attention.follow(batch)
         if not self.live.writing or self.pinned is not None:
-            self.cell.show(self.record())
+            record = self.record()
+            self.cell.show(record, record and compared_with(self.transcript, record))
         self.output.show(self.output_record())
         self.output.refresh_output()
         self.answer.ask(self.live.asking)
@@ -220,6 +221,8 @@ class MainScreen(Screen[None]):
             question=question and self.link.writable,
             answerable=not self.typing and (self.guard.ready if question else self.guard.quiet),
             past=shown is not None and record is not None and record.state in {"finished", "rejected"},
+            cell=shown is not None,
+            changed=self.cell.compared is not None,
             editing=self.cell.editor is not None,
             reasoning=self.cell.reason is not None,
             answering=self.answer.display,

@@ -1,5 +1,7 @@
 """The cell pane: the code of one action, what state it is in, and the keys that decide about it."""
 
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -7,20 +9,25 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from codeact_tui.protocol.ids import ActionId, action_number, code_sha256
+from codeact_tui.protocol.events import CellProgressed
+from codeact_tui.protocol.ids import ActionId, code_sha256
 from codeact_tui.protocol.visible import escape_invisible, has_invisible
+from codeact_tui.session.tracebacks import failing_line
 from codeact_tui.session.transcript import ActionRecord
-from codeact_tui.tui.rendering.text import human_seconds
+from codeact_tui.tui.code_lines import shown_lines
+from codeact_tui.tui.diff_rows import changed_lines
 from codeact_tui.tui.text import joined, styled
 from codeact_tui.tui.themes import palette
-from codeact_tui.tui.widgets.code_view import CodeView
+from codeact_tui.tui.widgets.cell_words import cell_heading, cell_state, running_state
+from codeact_tui.tui.widgets.code_view import CodeView, Mark
+from codeact_tui.tui.widgets.diff_view import DiffView
 from codeact_tui.tui.widgets.field import Field
 from codeact_tui.tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from codeact_tui.tui.widgets.cell_editor import CellEditor
 
-__all__ = ["CellPane", "Shown", "cell_state"]
+__all__ = ["CellPane", "Shown"]
 
 
 class Shown(Struct, frozen=True):
@@ -36,40 +43,12 @@ class Shown(Struct, frozen=True):
         return code_sha256(self.code)
 
 
-_STATES: dict[str, tuple[str, str, str]] = {
-    "proposed": ("○", "proposed", "muted"),
-    "waiting": ("●", "waiting for you", "warning"),
-    "approved": ("○", "about to run", "muted"),
-    "rejected": ("–", "rejected", "muted"),
-    "running": ("▶", "running", "accent"),
-    "ok": ("✓", "ran", "success"),
-    "error": ("✗", "failed", "error"),
-    "interrupted": ("■", "interrupted", "warning"),
-    "timeout": ("■", "out of time", "warning"),
-    "died": ("✗", "Python died", "error"),
-    "aborted": ("–", "did not run", "muted"),
-    "lost": ("?", "lost", "warning"),
-}
-
-
-def cell_state(record: ActionRecord) -> tuple[str, str, str]:
-    """Give sign, words and colour of an action's state; after it ran, how long it took."""
-    state = record.status or "ok" if record.state == "finished" else record.state
-    sign, words, color = _STATES[state]
-    if record.state == "finished" and record.status in {"ok", "error", "interrupted", "timeout"}:
-        words = f"{words} {human_seconds(record.seconds)}"
-    return sign, words, color
-
-
-def _heading(record: ActionRecord) -> str:
-    origin = " yours" if record.origin == "user" else ""
-    again = f" [{action_number(record.rerun_of)}] again" if record.rerun_of else ""
-    edited = ", edited" if record.edited else ""
-    return f"cell [{record.number}]{origin}{again}{edited}"
-
-
 class CellPane(Pane):
-    """Shows one action; edits it; asks why it is rejected."""
+    """Shows one action; edits it; asks why it is rejected.
+
+    Args:
+        clock: Seconds since the epoch.
+    """
 
     class TitleChanged(Message):
         """The title line says something else."""
@@ -82,39 +61,117 @@ class CellPane(Pane):
             self.shown = shown
             self.reason = reason
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.view = CodeView(id="cell-code")
         self.hints = Static(id="cell-hints", markup=False)
         self.empty = Static("What the model wants to run stands here, before it runs.", id="cell-empty", markup=False)
-        super().__init__("cell", self.empty, self.view, self.hints, id="cell-pane")
+        self.diff = DiffView(id="cell-diff")
+        super().__init__("cell", self.empty, self.view, self.diff, self.hints, id="cell-pane")
         self.shown: Shown | None = None
+        self.compared: tuple[str, str] | None = None
+        """What the code that is shown can be compared with: its name, and its code."""
+        self.comparing = False
+        """The difference is shown in the place of the code, where there is one."""
         self.editor: CellEditor | None = None
         self.reason: Field | None = None
         self._streamed: list[str] = []
         self._heading = "cell"
         self._state: tuple[str, str, str] | None = None
-        self.view.display = False
+        self._changes: tuple[str, str, dict[int, str]] = "", "", {}
+        self._clock = clock
+        self._started_at: float | None = None
+        self._progress = CellProgressed(None)
+        self.view.display = self.diff.display = False
 
     # -- what is shown
 
-    def show(self, record: ActionRecord | None) -> None:
-        """Show an action as it is now; None shows that there is none. What is being edited stays."""
+    def show(self, record: ActionRecord | None, compared: tuple[str, str] | None = None) -> None:
+        """Show an action as it is now. What is being edited stays.
+
+        Args:
+            record: The action; None shows that there is none.
+            compared: What its code can be compared with: a name, and that code.
+        """
         if self.editor is not None:
             return
+        self.compared = compared
         self.empty.display = record is None
-        self.view.display = record is not None
         if record is None:
             self.shown, self._heading, self._state = None, "cell", None
             self.view.show("")
-            self._draw_title()
-            return
+        else:
+            self._show(record)
+        self._choose_view()
+        self._draw_title()
+
+    def _show(self, record: ActionRecord) -> None:
         shown = Shown(record.action, record.revision, record.code)
         if self.shown is None or shown.action != self.shown.action:
             self.view.scroll_to(y=0, animate=False)
+            self.view.mark(0, "running")
+            self.comparing = False
         self.shown = shown
         self.view.show(record.code)
-        self._heading, self._state = _heading(record), cell_state(record)
+        self.view.mark_changed(self._changed_lines(record.code))
+        self.view.mark(*self._marked(record))
+        self._heading, self._state = cell_heading(record), cell_state(record)
+        self._started_at = record.started_at if record.state == "running" else None
+        self.tick()
+
+    def _marked(self, record: ActionRecord) -> tuple[int, Mark]:
+        """Say which line is marked: the one that runs, or the one that failed."""
+        if record.state == "running":
+            here = self._progress.action == record.action
+            return self._progress.line if here else 0, "running"
+        if record.status == "error":
+            return failing_line(record), "failed"
+        return (failing_line(record), "stopped") if record.status in {"interrupted", "timeout"} else (0, "running")
+
+    def _changed_lines(self, code: str) -> dict[int, str]:
+        if self.compared is None:
+            return {}
+        before = self.compared[1]
+        if self._changes[:2] != (before, code):
+            self._changes = before, code, changed_lines(shown_lines(before), shown_lines(code))
+        return self._changes[2]
+
+    def _choose_view(self) -> None:
+        """Show the code, the difference or the editor."""
+        there = self.editor is None and not self.empty.display
+        diff = there and self.comparing and self.compared is not None and self.shown is not None
+        if diff and self.compared is not None and self.shown is not None:
+            self.diff.show_change(self.compared[1], self.shown.code)
+        if self.diff.has_focus and not diff:
+            self.view.display = there
+            self.view.focus()
+        self.view.display, self.diff.display = there and not diff, diff
+
+    def toggle_diff(self) -> None:
+        """Show the difference in the place of the code, or the code again."""
+        self.comparing = not self.comparing
+        focused = self.view.has_focus or self.diff.has_focus
+        self._choose_view()
+        if focused:
+            self.body.focus()
         self._draw_title()
+
+    @property
+    def body(self) -> CodeView:
+        """What shows the code now: as it is, or as it was changed."""
+        return self.diff if self.diff.display else self.view
+
+    def progress(self, event: CellProgressed) -> None:
+        """Take in where the running cell is and how much memory the kernel holds."""
+        self._progress = event
+        self.tick()
+        if self.editor is None and self.shown is not None and event.action == self.shown.action:
+            self.view.mark(event.line, "running")
+
+    def tick(self) -> None:
+        """Say for how long the cell has been running."""
+        if self._started_at is not None and self.editor is None:
+            self._state = running_state(self._clock() - self._started_at, self._progress)
+            self._draw_title()
 
     def stream(self, text: str, *, visible: bool = True) -> None:
         """Take in more of the code that the model is writing.
@@ -127,8 +184,11 @@ class CellPane(Pane):
         if self.editor is not None or not visible:
             return
         self.shown = None
-        self.empty.display, self.view.display = False, True
+        self.compared = None
+        self.empty.display = False
+        self._choose_view()
         self.view.show("".join(self._streamed), follow=True)
+        self._started_at = None
         self._heading, self._state = "cell", ("◐", "writing", "accent")
         self._draw_title()
 
@@ -143,12 +203,13 @@ class CellPane(Pane):
     def _draw_title(self) -> None:
         colors = palette(self)
         parts: list[Content] = []
-        if self.view.display and self.view.rows_below:
-            parts.append(styled(f"↓ {self.view.rows_below} more", colors.color("muted")))
+        if (self.view.display or self.diff.display) and self.body.rows_below:
+            parts.append(styled(f"↓ {self.body.rows_below} more", colors.color("muted")))
         if self._state is not None:
             sign, words, color = self._state
             parts.append(styled(f"{sign} {words}", colors.color(color)))
-        self.set_title(self._heading, joined(parts, "   "))
+        against = f", against {self.compared[0]}" if self.diff.display and self.compared is not None else ""
+        self.set_title(self._heading + against, joined(parts, "   "))
         self.post_message(self.TitleChanged())
 
     # -- editing
@@ -160,7 +221,7 @@ class CellPane(Pane):
         if self.shown is None or self.editor is not None:
             return False
         self.editor = CellEditor(escape_invisible(self.shown.code))
-        self.view.display = False
+        self._choose_view()
         await self.mount(self.editor, before=self.hints)
         self.editor.focus()
         return has_invisible(self.shown.code)
@@ -178,7 +239,7 @@ class CellPane(Pane):
         if editor is None:
             return None
         code = editor.text
-        self.view.display = True
+        self._choose_view()
         await editor.remove()
         return code
 

@@ -1,6 +1,7 @@
 """Code with line numbers and highlighting, growing as it streams. What it shows is all there is: lines are folded."""
 
-from typing import cast
+from bisect import bisect_left
+from typing import Literal, cast
 
 from rich.segment import Segment
 from rich.style import Style as RichStyle
@@ -19,10 +20,20 @@ from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.python_syntax import PythonSyntax, Span
 from codeact_tui.tui.themes import palette
 
-__all__ = ["CodeView"]
+__all__ = ["HIGHLIGHT_LINES_MAX", "CodeView", "Mark"]
 
-_HIGHLIGHT_LINES_MAX = 5000
+HIGHLIGHT_LINES_MAX = 5000
 """Longer code is drawn plainly: parsing it again and again would cost too much."""
+
+
+Mark = Literal["running", "failed", "stopped"]
+
+_MARKS: dict[Mark, tuple[str, str]] = {
+    "running": ("▶", "accent"),
+    "failed": ("✗", "error"),
+    "stopped": ("■", "warning"),
+}
+_BARS = {"added": ("┃", "success"), "changed": ("┇", "warning")}
 
 
 class CodeView(ScrollView):
@@ -39,6 +50,8 @@ class CodeView(ScrollView):
         self._syntax.update(self._lines.lines)
         self._spans: dict[int, list[Span]] = {}
         self._strips: dict[int, Strip] = {}
+        self._mark: tuple[int, Mark] | None = None
+        self._changed: dict[int, str] = {}
 
     @property
     def code(self) -> str:
@@ -68,11 +81,45 @@ class CodeView(ScrollView):
         grows = code.startswith(self._code)
         self._code = code
         self._lines.set_code(code)
+        if self.size.width:
+            self._lines.set_width(self.size.width - self._gutter - 1)  # more lines have longer numbers
         self._forget()
+        if not grows:
+            self._mark = None
+            self._changed = {}
         if not follow and not grows:
             self.scroll_to(y=0, animate=False)
         elif follow and at_end:
             self.scroll_end(animate=False, immediate=True)
+
+    def mark(self, line: int, mark: Mark) -> None:
+        """Mark a line, counted from 1; 0 marks none. It is brought into sight, unless the user is reading here.
+
+        Args:
+            line: The line.
+            mark: What is the matter with it.
+        """
+        marked = (line - 1, mark) if 0 < line <= len(self._lines.lines) else None
+        if marked == self._mark:
+            return
+        self._mark = marked
+        self._strips.clear()
+        self.refresh()
+        if marked is not None and not self.has_focus:
+            self._bring_into_sight(marked[0])
+
+    def _bring_into_sight(self, line: int) -> None:
+        row = bisect_left(self._lines.rows, line, key=lambda row: row.line)
+        top, height = self.scroll_offset.y, self.size.height
+        if height and not top <= row < top + height:
+            self.scroll_to(y=max(0, row - height // 2), animate=False, immediate=True)
+
+    def mark_changed(self, changed: dict[int, str]) -> None:
+        """Mark the lines, counted from 0, that were `added` or `changed` since an earlier version."""
+        if changed != self._changed:
+            self._changed = changed
+            self._strips.clear()
+            self.refresh()
 
     def _forget(self) -> None:
         self._syntax.update(self._lines.lines)
@@ -131,10 +178,7 @@ class CodeView(ScrollView):
         return self._strips[at].adjust_cell_length(width, base)
 
     def _draw(self, row: Row) -> Strip:
-        muted = self.visual_style + palette(self).color("muted")
-        digits = self._gutter - 3
-        label = f" {row.line + 1:>{digits}}  " if row.start == 0 else f" {'↳':>{digits}}  "
-        gutter = Strip([Segment(label, muted.rich_style)], self._gutter)
+        gutter = Strip(self._gutter_of(row), self._gutter)
         text = self._text(row.line)[row.start : row.end]
         code = Strip(text.render_segments(self.visual_style)).apply_offsets(row.start, row.line)
         if row.start == 0:
@@ -142,10 +186,25 @@ class CodeView(ScrollView):
         indent = hanging_indent(self._lines.lines[row.line], self._lines.width)
         return Strip.join([gutter, Strip.blank(indent, self.rich_style), code])
 
+    def _gutter_of(self, row: Row) -> list[Segment]:
+        """Draw what stands before the code: a mark, the line's number, a bar where it was changed."""
+        colors, digits = palette(self), self._gutter - 3
+        base = self.visual_style
+        style, sign = base + colors.color("muted"), " "
+        if self._mark is not None and self._mark[0] == row.line:
+            sign, color = _MARKS[self._mark[1]]
+            style = base + colors.color(color) + Style(bold=True)
+        number = f"{row.line + 1 if row.start == 0 else '↳':>{digits}}"
+        bar, color = _BARS.get(self._changed.get(row.line, ""), (" ", "muted"))
+        return [
+            Segment((sign if row.start == 0 else " ") + number, style.rich_style),
+            Segment(f"{bar} ", (base + colors.color(color)).rich_style),
+        ]
+
     def _text(self, line: int) -> Content:
         syntax = palette(self).syntax
-        text = Content(self._lines.lines[line])
-        plain = Style(foreground=self.visual_style.foreground)
+        plain = self._plain_style(line)
+        text = Content(self._lines.lines[line]).stylize(plain)
         for start, end, name in self._line_spans(line):
             text = text.stylize(syntax.get(name, plain), start, end)
         selection = self.text_selection
@@ -155,11 +214,14 @@ class CodeView(ScrollView):
             text = text.stylize(chosen, start, None if end == -1 else end)
         return text
 
+    def _plain_style(self, _line: int) -> Style:
+        return Style(foreground=self.visual_style.foreground)
+
     def _selection_style(self) -> RichStyle:
         return self.screen.get_component_rich_style("screen--selection")
 
     def _line_spans(self, line: int) -> list[Span]:
-        if len(self._lines.lines) > _HIGHLIGHT_LINES_MAX:
+        if len(self._lines.lines) > HIGHLIGHT_LINES_MAX:
             return []
         if line not in self._spans:
             self._spans.update(self._syntax.spans(line, line + max(1, self.size.height)))

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from codeact_tui.protocol.events import KernelStarted, KernelState, Usage
 from codeact_tui.protocol.ops import Policy
+from codeact_tui.tui.rendering.text import human_bytes
 from codeact_tui.tui.text import elide, joined, one_line, styled
 from codeact_tui.tui.themes import Palette, palette
 
@@ -39,6 +40,8 @@ class Status(Struct, frozen=True):
     policy: Policy = "ask"
     kernel: KernelState = "none"
     python: KernelStarted | None = None
+    memory_bytes: int = 0
+    """What the kernel holds; 0 while it is not known."""
     usage: Usage = Usage()
     writable: bool = True
 
@@ -105,6 +108,8 @@ class StatusLine(Widget):
             parts.append((3, styled(one_line(now.model), colors.color("foreground"))))
         parts.append((2, styled(policy, colors.color(policy_color))))
         parts.append((1, styled(f"{sign} {python}", colors.color(color))))
+        if now.memory_bytes:
+            parts.append((7, styled(human_bytes(now.memory_bytes), colors.color("muted"))))
         if now.python and now.python.source and now.kernel in {"idle", "busy"}:
             parts.append((6, styled(PurePath(one_line(now.python.source)).name, colors.color("muted"))))
         parts += [

@@ -1,0 +1,61 @@
+"""What a cell's title says: which cell, whose, in what state. Pure."""
+
+from codeact_tui.protocol.events import CellProgressed, CellStatus
+from codeact_tui.protocol.ids import action_number
+from codeact_tui.session.revisions import Version
+from codeact_tui.session.transcript import ActionRecord, ActionState
+from codeact_tui.tui.rendering.text import human_bytes, human_seconds
+from codeact_tui.tui.text import clock_words
+
+__all__ = ["cell_heading", "cell_state", "running_state", "version_state"]
+
+_STATES: dict[str, tuple[str, str, str]] = {
+    "proposed": ("○", "proposed", "muted"),
+    "waiting": ("●", "waiting for you", "warning"),
+    "approved": ("○", "about to run", "muted"),
+    "rejected": ("–", "rejected", "muted"),
+    "running": ("▶", "running", "accent"),
+    "ok": ("✓", "ran", "success"),
+    "error": ("✗", "failed", "error"),
+    "interrupted": ("■", "interrupted", "warning"),
+    "timeout": ("■", "out of time", "warning"),
+    "died": ("✗", "Python died", "error"),
+    "aborted": ("–", "did not run", "muted"),
+    "lost": ("?", "lost", "warning"),
+}
+
+
+def cell_state(record: ActionRecord) -> tuple[str, str, str]:
+    """Give sign, words and colour of an action's state; after it ran, how long it took."""
+    return _state(record.state, record.status, record.seconds)
+
+
+def version_state(version: Version) -> tuple[str, str, str]:
+    """Give sign, words and colour of how one version of a cell fared."""
+    return _state(version.state, version.status, version.seconds)
+
+
+def _state(state: ActionState, status: CellStatus | None, seconds: float) -> tuple[str, str, str]:
+    sign, words, color = _STATES[(status or "ok") if state == "finished" else state]
+    if state == "finished" and status in {"ok", "error", "interrupted", "timeout"}:
+        words = f"{words} {human_seconds(seconds)}"
+    return sign, words, color
+
+
+def cell_heading(record: ActionRecord) -> str:
+    """Name an action, and say whose it is."""
+    origin = " yours" if record.origin == "user" else ""
+    again = f" [{action_number(record.rerun_of)}] again" if record.rerun_of else ""
+    edited = ", edited" if record.edited else ""
+    return f"cell [{record.number}]{origin}{again}{edited}"
+
+
+def running_state(seconds: float, progress: CellProgressed) -> tuple[str, str, str]:
+    """Give sign, words and colour of a cell that runs: for how long, where, and with how much memory."""
+    sign, _, color = _STATES["running"]
+    words = [f"running {clock_words(seconds)}"]
+    if progress.action is not None and progress.line:
+        words.append(f"line {progress.line}")
+    if progress.action is not None and progress.memory_bytes:
+        words.append(human_bytes(progress.memory_bytes))
+    return sign, " · ".join(words), color
