@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 
 from codeact_tui.effects.base import Analysis, Effect, EffectKind
 from codeact_tui.effects.catalog import CALLS, HARMLESS_MODULES, METHODS, Known
+from codeact_tui.effects.knowledge import Knowledge
 from codeact_tui.effects.source import split_source
 from codeact_tui.effects.values import PathValue, Value, fold, text_of
 
-__all__ = ["analyse"]
+__all__ = ["analyse", "learn"]
 
 _MAX_CHARS = 400_000
 _MAX_EFFECTS = 500
@@ -23,44 +24,131 @@ _DUNDERS = frozenset(
 )
 
 
-def analyse(
-    code: str, values: Mapping[str, Value] | None = None, known_names: frozenset[str] = frozenset()
-) -> Analysis:
+def analyse(code: str, knowledge: Knowledge | None = None) -> Analysis:
     """Tell what a cell would do.
 
     Args:
         code: The cell, IPython's syntax included.
-        values: What the kernel's variables hold where that is plain: strings and paths.
-        known_names: The kernel's variables: calling one of them runs code that is not in this cell.
+        knowledge: What earlier cells have made known.
 
     Returns:
         What was found. It may be more than happens, and less: code can hide what it does.
     """
+    return _read(code, knowledge or Knowledge())[0]
+
+
+def learn(code: str, knowledge: Knowledge) -> Knowledge:
+    """Add to what is known what a cell that ran has made known."""
+    _, reader = _read(code, knowledge)
+    if reader is None:
+        return knowledge
+    kept = {name: value for name, value in knowledge.values.items() if not reader.bound[name]}
+    functions = {name: known for name, known in knowledge.functions.items() if not reader.bound[name]}
+    return Knowledge(
+        imports={**knowledge.imports, **reader.imports},
+        values=kept | {name: value for name, value in reader.values.items() if value is not None},
+        functions=functions | reader.functions(),
+    )
+
+
+def _read(code: str, knowledge: Knowledge) -> "tuple[Analysis, _Reader | None]":
     if len(code) > _MAX_CHARS:
-        return Analysis(problem="The cell is too long to be read.")
+        return Analysis(problem="The cell is too long to be read."), None
     python, effects = split_source(code)
+    shell = tuple(sorted(set(effects)))
     try:
         tree = ast.parse(python)
-        reader = _Reader(tree, values or {}, known_names)
+        reader = _Reader(tree, knowledge)
         reader.visit(tree)
     except (SyntaxError, ValueError) as error:
-        return Analysis(tuple(sorted(set(effects))), f"The cell is no Python that can be read: {error.args[0]}.")
+        return Analysis(shell, f"The cell is no Python that can be read: {error.args[0]}."), None
     except (RecursionError, MemoryError):
-        return Analysis(tuple(sorted(set(effects))), "The cell is nested too deeply to be read.")
-    found = sorted({*effects, *reader.effects})
-    return Analysis(tuple(found[:_MAX_EFFECTS]))
+        return Analysis(shell, "The cell is nested too deeply to be read."), None
+    found = sorted({*effects, *reader.effects()})
+    return Analysis(tuple(found[:_MAX_EFFECTS])), reader
+
+
+class _Part:
+    """The effects of the cell itself, or of one function or class in it, and the names that it uses."""
+
+    def __init__(self) -> None:
+        self.effects: list[Effect] = []
+        self.uses: dict[str, int] = {}
 
 
 class _Reader(ast.NodeVisitor):
-    """Goes through a tree once. Imports and single assignments count for the whole cell."""
+    """Goes through a tree once. Imports and single assignments count for the whole cell.
 
-    def __init__(self, tree: ast.Module, values: Mapping[str, Value], known_names: frozenset[str]) -> None:
-        self.effects: list[Effect] = []
-        self._dotted = dict(_imports(tree))
-        self._own = {node.name for node in ast.walk(tree) if isinstance(node, _DEFINITIONS)}
-        self._kernel_names = known_names
-        self._bound = Counter(_bound_names(tree))
-        self._names: dict[str, Value] = {name: value for name, value in values.items() if not self._bound[name]}
+    What a function does counts where it is used, not where it is defined.
+    """
+
+    def __init__(self, tree: ast.Module, knowledge: Knowledge) -> None:
+        self.imports = dict(_imports(tree))
+        self.bound = Counter(_bound_names(tree))
+        self.values: dict[str, Value] = {}
+        self._earlier = knowledge
+        self._dotted = {
+            **{name: stands for name, stands in knowledge.imports.items() if not self.bound[name]},
+            **self.imports,
+        }
+        self._names: dict[str, Value] = {
+            name: value for name, value in knowledge.values.items() if not self.bound[name]
+        }
+        self._cell = _Part()
+        self._parts: dict[str, _Part] = {}
+        self._part = self._cell
+
+    def effects(self) -> set[Effect]:
+        """Give what the cell does, what it uses included."""
+        return self._of(self._cell)
+
+    def functions(self) -> dict[str, tuple[Effect, ...]]:
+        """Give what each function and class of the cell does when it is used."""
+        return {name: tuple(sorted(self._of(part))) for name, part in self._parts.items()}
+
+    def _of(self, part: _Part) -> set[Effect]:
+        found, seen, waiting = set(part.effects), {id(part)}, [part]
+        while waiting:
+            for name, line in waiting.pop().uses.items():
+                used = self._parts.get(name)
+                if used is None:
+                    known = () if self.bound[name] else self._earlier.functions.get(name, ())
+                    found |= {Effect(line, effect.kind, effect.target) for effect in known}
+                elif id(used) not in seen:
+                    seen.add(id(used))
+                    found |= set(used.effects)
+                    waiting.append(used)
+        return found
+
+    # -- definitions
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        """Keep what its body does for where it is used; what is inside another belongs to that."""
+        self._definition(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        """The same."""
+        self._definition(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        """The same; a class's methods are its own."""
+        self._definition(node)
+
+    def _definition(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
+        if self._part is not self._cell:
+            self.generic_visit(node)
+            return
+        for decorator in node.decorator_list:
+            self.visit(decorator)
+        self._part = self._parts.setdefault(node.name, _Part())
+        for statement in node.body:
+            self.visit(statement)
+        self._part = self._cell
+
+    def visit_Name(self, node: ast.Name) -> None:
+        """Note which names are used."""
+        if isinstance(node.ctx, ast.Load):
+            self._part.uses.setdefault(node.id, node.lineno)
 
     # -- statements
 
@@ -68,8 +156,8 @@ class _Reader(ast.NodeVisitor):
         """Remember what a name holds, when it is assigned once."""
         self.generic_visit(node)
         for target in node.targets:
-            if isinstance(target, ast.Name) and self._bound[target.id] == 1:
-                self._names[target.id] = fold(node.value, self._names, self._dotted)
+            if isinstance(target, ast.Name) and self.bound[target.id] == 1:
+                self._names[target.id] = self.values[target.id] = fold(node.value, self._names, self._dotted)
             elif _is_environ(target, self._dotted):
                 self._add(node, "environment")
 
@@ -119,7 +207,7 @@ class _Reader(ast.NodeVisitor):
             if len(node.args) > 1 and not isinstance(node.args[1], ast.Constant):
                 self._add(node, "dynamic", "getattr")
         elif name in CALLS:
-            self._known(node, name, CALLS[name])
+            self._cataloged(node, name, CALLS[name])
         elif isinstance(node.func, ast.Attribute):
             self._method(node, node.func, name)
         elif isinstance(node.func, ast.Name):
@@ -144,14 +232,12 @@ class _Reader(ast.NodeVisitor):
             self._add(node, "unknown", name)
 
     def _function(self, node: ast.Call, called: str, name: str) -> None:
-        if called in self._own or (name == called and called in _BUILTINS):
-            return
-        if called in self._dotted and name.partition(".")[0] in HARMLESS_MODULES:
-            return
-        if called in self._kernel_names or called in self._dotted or called in self._bound:
+        own = called in self._parts or called in self.bound or called in self._earlier.functions
+        harmless = called in self._dotted and name.partition(".")[0] in HARMLESS_MODULES
+        if not own and not harmless and (name != called or called not in _BUILTINS):
             self._add(node, "unknown", name)
 
-    def _known(self, node: ast.Call, name: str, known: Known) -> None:
+    def _cataloged(self, node: ast.Call, name: str, known: Known) -> None:
         target = self._argument(node, known)
         if known.kind == "process":
             self._add(node, "process", text_of(target) or self._command(node) or name)
@@ -200,11 +286,8 @@ class _Reader(ast.NodeVisitor):
             self._add(node, "unknown", f"import {root}")
 
     def _add(self, node: ast.AST, kind: EffectKind, target: str = "") -> None:
-        if len(self.effects) < _MAX_EFFECTS * 2:
-            self.effects.append(Effect(getattr(node, "lineno", 1), kind, target[:_TARGET_CHARS]))
-
-
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        if len(self._part.effects) < _MAX_EFFECTS:
+            self._part.effects.append(Effect(getattr(node, "lineno", 1), kind, target[:_TARGET_CHARS]))
 
 
 def _imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
@@ -224,6 +307,8 @@ def _bound_names(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         match node:
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                yield name
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 yield name
             case ast.AugAssign(target=ast.Name(id=name)) | ast.For(target=ast.Name(id=name)):
                 yield name

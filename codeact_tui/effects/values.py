@@ -37,8 +37,6 @@ def fold(node: ast.expr | None, names: Mapping[str, Value], dotted: Mapping[str,
     match node:
         case ast.Constant(value=str() as text):
             return text[:_CHARS]
-        case ast.Constant(value=int() | float() as number):
-            return str(number)
         case ast.Name(id=name):
             return names.get(name)
         case ast.JoinedStr(values=parts):
@@ -58,7 +56,12 @@ def fold(node: ast.expr | None, names: Mapping[str, Value], dotted: Mapping[str,
 
 def _part(part: ast.expr, names: Mapping[str, Value], dotted: Mapping[str, str]) -> Value:
     if isinstance(part, ast.FormattedValue):
-        return None if part.format_spec or part.conversion != -1 else fold(part.value, names, dotted)
+        if part.format_spec or part.conversion != -1:
+            return None
+        inner = part.value
+        if isinstance(inner, ast.Constant) and isinstance(inner.value, int | float):
+            return str(inner.value)
+        return fold(inner, names, dotted)
     return fold(part, names, dotted)
 
 

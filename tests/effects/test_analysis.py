@@ -2,14 +2,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeact_tui.effects.analysis import analyse
+from codeact_tui.effects.analysis import analyse, learn
+from codeact_tui.effects.base import Effect
+from codeact_tui.effects.knowledge import Knowledge
 from codeact_tui.effects.values import PathValue
 from codeact_tui.effects.words import phrases
 from tests.hostile_text import HOSTILE
 
 
 def found(code: str, **values: str) -> list[tuple[str, str]]:
-    return [(effect.kind, effect.target) for effect in analyse(code, values).effects]
+    return [(effect.kind, effect.target) for effect in analyse(code, Knowledge(values=values)).effects]
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,7 @@ def found(code: str, **values: str) -> list[tuple[str, str]]:
         ("import frobnicate\nfrobnicate.go()", [("unknown", "import frobnicate"), ("unknown", "frobnicate.go")]),
         ("def f():\n    open('x', 'w')\nf()", [("write", "x")]),
         ("for name in names:\n    open(name)", [("read", "")]),
+        ("open(f'a{1}')", [("read", "a1")]),
         ("a = 'x'\na = 'y'\nopen(a)", [("read", "")]),
     ],
 )
@@ -62,13 +65,44 @@ def test_what_a_cell_would_do(code: str, effects: list[tuple[str, str]]) -> None
 def test_what_the_kernel_s_variables_hold_is_taken_in() -> None:
     assert found("open(root + '/a')", root="/data") == [("read", "/data/a")]
     code = "(folder / 'x').unlink()"
-    assert [effect.target for effect in analyse(code, {"folder": PathValue("/data")}).effects] == ["/data/x"]
-    assert found("root = pick()\nopen(root)", root="/data") == [("read", "")]
+    assert [effect.target for effect in analyse(code, Knowledge(values={"folder": PathValue("/data")})).effects] == [
+        "/data/x"
+    ]
+    assert found("root = str(3 + 1)\nopen(root)", root="/data") == [("read", "")]
 
 
-def test_calling_what_an_earlier_cell_defined_can_not_be_told() -> None:
-    analysis = analyse("clean(df)", known_names=frozenset({"clean", "df"}))
-    assert [(effect.kind, effect.target) for effect in analysis.effects] == [("unknown", "clean")]
+def test_calling_what_nothing_is_known_of_can_not_be_told() -> None:
+    assert found("clean(df)") == [("unknown", "clean")]
+
+
+def test_what_earlier_cells_made_known() -> None:
+    known = Knowledge()
+    for code in (
+        "import pandas as pd\nfrom pathlib import Path\nroot = Path('data')",
+        "def save(x):\n    store(x)\ndef store(x):\n    (root / 'x.txt').write_text(x)\n",
+        "class Box:\n    def empty(self):\n        (root / 'y').unlink()",
+    ):
+        assert analyse(code, known).effects == ()
+        known = learn(code, known)
+    assert [effect.target for effect in analyse("pd.read_csv(root / 'a.csv')", known).effects] == ["data/a.csv"]
+    assert analyse("1\nsave('x')", known).effects == (Effect(2, "write", "data/x.txt"),)
+    assert analyse("b = Box()", known).effects == (Effect(1, "delete", "data/y"),)
+    assert analyse("list(map(save, 'ab'))", known).effects == (Effect(1, "write", "data/x.txt"),)
+
+
+def test_what_is_assigned_anew_is_not_known_any_more() -> None:
+    known = learn("root = 'a'\ndef f(): open('x', 'w')", Knowledge())
+    known = learn("root = pick()\nf = print", known)
+    assert [(effect.kind, effect.target) for effect in analyse("open(root); f()", known).effects] == [
+        ("read", ""),
+        ("unknown", "f"),
+    ]
+
+
+def test_what_is_only_defined_does_nothing_yet() -> None:
+    assert found("def f():\n    open('x', 'w')") == []
+    assert found("def f():\n    open('x', 'w')\ndef g():\n    f()\ng()") == [("write", "x")]
+    assert found("class A:\n    open('x', 'w')\nA") == [("write", "x")]
 
 
 def test_lines_are_told() -> None:
