@@ -233,6 +233,28 @@ def config_trust(
 
 
 @app.command()
+def serve(
+    web: Annotated[bool, typer.Option("--web", help="In a browser on this machine, by textual-serve.")] = False,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Where to listen; 0 finds a free one.")] = 0,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the address in the browser.")] = False,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", metavar="MODEL", help="Which model to ask: provider/model, or demo.")
+    ] = None,
+    folder: Folder = None,
+) -> None:
+    """Show the same screen in a browser.
+
+    Only on this machine, and only to who has the address, which holds a secret.
+    """
+    from codeact_tui.cli.serve import serve_web
+
+    if not web:
+        raise typer.BadParameter("Say how: codeact serve --web.")
+    flags = ["--model", model] if model else []
+    raise typer.Exit(serve_web(folder, port=port, open_page=open_page, flags=flags))
+
+
+@app.command()
 def models(
     folder: Folder = None,
     as_json: Json = False,

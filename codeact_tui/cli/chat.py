@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -11,7 +12,7 @@ from codeact_tui.config.options import ChatOptions
 from codeact_tui.config.sources import Flag
 from codeact_tui.errors import CodeActError
 
-__all__ = ["ChatFlags", "chat_options", "is_terminal", "project_folder", "start_chat"]
+__all__ = ["ChatFlags", "chat_options", "in_browser", "is_terminal", "project_folder", "start_chat"]
 
 
 class ChatFlags(Struct, frozen=True):
@@ -62,7 +63,7 @@ def chat_options(flags: ChatFlags, *, screen: bool, interactive: bool) -> ChatOp
 
         notice = ask_about_project(loaded.project, interactive=interactive)
         loaded = load(folder, flags=settings)
-    if flags.pick and not interactive:
+    if flags.pick and not (interactive or screen):
         raise CodeActError(
             "There is no terminal to pick a session on.", remedy="Name it: codeact chat --resume PART-OF-ITS-ID."
         )
@@ -100,8 +101,15 @@ def is_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
+def in_browser(environ: Mapping[str, str]) -> bool:
+    """Say whether a browser is the terminal, as `codeact serve --web` arranges it: then pipes lead there."""
+    return environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
+
+
 def _can_draw_a_screen() -> bool:
     """Say whether a full screen can be drawn: it is drawn on stderr, so that has to be a terminal too."""
+    if in_browser(os.environ):
+        return True
     dumb = sys.platform != "win32" and os.environ.get("TERM", "") in {"", "dumb"}
     return is_terminal() and sys.stderr.isatty() and not dumb
 

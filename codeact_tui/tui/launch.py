@@ -52,7 +52,7 @@ def run_app(
     asyncio.run(_run(app))
     if app.failure is not None:
         print(f"codeact: {app.failure.sentence}", file=sys.stderr)
-    elif app.session_id is not None:
+    elif app.session_id is not None and sys.stdout.isatty():
         print(f"Resume with: {command} -r {app.session_id[-6:]}")
     return app.return_code or 0
 
