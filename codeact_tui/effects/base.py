@@ -1,35 +1,10 @@
-"""The words for what a cell does."""
-
-from typing import Literal
+"""What was found in a cell."""
 
 from msgspec import Struct
 
+from codeact_tui.protocol.effects import Effect, EffectKind
+
 __all__ = ["Analysis", "Effect", "EffectKind"]
-
-EffectKind = Literal[
-    "read",
-    "write",
-    "delete",
-    "network",
-    "process",
-    "install",
-    "environment",
-    "dynamic",
-    "loop",
-    "unknown",
-]
-"""environment: variables of the process, secrets among them. dynamic: code that is made while it runs. loop: may never
-end. unknown: a call of which nothing is known."""
-
-
-class Effect(Struct, frozen=True, order=True):
-    """One thing that a cell does, as far as its code tells."""
-
-    line: int
-    """Where, from 1."""
-    kind: EffectKind
-    target: str = ""
-    """A path, a host, a command line, a package, a name; empty where the code does not tell."""
 
 
 class Analysis(Struct, frozen=True):

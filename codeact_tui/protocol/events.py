@@ -9,6 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from codeact_tui.protocol.effects import Effect
 from codeact_tui.protocol.ids import ActionId, SessionId
 from codeact_tui.protocol.ops import Policy
 from codeact_tui.protocol.outputs import Output
@@ -254,6 +255,10 @@ class ApprovalRequested(Struct, frozen=True, tag="approval_requested"):
     action: ActionId
     revision: int
     sha256: str
+    effects: tuple[Effect, ...] = ()
+    """What the code would do, as far as it tells, in the order of its lines."""
+    problem: str = ""
+    """Why the code could not be read for that; empty when it could."""
 
 
 class ActionApproved(Struct, frozen=True, tag="action_approved"):

@@ -55,6 +55,7 @@ from codeact_tui.session.base import Listener
 from codeact_tui.session.cells import CellRunner
 from codeact_tui.session.context import ContextBuilder
 from codeact_tui.session.diffs import unified
+from codeact_tui.session.foretelling import Foreteller
 from codeact_tui.session.inquiries import Inquiries
 from codeact_tui.session.kernel_host import KernelHost
 from codeact_tui.session.ledger import Ledger
@@ -98,6 +99,7 @@ class SessionController:
     def __init__(self, parts: SessionParts) -> None:
         self._parts = parts
         self._ledger = parts.ledger
+        self._foreteller = Foreteller(parts.ledger.transcript)
         self._config = parts.config
         self._host = KernelHost(parts.kernel, parts.ledger)
         session = parts.config.session
@@ -245,9 +247,10 @@ class SessionController:
                     return
                 revision, sha256 = record.revision + 1, code_sha256(op.code)
                 diff = unified(record.revisions[0].code, op.code)
+                told = await self._foreteller.foretell(op.code)
                 await self._ledger.record(
                     ActionEdited(record.action, revision, op.code, sha256, diff),
-                    ApprovalRequested(record.action, revision, sha256),
+                    ApprovalRequested(record.action, revision, sha256, told.effects, told.problem),
                 )
             case Reject():
                 record = check_waiting(transcript, op)
@@ -301,6 +304,7 @@ class SessionController:
             self._asker(),
             self._context,
             self._cells,
+            self._foreteller,
             self._config.session.max_actions,
             self._update_state,
         )

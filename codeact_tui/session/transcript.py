@@ -96,6 +96,8 @@ class ActionRecord:
     """Question and answer; the answer to a password prompt is None."""
     asking: InputRequested | None = None
     """The question that is open now."""
+    request: ApprovalRequested | None = None
+    """What was foretold when it was last asked about."""
     live: bool = False
     """Ran in the kernel that runs now, so that its variables may be there."""
     epoch: int = 0
@@ -381,7 +383,7 @@ def _decide(
         case ActionEdited():
             record.revisions.append(Revision(event.code, event.sha256, event.diff, at))
         case ApprovalRequested():
-            record.state = "waiting"
+            record.state, record.request = "waiting", event
         case ActionApproved():
             record.state, record.approved_by = "approved", event.by
         case ActionRejected():

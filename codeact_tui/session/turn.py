@@ -26,6 +26,7 @@ from codeact_tui.session.approvals import decider
 from codeact_tui.session.asking import Asker, Reply
 from codeact_tui.session.cells import CellRunner
 from codeact_tui.session.context import ContextBuilder
+from codeact_tui.session.foretelling import Foreteller
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.model_seat import ModelSeat
 from codeact_tui.session.transcript import ActionRecord
@@ -54,6 +55,7 @@ class Turn:
         asker: How it is asked.
         context: How the messages are written.
         cells: How actions are run.
+        foreteller: Tells what an action would do.
         max_actions: Actions before the user is asked whether to go on.
         on_phase: Called with the phase that the turn enters.
         phase: What the turn does now.
@@ -66,6 +68,7 @@ class Turn:
     asker: Asker
     context: Callable[[ActionFormat], ContextBuilder]
     cells: CellRunner
+    foreteller: Foreteller
     max_actions: int
     on_phase: Callable[[], None]
     phase: Literal["thinking", "waiting", "running"] = "thinking"
@@ -154,7 +157,8 @@ class Turn:
         proposal = ActionProposed(self.ledger.new_action(), code, code_sha256(code))
         by = decider(transcript.policy, turn_allowed=self.allowed)
         if by == "user":
-            request = ApprovalRequested(proposal.action, 0, proposal.sha256)
+            told = await self.foreteller.foretell(code)
+            request = ApprovalRequested(proposal.action, 0, proposal.sha256, told.effects, told.problem)
             await self.ledger.record(reply.event, *problems, proposal, request)
             return await self._wait_and_run(transcript.actions[proposal.action])
         await self.ledger.record(reply.event, *problems, proposal)
