@@ -8,7 +8,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["Child", "child", "clean_environment", "family", "memory_mb", "peak_mb"]
+__all__ = ["Child", "child", "clean_environment", "cpu_s", "family", "memory_mb", "peak_mb"]
 
 
 def clean_environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -89,6 +89,16 @@ def family(pid: int) -> list[int]:
             for descendant in (task / "children").read_text().split():
                 found += family(int(descendant))
     return found
+
+
+def cpu_s(pid: int) -> float:
+    """Give the seconds that a process and its living descendants have computed."""
+    ticks = 0
+    for member in family(pid):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def memory_mb(pid: int) -> float:

@@ -17,15 +17,23 @@ from benchmarks.processes import clean_environment, family
 __all__ = ["Pty"]
 
 _COLUMNS, _ROWS = 100, 30
+_KEPT_BYTES = 1 << 12
 
 
 class Pty:
     """Starts a command in a pty of its own; a context manager that leaves no process behind."""
 
-    def __init__(self, argv: Sequence[str], *, home: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        home: Path,
+        environment: Mapping[str, str] | None = None,
+        size: tuple[int, int] = (_COLUMNS, _ROWS),
+    ) -> None:
         self.started_s = time.perf_counter()
         self._process: Any = cast("Any", ptyprocess.PtyProcess).spawn(
-            list(argv), cwd=str(home), env=clean_environment(home, environment), dimensions=(_ROWS, _COLUMNS)
+            list(argv), cwd=str(home), env=clean_environment(home, environment), dimensions=(size[1], size[0])
         )
         self._recent = b""
 
@@ -38,8 +46,13 @@ class Pty:
         """Send keys."""
         os.write(self._process.fd, text.encode())
 
-    def wait_for(self, wanted: str, timeout_s: float = 30.0) -> float:
+    def wait_for(self, wanted: str, timeout_s: float = 30.0, *, keep: bool = False) -> float:
         """Read until this text is among the bytes that came since the last call; give the seconds since the start.
+
+        Args:
+            wanted: The text.
+            timeout_s: The longest that it may take.
+            keep: What came before the text may be looked for as well, later.
 
         Raises:
             TimeoutError: It did not come in time.
@@ -50,15 +63,18 @@ class Pty:
             if not select.select([self._process.fd], [], [], max(0.0, end_s - time.perf_counter()))[0]:
                 raise TimeoutError(f"{wanted!r} did not come; the last was {data[-2000:]!r}")
             data += self._read(data)
-        self._recent = data[at + len(wanted.encode()) :]
+        self._recent = data if keep else data[at + len(wanted.encode()) :]
         return time.perf_counter() - self.started_s
 
-    def read_for(self, seconds: float) -> None:
-        """Take in what comes in so many seconds, and drop it."""
+    def read_for(self, seconds: float, until: str = "") -> bool:
+        """Take in what comes in so many seconds, and drop it; or keep it and stop early when this text has come."""
         end_s = time.perf_counter() + seconds
         while (left_s := end_s - time.perf_counter()) > 0:
+            if until and until.encode() in self._recent:
+                return True
             if select.select([self._process.fd], [], [], left_s)[0]:
-                self._recent = self._read(b"")
+                self._recent = self._recent[-_KEPT_BYTES:] * bool(until) + self._read(b"")
+        return False
 
     def _read(self, before: bytes) -> bytes:
         try:

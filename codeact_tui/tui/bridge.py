@@ -14,6 +14,8 @@ from codeact_tui.protocol.events import (
     CellOutput,
     CellProgressed,
     CellStarted,
+    CodeCompleted,
+    CodeInspected,
     Envelope,
     ModelReplied,
     OutputSkipped,
@@ -28,6 +30,7 @@ from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.outputs import StreamOutput
 
 if TYPE_CHECKING:
+    from codeact_tui.tui.code_help import CodeHelp
     from codeact_tui.tui.live import Live
     from codeact_tui.tui.widgets.cell import CellPane
     from codeact_tui.tui.widgets.conversation import Conversation
@@ -63,6 +66,7 @@ class View(Protocol):
     cell: "CellPane"
     output: "OutputView"
     variables: "VariablesPane"
+    code_help: "CodeHelp"
     pinned: ActionId | None
 
     def settle(self, batch: Sequence[Envelope]) -> None:
@@ -117,7 +121,10 @@ class Bridge:
         if not self._pending:
             self._pending_since = now
         self._pending.extend(envelopes)
-        if any(isinstance(envelope.event, _STEPS) for envelope in envelopes):
+        if any(isinstance(envelope.event, TurnFinished) for envelope in envelopes):
+            self._step_until = float("-inf")
+            self._later(0.0, self.flush)  # nothing comes any more that the last words could be drawn with
+        elif any(isinstance(envelope.event, _STEPS) for envelope in envelopes):
             self._step_until = min(now + _STEP_S, self._pending_since + _STEPS_S)
         if not self._due:
             self._due = True
@@ -138,6 +145,7 @@ class Bridge:
         for envelope in _merged(batch):
             self._view.live.apply(envelope)
             self._draw(envelope)
+        self._view.conversation.flush()
         self._view.settle(batch)
         self._view.call_after_refresh(self._drawn, before_s)
 
@@ -157,6 +165,8 @@ class Bridge:
                 view.conversation.apply(envelope)
             case OutputSkipped():
                 view.output.skipped(event)
+            case CodeCompleted() | CodeInspected():
+                view.code_help.take(event)
             case CellProgressed():
                 view.cell.progress(event)
             case VariablesChanged():

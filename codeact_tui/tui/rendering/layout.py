@@ -25,6 +25,16 @@ class Drawn:
         self.lines = lines
         self.strips: dict[int, Strip] = {}
 
+    def take_over(self, before: "Drawn") -> int:
+        """Keep the strips of the first lines, as far as they are the very same; give how many lines those are."""
+        same = 0
+        for line, old in zip(self.lines, before.lines, strict=False):
+            if line is not old:
+                break
+            same += 1
+        self.strips = {number: strip for number, strip in before.strips.items() if number < same}
+        return same
+
 
 class BlockLayout:
     """Blocks below each other. Without a width yet, each counts as one line."""
@@ -83,12 +93,15 @@ class BlockLayout:
                 self.remeasure(index)
             lines_needed -= self._heights[index]
 
-    def remeasure(self, index: int) -> None:
-        """Draw a block anew: it has changed."""
-        self._drawn.pop(index, None)
-        if index < len(self.blocks):
-            self._heights.set(index, len(self.draw(index).lines))
-            self._exact.add(index)
+    def remeasure(self, index: int) -> int:
+        """Draw a block anew: it has changed. Give how many of its first lines are as they were."""
+        before = self._drawn.pop(index, None)
+        if index >= len(self.blocks):
+            return 0
+        drawn = self.draw(index)
+        self._heights.set(index, len(drawn.lines))
+        self._exact.add(index)
+        return drawn.take_over(before) if before is not None else 0
 
     def draw(self, index: int) -> Drawn:
         """Give a block as it is drawn."""

@@ -8,14 +8,17 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.selection import SELECT_ALL, Selection
 from textual.strip import Strip
 
 from codeact_tui.tui.later import Later, later
 from codeact_tui.tui.nodes import app_of
+from codeact_tui.tui.rendering.bar import LineBar, filtered
 from codeact_tui.tui.rendering.blocks import Block
 from codeact_tui.tui.rendering.layout import BlockLayout
 from codeact_tui.tui.rendering.lines import Line
@@ -62,6 +65,8 @@ class BlockScroll(ScrollView, can_focus=True):
         self._flushed_at = 0.0
         self._paint: Paint | None = None
         self._base: Style | None = None
+        self._filters: Sequence[LineFilter] = ()
+        self._blank_strip: tuple[tuple[int, Style], Strip] | None = None
         self._clicked: int | None = None
 
     # -- what subclasses and owners use
@@ -160,14 +165,13 @@ class BlockScroll(ScrollView, can_focus=True):
         if not layout.width or not self.is_attached:
             return
         height, top = layout.height, self.scroll_offset.y
-        for index in dirty:
-            layout.remeasure(index)
+        same = {index: layout.remeasure(index) for index in dirty}
         self._settle()
         if layout.height != height or self.scroll_offset.y != top:
             self.refresh()
         else:
             for index in dirty:
-                self._refresh_block(index)
+                self._refresh_block(index, same[index])
 
     def show_block(self, index: int) -> None:
         """Scroll as little as is needed for a block's beginning to be in sight."""
@@ -250,15 +254,33 @@ class BlockScroll(ScrollView, can_focus=True):
             self._set_follow(following=following, unseen=0 if following else self._unseen)
             self._settle()
 
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """The scrollbar, drawn line by line as well."""
+        if self._vertical_scrollbar is None:
+            self._vertical_scrollbar = LineBar()
+            self._vertical_scrollbar.display = False
+            app_of(self)._start_widget(self, self._vertical_scrollbar)  # pyright: ignore[reportPrivateUsage]
+        return self._vertical_scrollbar
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw rows. Without padding and border there is nothing that Textual would have to add to them."""
+        filters = self.get_line_filters()
+        if filters != self._filters:
+            self._filters, self._blank_strip = filters, None
+            self._placed.forget_strips()
+        strips = [self.render_line(y) for y in crop.line_range]
+        if crop.x or crop.width != self.outer_size.width:
+            return [strip.crop(crop.x, crop.right) for strip in strips]
+        return strips
+
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
-        width = self.size.width
         if self._base is None:
             self._base = self.rich_style
-        base = self._base
         if self._unseen and y == self.size.height - 1:
-            return self._mark(self._row(y, width, base), width)
-        return self._row(y, width, base)
+            return self._mark(self._row(y, self._base), self.size.width)
+        return self._row(y, self._base)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Give the selected text: without gutters, wrapped lines whole."""
@@ -326,29 +348,37 @@ class BlockScroll(ScrollView, can_focus=True):
             self.set_reactive(cast("Reactive[Size]", BlockScroll.virtual_size), size)
             self._scroll_update(size)
 
-    def _refresh_block(self, index: int) -> None:
-        if index < len(self.blocks):
-            top = self._placed.top(index) - self.scroll_offset.y
-            self.refresh(Region(0, top, self.size.width, self._placed.height_of(index)))
+    def _refresh_block(self, index: int, same: int) -> None:
+        if index < len(self.blocks) and (height := self._placed.height_of(index) - same) > 0:
+            top = self._placed.top(index) + same - self.scroll_offset.y
+            self.refresh(Region(0, top, self.size.width, height))
 
     # -- drawing
 
-    def _row(self, y: int, width: int, base: Style) -> Strip:
+    def _row(self, y: int, base: Style) -> Strip:
         place = self._placed.at(y + self.scroll_offset.y)
         index, number = place
         if index >= len(self.blocks):
-            return Strip.blank(width, base)
+            return self._blank(base)
         drawn = self._placed.draw(index)
         if number >= len(drawn.lines):
-            return Strip.blank(width, base)
+            return self._blank(base)
         strip = drawn.strips.get(number)
         if strip is None:
-            strip = drawn.strips[number] = _strip(drawn.lines[number], width, base, line_key(place))
+            strip = _strip(drawn.lines[number], self.outer_size.width, base, line_key(place))
+            strip = drawn.strips[number] = filtered(strip, self._filters, self.background_colors[1])
         selection = self.text_selection
         if selection is None:
             return strip
         style = self.screen.get_component_rich_style("screen--selection")
         return selected_strip(strip, drawn.lines[number], place, selection, style)
+
+    def _blank(self, base: Style) -> Strip:
+        width = self.outer_size.width
+        if self._blank_strip is None or self._blank_strip[0] != (width, base):
+            strip = filtered(Strip.blank(width, base), self._filters, self.background_colors[1])
+            self._blank_strip = ((width, base), strip)
+        return self._blank_strip[1]
 
     def _mark_text(self) -> str:
         return f" ↓ {self._unseen} new "

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from codeact_tui.tui.rendering.lines import Line, fit, flow, indented
+from codeact_tui.tui.rendering.lines import Line, Piece, fit, flow, indented, width_of
 from codeact_tui.tui.rendering.markdown import markdown_lines, settled_chars
 from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.text import clean, count_lines, first_line, one_line
@@ -14,6 +14,7 @@ __all__ = ["MarkdownStream", "OpenReplyBlock", "StreamKind"]
 
 StreamKind = Literal["text", "code", "reasoning"]
 
+_BLANK = Line()
 _MAX_OPEN = 16 * 1024
 _FENCE = re.compile(r"\s*(?:```+|~~~+)[^\n]{0,100}\n")
 _MAX_REASONING = 4000
@@ -21,9 +22,14 @@ _MAX_REASONING = 4000
 
 
 class MarkdownStream:
-    """Markdown that grows at its end. Blocks that no further text can change are drawn once."""
+    """Markdown that grows at its end. Blocks that no further text can change are drawn once.
 
-    def __init__(self) -> None:
+    Args:
+        margin: Stands before every line.
+    """
+
+    def __init__(self, margin: Sequence[Piece] = ()) -> None:
+        self._margin = margin
         self._settled: list[str] = []
         self._open = ""
         self._lines: list[Line] = []
@@ -39,16 +45,23 @@ class MarkdownStream:
         return not self._settled and not self._open.strip()
 
     def draw(self, width: int, paint: Paint) -> list[Line]:
-        """Draw all of it."""
+        """Draw all of it; lines that are settled are the very same every time."""
         if self._drawn_for != (width, paint):
             self._drawn_for = (width, paint)
             self._lines = []
             for block in self._settled:
-                self._lines = _under(self._lines, markdown_lines(block, width, paint))
+                self._lines += self._under(markdown_lines(block, self._room(width), paint))
         while settled := self._settle():
             self._settled.append(settled)
-            self._lines = _under(self._lines, markdown_lines(settled, width, paint))
-        return _under(self._lines, markdown_lines(self._open, width, paint, highlight=False))
+            self._lines += self._under(markdown_lines(settled, self._room(width), paint))
+        return [*self._lines, *self._under(markdown_lines(self._open, self._room(width), paint, highlight=False))]
+
+    def _room(self, width: int) -> int:
+        return width - width_of(self._margin)
+
+    def _under(self, lines: list[Line]) -> list[Line]:
+        """Part lines from what is above them."""
+        return indented([Line(), *lines] if lines and self._lines else lines, self._margin)
 
     def _settle(self) -> str:
         """Take off the open text what is done with; a block that becomes too long is cut."""
@@ -62,16 +75,12 @@ class MarkdownStream:
         return settled
 
 
-def _under(above: list[Line], below: list[Line]) -> list[Line]:
-    return [*above, Line(), *below] if above and below else above or below
-
-
 class OpenReplyBlock:
     """What has come of a reply so far: thoughts, words, the beginning of a cell."""
 
     def __init__(self, *, spaced: bool) -> None:
         self._spaced = spaced
-        self._text = MarkdownStream()
+        self._text = MarkdownStream(MARGIN)
         self._reasoning = ""
         self._code: list[str] = []
 
@@ -96,10 +105,10 @@ class OpenReplyBlock:
         if self._text.blank and not self._code and self._reasoning:
             lines = _last_thought(self._reasoning, width, paint)
         if not self._text.blank:
-            lines = indented(self._text.draw(width - 1, paint), MARGIN)
+            lines = self._text.draw(width, paint)
         if self._code:
             lines = [*lines, self._cell_line(width, paint)]
-        return [Line(), *lines] if self._spaced and lines else lines
+        return [_BLANK, *lines] if self._spaced and lines else lines
 
     def _cell_line(self, width: int, paint: Paint) -> Line:
         code = "".join(self._code)
