@@ -163,7 +163,7 @@ class Chrome:
         names = [
             name for name in _BOTTOM if self._screen.registry.by_id[name].applies(now) and (name != "stop" or now.busy)
         ]
-        if "queue" in names and "newline" in names:
+        if "newline" in names and ("queue" in names or now.prompt_empty):
             names.remove("newline")
         screen.hints.actions = tuple(self._screen.registry.by_id[name] for name in names)
 
@@ -241,10 +241,24 @@ class Chrome:
         screen = self._screen
         return {"cell": screen.cell, "output": screen.output_pane, "variables": screen.variables_pane}
 
+    def _show_welcome(self) -> None:
+        """While nothing has been asked, say what can be; what is told at the beginning stands above it."""
+        screen = self._screen
+        transcript = screen.transcript
+        fresh = not transcript.turn and not transcript.actions and not screen.live.busy
+        screen.welcome.demo = transcript.model in {"", "demo"}
+        if fresh:
+            rows = min(screen.conversation.virtual_size.height, max(3, screen.conversation_pane.size.height // 3))
+            screen.conversation.styles.height = max(1, rows)
+        elif screen.welcome.display:
+            screen.conversation.styles.height = "1fr"
+        screen.welcome.display = fresh
+
     def _show_layout(self, now: Situation) -> None:
         """Give the cell as much room as its code needs, within reason, and keep it still while it grows."""
         screen = self._screen
         screen.set_class(not screen.transcript.actions and not screen.live.writing, "-no-cell")
+        self._show_welcome()
         screen.set_class(now.question or now.editing, "-deciding")
         screen.prompt.disabled = not now.writable
         self.show_tabs()

@@ -49,6 +49,7 @@ from codeact_tui.tui.widgets.prompt import PromptBox
 from codeact_tui.tui.widgets.prompt_area import PromptArea
 from codeact_tui.tui.widgets.status import StatusLine
 from codeact_tui.tui.widgets.variables import VariablesPane
+from codeact_tui.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from codeact_tui.tui.screens.variable_detail import VariableDetailScreen
@@ -108,7 +109,8 @@ class MainScreen(PromptFrames):
         self.hints = HintLine()
         self.notice = NoticeLine()
         self.tabs = TabBar(_TABS)
-        self.conversation_pane = Pane("conversation", self.conversation, id="conversation-pane")
+        self.welcome = Welcome()
+        self.conversation_pane = Pane("conversation", self.conversation, self.welcome, id="conversation-pane")
         self.output_pane = Pane("output", self.output, id="output-pane")
         self.variables_pane = Pane("variables", self.variables, id="variables-pane")
         self.side = Vertical(id="side")
@@ -379,6 +381,11 @@ class MainScreen(PromptFrames):
     @on(VariablesPane.ListRequested)
     def _list_requested(self, message: VariablesPane.ListRequested) -> None:
         self.send(ListVariables(all=message.all))
+
+    @on(Welcome.Picked)
+    def _prompt_picked(self, message: Welcome.Picked) -> None:
+        self.prompt.put(message.text)
+        self.prompt.focus()
 
     @on(TabBar.Chosen)
     def _tab_chosen(self, message: TabBar.Chosen) -> None:

@@ -116,6 +116,9 @@ class PickScreen(ModalScreen[str | None]):
         self._list.add_options([Option(self._row(choice)) for choice in self._found])
         places = [place for place, choice in enumerate(self._found) if choice.value == kept]
         self._list.highlighted = (places[0] if places and not query else 0) if self._found else None
+        if not self._found:
+            self._words.display = True
+            self._words.update(styled("Nothing is called so. Try fewer letters.", palette(self).color("muted")))
 
     def _row(self, choice: Choice) -> Content:
         colors = palette(self)

@@ -27,6 +27,11 @@ from codeact_tui.tui.widgets.field import Field
 
 __all__ = ["SessionsScreen", "age_words"]
 
+_NO_SESSION = "This folder has no session yet: the first prompt makes one.\nf3 looks in all folders, esc goes back."
+_NO_SESSION_ANYWHERE = "There is no session yet: the first prompt makes one. esc goes back."
+_NOTHING_FOUND = (
+    "Nothing is called so, and nothing like it was said or run.\nTry fewer letters; f3 looks in all folders."
+)
 _SHOWN = 200
 _DEBOUNCE_S = 0.15
 
@@ -123,18 +128,27 @@ class SessionsScreen(ModalScreen[SessionId | None]):
         known = {session.id for session in titled}
         self._show([(session, "") for session in titled] + _first_hits(hits, known))
 
+    def on_resize(self) -> None:
+        """Draw the rows as wide as there is room."""
+        self.call_after_refresh(self._fill)
+
     def _show(self, rows: list[tuple[SessionSummary, str]]) -> None:
-        at = self._list.highlighted or 0
         self._rows = rows
+        self._fill()
+        if not rows:
+            self._say(
+                _NOTHING_FOUND if self._field.value else _NO_SESSION_ANYWHERE if self._everywhere else _NO_SESSION
+            )
+
+    def _fill(self) -> None:
+        at, rows = self._list.highlighted or 0, self._rows
         self._list.clear_options()
         self._list.add_options([Option(self._row(session)) for session, _ in rows])
         self._list.highlighted = min(at, len(rows) - 1) if rows else None
-        if not rows:
-            self._say("No session here yet. f3 looks in all folders." if not self._field.value else "Nothing found.")
 
     def _row(self, session: SessionSummary) -> Content:
         colors = palette(self)
-        width = max(30, self._list.size.width or app_of(self).size.width - 8)
+        width = max(30, self._list.content_region.width or app_of(self).size.width - 8)
         sign = "●" if session.id == self._current else "○" if session.open else " "
         right = f"{_count(session.cells, 'cell')} · {age_words(session.updated_at, self._clock())}"
         title = elide(one_line(session.title or "untitled"), max(4, width - len(right) - 6))

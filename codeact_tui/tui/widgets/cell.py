@@ -64,7 +64,11 @@ class CellPane(Pane):
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.view = CodeView(id="cell-code")
         self.hints = Static(id="cell-hints", markup=False)
-        self.empty = Static("What the model wants to run stands here, before it runs.", id="cell-empty", markup=False)
+        self.empty = Static(
+            "Code stands here before it runs.\ny runs it, e edits it, n rejects it, f says why.",
+            id="cell-empty",
+            markup=False,
+        )
         self.diff = DiffView(id="cell-diff")
         super().__init__("cell", self.empty, self.view, self.diff, self.hints, id="cell-pane")
         self.shown: Shown | None = None

@@ -17,6 +17,8 @@ from codeact_tui.tui.rendering.scroll import BlockScroll
 
 __all__ = ["OutputView", "slices"]
 
+_EMPTY = ("What a cell prints, shows and draws", "stands here. o opens the whole of it.")
+_NOTHING_DRAWN = object()
 _SLICE = 200
 """Lines of output in a block: what is out of sight is not drawn."""
 
@@ -72,14 +74,14 @@ class OutputView(BlockScroll):
         super().__init__(id=id)
         self._record: ActionRecord | None = None
         self._reader = OutputReader()
-        self._version: object = None
+        self._version: object = _NOTHING_DRAWN
         self._skipped: OutputSkipped | None = None
 
     def show(self, record: ActionRecord | None) -> None:
         """Show this action's output instead."""
         if record is self._record:
             return
-        self._record, self._reader, self._version = record, OutputReader(), None
+        self._record, self._reader, self._version = record, OutputReader(), _NOTHING_DRAWN
         if self._skipped is not None and (record is None or self._skipped.action != record.action):
             self._skipped = None
         self.set_blocks([], at_end=record is None or record.status != "ok")
@@ -92,7 +94,7 @@ class OutputView(BlockScroll):
         if version == self._version:
             return
         self._version = version
-        blocks = self._make(record) if record is not None else []
+        blocks = self._make(record) if record is not None else [self._empty()]
         same = 0
         for old, new in zip(self.blocks, blocks, strict=False):
             if old is not new:
@@ -114,6 +116,9 @@ class OutputView(BlockScroll):
         record = self._record
         if record is not None and record.outputs.blob is not None:
             self.post_message(self.WholeRequested(record.action, record.outputs.blob, record.outputs.total_bytes))
+
+    def _empty(self) -> Block:
+        return LinesBlock([Line(((f" {line}", self.paint.muted),)) for line in _EMPTY])
 
     def _make(self, record: ActionRecord) -> list[Block]:
         old = self.blocks

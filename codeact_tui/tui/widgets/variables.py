@@ -234,7 +234,14 @@ class VariablesPane(BlockScroll):
         first = rows[0] if rows and self.has_focus else None
         self.chosen = next((row for row in rows if row.variable.name == name), first)
         gone = [VariableRow(variable, "gone", self) for variable in self._gone]
-        notes = [] if rows or gone else [TextRow("What cells define shows up here.")]
+        notes = (
+            []
+            if rows or gone
+            else [
+                TextRow("What cells define shows up here."),
+                TextRow("enter opens one, @name puts it into the prompt."),
+            ]
+        )
         missing = self._total - len(rows)
         if self._cut or missing > 0:
             notes.append(TextRow(f"… {max(missing, 0):,} more; /vars looks again"))
