@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from rich.style import Style
 
 from codeact_tui.tui.rendering.code import code_lines
+from codeact_tui.tui.rendering.latex import math_to_unicode
 from codeact_tui.tui.rendering.lines import Line, Piece, chop, flow, indented
+from codeact_tui.tui.rendering.markdown_math import BLOCK, INLINE, understand_math
 from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.table import Cell, table_lines
 from codeact_tui.tui.rendering.text import clean
@@ -40,7 +42,7 @@ def markdown_lines(text: str, width: int, paint: Paint, *, highlight: bool = Tru
     source = clean(text, tab=4)
     if len(source) > _MAX_CHARS:
         return flow([(source, paint.text)], width)
-    return _Renderer(paint, highlight=highlight).blocks(_tree(_parser().parse(source)), width)
+    return _Renderer(paint, highlight=highlight).blocks(_tree(_parsed(source)), width)
 
 
 def settled_chars(source: str) -> int:
@@ -49,9 +51,7 @@ def settled_chars(source: str) -> int:
     Args:
         source: Clean text that begins with a block.
     """
-    starts = [
-        token.map[0] for token in _parser().parse(source) if token.level == 0 and token.map and token.nesting >= 0
-    ]
+    starts = [token.map[0] for token in _parsed(source) if token.level == 0 and token.map and token.nesting >= 0]
     if len(starts) < 2:
         return 0
     at = 0
@@ -69,7 +69,15 @@ def warm_up() -> None:
 def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    understand_math(parser)
+    return parser
+
+
+@lru_cache(maxsize=8)
+def _parsed(source: str) -> "list[Token]":
+    """Parse; what grows is asked for twice at each step."""
+    return _parser().parse(source)
 
 
 @dataclass
@@ -112,6 +120,7 @@ class _Renderer:
             "ordered_list": self._list,
             "table": self._table,
             "hr": self._rule,
+            BLOCK: self._math,
         }
 
     def blocks(self, nodes: Sequence[_Node], width: int, *, tight: bool = False) -> list[Line]:
@@ -184,6 +193,7 @@ class _Renderer:
                 Cell(
                     self._inline(cell, bold if cell.kind == "th" else self._paint.text),
                     right="right" in str(cell.token.attrGet("style") or ""),
+                    center="center" in str(cell.token.attrGet("style") or ""),
                 )
                 for cell in row.children
             ]
@@ -194,6 +204,10 @@ class _Renderer:
     def _rule(self, node: _Node, width: int) -> list[Line]:
         del node
         return [Line((("─" * width, self._paint.faint),))]
+
+    def _math(self, node: _Node, width: int) -> list[Line]:
+        lead = [("  ", self._paint.text)] if width > _NARROW else []
+        return flow([(clean(math_to_unicode(node.token.content)), self._paint.inline_code)], width, lead)
 
     def _literal(self, node: _Node, width: int) -> list[Line]:
         return flow([(clean(node.token.content).rstrip("\n"), self._paint.muted)], width)
@@ -239,6 +253,9 @@ class _Inline:
             self._pieces.append(("\n", style))
         elif kind == "code_inline":
             self._pieces.append((clean(token.content), style + self._paint.inline_code))
+        elif kind == INLINE:
+            shown = math_to_unicode(token.content).replace("\n", "  ")
+            self._pieces.append((clean(shown), style + self._paint.inline_code))
         elif kind == "image":
             self._pieces.append((f"[image: {clean(token.content)}]", style + self._paint.muted))
             self._write_url(str(token.attrGet("src") or ""))

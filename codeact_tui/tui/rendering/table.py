@@ -20,6 +20,7 @@ class Cell(NamedTuple):
     pieces: Sequence[Piece]
     right: bool = False
     """Aligned to the right."""
+    center: bool = False
 
 
 def table_lines(rows: Sequence[Sequence[Cell]], width: int, paint: Paint) -> list[Line]:
@@ -63,8 +64,9 @@ def _row(row: Sequence[Cell], widths: Sequence[int], paint: Paint) -> list[Line]
             if at:
                 pieces.append((" │ ", paint.faint))
             inner = list(cells[at][number].pieces) if at < len(cells) and number < len(cells[at]) else []
-            padding = [(" " * (cells_wide - width_of(inner)), Style.null())]
-            pieces += padding + inner if at < len(row) and row[at].right else inner + padding
+            free = cells_wide - width_of(inner)
+            before = 0 if at >= len(row) else free if row[at].right else free // 2 if row[at].center else 0
+            pieces += [(" " * before, Style.null()), *inner, (" " * (free - before), Style.null())]
         lines.append(Line(tuple(piece for piece in pieces if piece[0])))
     return lines
 

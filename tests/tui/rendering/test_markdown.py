@@ -9,8 +9,8 @@ from codeact_tui.tui.rendering.markdown import markdown_lines, settled_chars
 from codeact_tui.tui.rendering.paint import Paint
 
 PAINT = Paint(text=Style.parse("white"), muted=Style.parse("grey50"))
-TEXTS = ["word ", "**bold** ", "`code` ", "\n\n", "\n", "[t](http://u) ", "<b>", "中文 "]
-BLOCKS = ["- item\n", "1. one\n", "> quote\n", "# head\n", "```python\n", "```\n", "    indented\n", "---\n"]
+TEXTS = ["word ", "**bold** ", "`code` ", "\n\n", "\n", "[t](http://u) ", "<b>", "中文 ", "$x^2$ ", "\\(a\\) "]
+BLOCKS = ["- item\n", "1. one\n", "> quote\n", "# head\n", "```python\n", "```\n", "    indented\n", "---\n", "$$\n", "\\[\n"]
 CHUNKS = st.lists(st.sampled_from([*TEXTS, *BLOCKS, "| a | b |\n|---|--:|\n| 1 | 2 |\n"]), max_size=25)
 
 
@@ -92,3 +92,30 @@ def test_settled_blocks_look_the_same_whatever_follows(chunks: list[str], cut: i
 
 def test_a_megabyte_without_markup_is_drawn_plainly() -> None:
     assert "".join(shown("x" * 1_000_000, 100))[:3] == "xxx"
+
+
+def test_formulas_in_a_line() -> None:
+    source = r"Mean $\bar x = \frac{1}{n}\sum_i x_i$, \(a^2\), $$b_1$$ and `$x$`."
+    assert shown(source, 80) == ["Mean x\u0304 = 1/n ∑ᵢ xᵢ, a², b₁ and $x$."]
+
+
+def test_prices_and_variables_are_no_formulas() -> None:
+    source = "From $5 to $10, from $HOME to $PATH, US$3 and $a$b."
+    assert shown(source, 80) == [source]
+
+
+def test_a_formula_as_a_block() -> None:
+    source = "So\n$$\n\\begin{aligned}\na &= b \\\\\n- c &= d\n\\end{aligned}\n$$\n- item\n  \\[ x^2 \\]\n"
+    assert shown(source) == ["So", "", "  a = b", "  −c = d", "", "• item", "    x²"]
+
+
+def test_a_formula_that_is_not_complete_yet_stays_one_block() -> None:
+    assert settled_chars("Words.\n\n$$\na\n\nb") == len("Words.\n\n")
+
+
+def test_columns_are_aligned() -> None:
+    assert shown("| left | mid | right |\n|:--|:-:|--:|\n| a | b | c |") == [
+        "left │ mid │ right",
+        "─────┼─────┼──────",
+        "a    │  b  │     c",
+    ]
