@@ -125,6 +125,10 @@ class InterfaceConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """true: nothing moves that need not."""
     approval_delay_ms: Annotated[int, Meta(ge=0, le=60_000)] = 500
     """Keys count as an answer only so long after a question appears."""
+    notify: Literal["off", "bell", "desktop"] = "desktop"
+    """How the terminal is told that codeact waits, while its window has no focus. desktop: a notification (OSC 9)."""
+    vi_keys: bool = False
+    """true: the keys of vi, in panes and lists, and with a normal and an insert mode in prompt and cell editor."""
     editor: str = ""
     """What Ctrl+G opens. Empty: `$VISUAL`, else `$EDITOR`, else the first of nano and vi."""
 

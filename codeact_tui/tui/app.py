@@ -113,6 +113,10 @@ class CodeActApp(App[int], inherit_bindings=False):
             self.main.send(SubmitPrompt(self._first_prompt))
         self.call_after_refresh(self._connect)
 
+    def on_unmount(self) -> None:
+        """Give the window its title back."""
+        self.main.summons.end()
+
     def _connect(self) -> None:
         self.run_worker(self._open_session(), name="connect", group="connect")
 

@@ -17,6 +17,7 @@ from codeact_tui.protocol.events import (
     ReplyDelta,
 )
 from codeact_tui.tui.later import Later, later
+from codeact_tui.tui.nodes import app_of
 
 if TYPE_CHECKING:
     from codeact_tui.tui.screens.main import MainScreen
@@ -76,6 +77,7 @@ class Attention:
     def settle(self) -> None:
         """Look again at what is asked, and who has the focus."""
         question = self._asked()
+        self._screen.summons.refresh(question)
         if question != self._question:
             self._question = question
             self._drop_held()
@@ -98,6 +100,12 @@ class Attention:
         """The keyboard was used elsewhere: begin to wait anew."""
         self._screen.guard.typed()
         self._arm()
+
+    def window_focus(self) -> None:
+        """The window was left, or is looked at again: the next keys are not meant for a question that came unseen."""
+        self._screen.summons.refresh(self._question)
+        if app_of(self._screen).app_focus:
+            self.touched()
 
     def _asked(self) -> object:
         screen, now = self._screen, self._screen.situation()
@@ -138,6 +146,8 @@ class Attention:
     def _free(self) -> bool:
         """The focus may be taken: nothing stands in the prompt, or it was lent to an earlier question."""
         screen = self._screen
+        if not app_of(screen).app_focus:
+            return False  # nobody looks: the focus goes back to where it was
         if screen.focused is screen.prompt:
             return screen.prompt.empty
         return screen.focused is None or (self._lent and screen.focused in {screen.cell.body, screen.answer.field})

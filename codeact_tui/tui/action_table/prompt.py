@@ -49,6 +49,16 @@ PROMPT: tuple[Action, ...] = (
         applies=lambda now: now.prompt or now.editing,
     ),
     Action(
+        "undo",
+        "Undo",
+        "Take back what was typed last.",
+        "Prompt",
+        prompt.undo,
+        keys=("ctrl+underscore",),
+        applies=lambda now: now.prompt,
+        palette=False,
+    ),
+    Action(
         "interrupt",
         "Copy, stop or quit",
         "Copy the selection; without one stop what runs; pressed twice, quit.",

@@ -85,6 +85,15 @@ SCREEN: tuple[Action, ...] = (
         argument="[name]",
     ),
     Action(
+        "suspend",
+        "Go to the background",
+        "Leave for the shell; `fg` comes back. While a cell is edited the key takes back what was typed instead.",
+        "Screen",
+        view.suspend,
+        keys=("ctrl+z",),
+        applies=lambda now: not now.editing,
+    ),
+    Action(
         "redraw",
         "Draw the screen anew",
         "When something else has written over it.",

@@ -13,7 +13,7 @@ from codeact_tui.tui.commands.view import copy_text
 if TYPE_CHECKING:
     from codeact_tui.tui.screens.main import MainScreen
 
-__all__ = ["copy_or_interrupt", "newline", "open_editor", "queue", "send", "stop_or_clear"]
+__all__ = ["copy_or_interrupt", "newline", "open_editor", "queue", "send", "stop_or_clear", "undo"]
 
 _SLASH = re.compile(r"/(\w+)(?:\s+(.*))?", re.DOTALL)
 _TWICE_S = 2.0
@@ -116,6 +116,11 @@ def _selected(screen: "MainScreen") -> str:
     if isinstance(focused, TextArea | Input) and focused.selected_text:
         return focused.selected_text
     return screen.get_selected_text() or ""
+
+
+def undo(screen: "MainScreen", _argument: str) -> None:
+    """Take back what was typed last into the prompt."""
+    screen.prompt.undo()
 
 
 def open_editor(screen: "MainScreen", _argument: str) -> None:

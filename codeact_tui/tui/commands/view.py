@@ -26,6 +26,7 @@ __all__ = [
     "show_help",
     "show_output",
     "show_variables",
+    "suspend",
 ]
 
 _COPIES: dict[str, CopyKind] = {"answer": "answer", "cell": "cell", "output": "output"}
@@ -160,6 +161,11 @@ def _mark(screen: "MainScreen", name: str) -> None:
 
 
 # -- drawing
+
+
+def suspend(screen: "MainScreen", _argument: str) -> None:
+    """Stop the process, as the shell's job control wants it; `fg` goes on."""
+    app_of(screen).action_suspend_process()
 
 
 def redraw(screen: "MainScreen", _argument: str) -> None:

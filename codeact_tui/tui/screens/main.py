@@ -38,6 +38,7 @@ from codeact_tui.tui.registry import Registry
 from codeact_tui.tui.screens.prompt_frames import PromptFrames
 from codeact_tui.tui.situation import Situation
 from codeact_tui.tui.suggestions import Suggestions
+from codeact_tui.tui.summons import Summons
 from codeact_tui.tui.widgets.answer import AnswerBar
 from codeact_tui.tui.widgets.cell import CellPane
 from codeact_tui.tui.widgets.completions import Completions
@@ -115,6 +116,7 @@ class MainScreen(PromptFrames):
         self.variables_pane = Pane("variables", self.variables, id="variables-pane")
         self.side = Vertical(id="side")
         self.chrome = Chrome(self)
+        self.summons = Summons(self)
         self.attention = Attention(self)
         self.suggestions = Suggestions(self)
 
@@ -139,6 +141,7 @@ class MainScreen(PromptFrames):
     def on_mount(self) -> None:
         """Take text at once, whatever else is still on its way."""
         self.prompt.focus()
+        self.summons.attach()
         self.chrome.refresh()
         self.set_interval(1.0, self.chrome.tick)
 
