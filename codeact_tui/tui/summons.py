@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.terminal_words import KEEP_TITLE, RESTORE_TITLE, notification, title
 
 if TYPE_CHECKING:
+    from textual.signal import Signal
+
     from codeact_tui.tui.screens.main import MainScreen
 
 __all__ = ["Summons"]
@@ -36,9 +38,8 @@ class Summons:
         """Have the window's title for as long as the screen is up, and hear when the window is left."""
         screen, app = self._screen, app_of(self._screen)
         self.begin()
-        suspended, resumed = app.app_suspend_signal, app.app_resume_signal  # pyright: ignore[reportUnknownMemberType]
-        for signal, callback in ((suspended, self._on_suspend), (resumed, self._on_resume)):
-            signal.subscribe(screen, callback, immediate=True)  # pyright: ignore[reportUnknownMemberType]
+        for name, callback in (("app_suspend_signal", self._on_suspend), ("app_resume_signal", self._on_resume)):
+            cast("Signal[object]", getattr(app, name)).subscribe(screen, callback, immediate=True)
         screen.watch(app, "app_focus", screen.attention.window_focus, init=False)
 
     def _on_suspend(self, _app: object) -> None:
