@@ -21,6 +21,7 @@ from codeact_tui.store.base import Catalog, Journal, SearchHit, SessionSummary
 if TYPE_CHECKING:
     from codeact_tui.config.put_off import PutOff
     from codeact_tui.kernel.base import Kernel
+    from codeact_tui.sandbox.choice import SandboxSettings
     from codeact_tui.session.model_seat import ModelSeat, SeatedModel
 
 __all__ = ["ChatDesk", "key_errors", "open_catalog", "run_chat"]
@@ -272,6 +273,25 @@ def _kernel(options: ChatOptions) -> "Kernel":
         start_seconds=kernel.start_seconds,
         cell_bytes=output.stored_mb * _MIB,
         display_bytes=output.display_mb * _MIB,
+        sandbox=_sandbox(options.config),
+    )
+
+
+def _sandbox(config: Config) -> "SandboxSettings":
+    from codeact_tui.sandbox.choice import Limits, SandboxSettings
+
+    wanted = config.sandbox
+    return SandboxSettings(
+        mode=wanted.mode,
+        workspace_writable=wanted.workspace == "writable",
+        readable=wanted.readable,
+        writable=wanted.writable,
+        hidden=wanted.hidden,
+        limits=Limits(
+            memory_bytes=wanted.memory_mb * _MIB,
+            processes=wanted.processes,
+            file_bytes=wanted.file_mb * _MIB,
+        ),
     )
 
 

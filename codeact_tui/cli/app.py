@@ -97,6 +97,10 @@ def chat(  # noqa: PLR0913, PLR0917 - a parameter is a flag
         Literal["ask", "turn", "all"] | None,
         typer.Option("--approve", help="Who decides about actions: you, you once a turn, or nobody."),
     ] = None,
+    sandbox: Annotated[
+        Literal["auto", "require", "bubblewrap", "landlock", "off"] | None,
+        typer.Option("--sandbox", help="What confines cells: the strongest that works; require it; this one; nothing."),
+    ] = None,
     theme: Annotated[
         str | None,
         typer.Option(
@@ -121,7 +125,7 @@ def chat(  # noqa: PLR0913, PLR0917 - a parameter is a flag
         raise typer.BadParameter("--read-only needs --continue or --resume: a new session has nothing to look at.")
     if resume is not None and not resume.strip():
         raise typer.BadParameter("--resume was given an empty text; leave it out to choose a session.")
-    flags = ChatFlags(prompt, latest, resume, pick, model, python, approve, theme, folder, line, read_only)
+    flags = ChatFlags(prompt, latest, resume, pick, model, python, approve, sandbox, theme, folder, line, read_only)
     raise typer.Exit(start_chat(flags))
 
 

@@ -25,6 +25,7 @@ class ChatFlags(Struct, frozen=True):
     model: str | None = None
     python: str | None = None
     approve: str | None = None
+    sandbox: str | None = None
     theme: str | None = None
     folder: Path | None = None
     line: bool = False
@@ -119,6 +120,7 @@ def _settings(flags: ChatFlags) -> list[Flag]:
         Flag("--model", ("model", "name"), flags.model),
         Flag("--python", ("kernel", "python"), flags.python),
         Flag("--approve", ("session", "policy"), flags.approve),
+        Flag("--sandbox", ("sandbox", "mode"), flags.sandbox),
         Flag("--theme", ("interface", "theme"), flags.theme),
     ]
     return [flag for flag in given if flag.value is not None]

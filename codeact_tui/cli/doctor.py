@@ -11,6 +11,7 @@ from codeact_tui.cli.chat import project_folder
 from codeact_tui.cli.checks.finding import Finding, Sign
 from codeact_tui.cli.checks.models import check_models
 from codeact_tui.cli.checks.python import check_python
+from codeact_tui.cli.checks.sandbox import check_sandbox
 from codeact_tui.cli.checks.settings import check_settings
 from codeact_tui.cli.checks.storage import check_folder, check_sessions
 from codeact_tui.cli.checks.terminal import check_terminal, this_terminal
@@ -20,12 +21,6 @@ from codeact_tui.config.schema import Config
 __all__ = ["examine", "show"]
 
 _COLOURS: dict[Sign, str] = {"ok": "green", "warning": "yellow", "missing": "red"}
-_SANDBOX = Finding(
-    "sandbox",
-    "warning",
-    "none: in this version cells run with all your rights",
-    "Read each cell before you approve it; keep --approve ask.",
-)
 
 
 def examine(folder: Path | None, *, as_json: bool) -> int:
@@ -38,7 +33,7 @@ def examine(folder: Path | None, *, as_json: bool) -> int:
         *settings.findings,
         *check_folder(),
         *asyncio.run(_reachable(settings.config)),
-        _SANDBOX,
+        *check_sandbox(settings.config),
     ]
     if as_json:
         print_json(msgspec.to_builtins(findings))

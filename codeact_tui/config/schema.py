@@ -6,7 +6,17 @@ from msgspec import Meta, Struct, field
 
 from codeact_tui.protocol.ops import Policy
 
-__all__ = ["Config", "InterfaceConfig", "KernelConfig", "ModelConfig", "ModelOverride", "OutputConfig", "SessionConfig"]
+__all__ = [
+    "Config",
+    "InterfaceConfig",
+    "KernelConfig",
+    "ModelConfig",
+    "ModelOverride",
+    "OutputConfig",
+    "SandboxConfig",
+    "SandboxMode",
+    "SessionConfig",
+]
 
 FormatChoice = Literal["auto", "execute", "fenced", "tool"]
 ClientChoice = Literal["auto", "openai", "litellm"]
@@ -103,6 +113,39 @@ class KernelConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """Names of environment variables that cells may see, beside the harmless ones that they always do."""
 
 
+SandboxMode = Literal["auto", "require", "bubblewrap", "landlock", "off"]
+FolderPath = Annotated[
+    str, Meta(pattern=r"^[/~][^\x00]{0,4000}\Z", description='an absolute path, such as "/data" or "~/data"')
+]
+FilePattern = Annotated[
+    str, Meta(pattern=r"^[^/\x00]{1,200}\Z", description='a pattern of file names, such as "*.pem"')
+]
+
+
+class SandboxConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """What cells may touch."""
+
+    mode: SandboxMode = "auto"
+    """auto: the strongest sandbox that works on this machine. require: the same, and no start without one. bubblewrap,
+    landlock: that one. off: none, cells have all your rights."""
+    workspace: Literal["writable", "read_only"] = "writable"
+    """The folder that cells run in."""
+    readable: Annotated[tuple[FolderPath, ...], Meta(max_length=200)] = ()
+    """Folders of your home that cells may read; of the rest of your home they see nothing."""
+    writable: Annotated[tuple[FolderPath, ...], Meta(max_length=200)] = ()
+    """Folders outside the workspace that cells may write."""
+    hidden: Annotated[tuple[FilePattern, ...], Meta(max_length=200)] = (
+        *(".env", ".env.*", "*.pem", "*.key", "id_rsa*", "id_ed25519*", ".netrc", ".pypirc", ".npmrc"),
+    )
+    """Files of the workspace that cells can't read, by their names. Bubblewrap only."""
+    memory_mb: Annotated[int, Meta(ge=0, le=1 << 30)] = 0
+    """The kernel is killed when it and what it started hold more, in MiB. 0: three quarters of the machine's."""
+    processes: Annotated[int, Meta(ge=16, le=1 << 20)] = 1024
+    """Processes and threads. Bubblewrap only."""
+    file_mb: Annotated[int, Meta(ge=1, le=1 << 30)] = 16384
+    """The largest file that a cell can write, in MiB."""
+
+
 class OutputConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """How much of a cell's output is kept where."""
 
@@ -141,6 +184,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """`[models."openai/gpt-4.1"]`: what differs for one model."""
     session: SessionConfig = field(default_factory=SessionConfig)
     kernel: KernelConfig = field(default_factory=KernelConfig)
+    sandbox: SandboxConfig = field(default_factory=SandboxConfig)
     output: OutputConfig = field(default_factory=OutputConfig)
     interface: InterfaceConfig = field(default_factory=InterfaceConfig)
     keys: dict[str, KeyList] = {}

@@ -35,6 +35,8 @@ class KernelInfo(Struct, frozen=True):
     """Why this one: `.venv`, `VIRTUAL_ENV`, `--python`, a kernelspec's name, `codeact's own`."""
     seconds: float
     """From asking for it until it was ready."""
+    sandbox: str = "none"
+    """What confines it: `bubblewrap`, `landlock`, or `none`."""
     advice: str = ""
     """A sentence for the user: that the project's own Python could not be taken, and what to do about it."""
 

@@ -258,6 +258,7 @@ class JupyterKernel:
             version=info.language_info.version,
             source=prepared.choice.source,
             seconds=asyncio.get_running_loop().time() - started_at,
+            sandbox="none" if prepared.confinement is None else prepared.confinement.mechanism,
             advice=prepared.choice.advice,
         )
 

@@ -355,6 +355,8 @@ class KernelStarted(Struct, frozen=True, tag="kernel_started"):
     """Why this one: `.venv`, `VIRTUAL_ENV`, `--python`, a kernelspec's name, `codeact's own`."""
     restarted: bool = False
     seconds: float = 0.0
+    sandbox: str = "none"
+    """What confines it: `bubblewrap`, `landlock`, or `none`."""
 
 
 class KernelDied(Struct, frozen=True, tag="kernel_died"):

@@ -62,8 +62,9 @@ def bubblewrap_command(
         words += ["--ro-bind", path, path]
     for path in hidden:
         words += ["--ro-bind", "/dev/null", path]
+    bound = {path for _, path in binds}
     for folder in emptied:
-        if folder not in {"/tmp", "/var/tmp"}:
+        if folder not in {"/tmp", "/var/tmp", *bound}:
             words += ["--remount-ro", folder]
     words += ["--chdir", policy.workspace, "--clearenv"]
     for name, value in environment.items():

@@ -4,18 +4,15 @@ import getpass
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
 from codeact_tui.errors import KernelStartFailed
 from codeact_tui.sandbox.detect import find_mechanisms
-from codeact_tui.sandbox.policy import Limits, Mechanism, SandboxPolicy
+from codeact_tui.sandbox.policy import DEFAULT_HIDDEN, Limits, Mechanism, SandboxMode, SandboxPolicy
 
-__all__ = ["SandboxMode", "SandboxSettings", "choose_mechanism", "make_policy"]
-
-SandboxMode = Literal["auto", "require", "bubblewrap", "landlock", "off"]
-"""auto: the strongest that works, else none. require: the same, and refuse to start without. off: none."""
+__all__ = ["Limits", "SandboxMode", "SandboxSettings", "choose_mechanism", "make_policy"]
 
 
 class SandboxSettings(Struct, frozen=True):
@@ -27,7 +24,10 @@ class SandboxSettings(Struct, frozen=True):
     """Folders outside the workspace that cells may read, where the sandbox hides them otherwise."""
     writable: tuple[str, ...] = ()
     """Folders outside the workspace that cells may write."""
+    hidden: tuple[str, ...] = DEFAULT_HIDDEN
+    """Patterns of file names in the workspace that cells can't read."""
     limits: Limits = Limits()
+    """0 bytes of memory stands for three quarters of what the machine has."""
 
 
 def choose_mechanism(mode: SandboxMode) -> Mechanism:
@@ -70,8 +70,22 @@ def make_policy(
     return SandboxPolicy(
         workspace=str(workspace.resolve()),
         workspace_writable=settings.workspace_writable,
-        readable=(*settings.readable, str(code)),
-        writable=(*settings.writable, str(private)),
+        readable=(*_existing(settings.readable), str(code)),
+        writable=(*_existing(settings.writable), str(private)),
         homes=tuple(dict.fromkeys(str(Path(home).resolve()) for home in homes if home.startswith("/"))),
-        limits=settings.limits,
+        hidden=settings.hidden,
+        limits=_limits(settings.limits),
     )
+
+
+def _existing(paths: tuple[str, ...]) -> list[str]:
+    """Give what there is of folders that the user names, whole paths and no symbolic links."""
+    found = (Path(path).expanduser() for path in paths)
+    return [str(path.resolve()) for path in found if path.exists()]
+
+
+def _limits(limits: Limits) -> Limits:
+    if limits.memory_bytes:
+        return limits
+    machine = os.sysconf("SC_PAGESIZE") * os.sysconf("SC_PHYS_PAGES")
+    return msgspec.structs.replace(limits, memory_bytes=machine // 4 * 3)

@@ -1,5 +1,6 @@
 """Turns a command into the same command in a sandbox. Reads the disk."""
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -81,17 +82,30 @@ def confine(
 
 
 def interpreter_folders(python: str) -> list[str]:
-    """Give the folders that an interpreter needs: its environment's, and the one that was made from."""
+    """Give the folders that an interpreter needs: its environment's, and the one that was made from.
+
+    An environment may belong to a project that is not to be trusted, so a folder counts only when it looks like what
+    it is said to be, and is not one that the home folder lies in.
+    """
     given = Path(python)
-    real = given.resolve()
-    folders = [given.absolute().parent.parent, real.parent.parent]
+    candidates = [given.parent.parent.resolve(), given.resolve().parent.parent]
     configuration = given.parent.parent / "pyvenv.cfg"
-    if configuration.is_file():
+    with contextlib.suppress(OSError):
         lines = configuration.read_text(encoding="utf-8", errors="replace")[:_LONGEST_PATH].splitlines()
         homes = [line.partition("=")[2].strip() for line in lines if line.partition("=")[0].strip() == "home"]
-        folders += [Path(home).resolve().parent for home in homes if home]
-    system = {Path("/"), Path("/usr")}
-    return [str(folder) for folder in dict.fromkeys(folders) if folder not in system and folder.is_dir()]
+        candidates += [Path(home).resolve().parent for home in homes if home.startswith("/")]
+    if not configuration.is_file():
+        candidates += Path("~/.local/lib").expanduser().glob("python3*")
+    return [str(folder) for folder in dict.fromkeys(candidates) if _holds_python(folder)]
+
+
+def _holds_python(folder: Path) -> bool:
+    home = Path("~").expanduser()
+    if folder in {Path("/"), Path("/usr"), home, *home.parents}:
+        return False
+    installed = any(folder.glob("lib/python3*/os.py"))
+    made_of_one = (folder / "pyvenv.cfg").is_file() and any(folder.glob("lib/python3*/site-packages"))
+    return installed or made_of_one or (folder / "site-packages").is_dir()
 
 
 def _with(policy: SandboxPolicy, *, readable: tuple[str, ...]) -> SandboxPolicy:

@@ -4,7 +4,10 @@ from typing import Literal
 
 from msgspec import Struct
 
-__all__ = ["DEFAULT_HIDDEN", "DEFAULT_PROTECTED", "Limits", "Mechanism", "SandboxPolicy"]
+__all__ = ["DEFAULT_HIDDEN", "DEFAULT_PROTECTED", "Limits", "Mechanism", "SandboxMode", "SandboxPolicy"]
+
+SandboxMode = Literal["auto", "require", "bubblewrap", "landlock", "off"]
+"""auto: the strongest that works, else none. require: the same, and refuse to start without. off: none."""
 
 Mechanism = Literal["bubblewrap", "landlock", "none"]
 """Strongest first. `none` confines nothing."""
@@ -21,7 +24,7 @@ class Limits(Struct, frozen=True):
 
     memory_bytes: int = 0
     """Owned by the kernel and all that it starts, shared memory divided."""
-    processes: int = 512
+    processes: int = 1024
     """Processes and threads; counted for the sandbox alone where it has users of its own."""
     open_files: int = 4096
     file_bytes: int = 8 << 30

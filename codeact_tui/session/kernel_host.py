@@ -139,7 +139,14 @@ class KernelHost:
         if self._state in {"starting", "restarting"}:
             self._set_state("idle")
         await self._ledger.record(
-            KernelStarted(info.python, info.version, info.source, restarted=restarted, seconds=info.seconds)
+            KernelStarted(
+                info.python,
+                info.version,
+                info.source,
+                restarted=restarted,
+                seconds=info.seconds,
+                sandbox=info.sandbox,
+            )
         )
         self._later(self._watch.at_rest())
         if info.advice:

@@ -119,7 +119,7 @@ def test_a_screen_needs_a_terminal_at_every_end(
 def test_a_choice_needs_somebody_who_chooses(folder: Path) -> None:
     assert options(ChatFlags(pick=True)).pick
     with pytest.raises(CodeActError, match="no terminal to pick"):
-        options(ChatFlags(pick=True), interactive=False)
+        options(ChatFlags(pick=True), screen=False, interactive=False)
 
 
 def test_a_folder_that_is_none_is_said(folder: Path) -> None:

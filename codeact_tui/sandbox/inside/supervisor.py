@@ -145,7 +145,8 @@ def _look_at_memory(processes, specification, pid, limit):
     found = processes.below(os.getpid())
     held = processes.resident_bytes(found)
     if held > limit:
-        owned = processes.owned_bytes(found)
+        # Twice: while a process ends, what it shared is counted for others already.
+        owned = min(processes.owned_bytes(found), processes.owned_bytes(processes.below(os.getpid())))
         if owned > limit:
             _tell(specification, memory=owned)
             with contextlib.suppress(ProcessLookupError):

@@ -1,0 +1,26 @@
+"""The table of attacks in `docs/security.md`: `python -m tests.sandbox.table` writes it anew."""
+
+from pathlib import Path
+
+from tests.sandbox.attacks import ATTACKS
+
+__all__ = ["PAGE", "page_with_table"]
+
+PAGE = Path(__file__).parents[2] / "docs" / "security.md"
+_BEGIN, _END = "<!-- attacks -->\n", "<!-- end of attacks -->\n"
+
+
+def page_with_table(page: str) -> str:
+    """Give the page with the table in it as the attacks are now."""
+    before, _, rest = page.partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    rows = ["| attack | bubblewrap | Landlock |", "|---|---|---|"]
+    rows += [
+        f"| {attack.name} | prevented | {'prevented' if attack.landlock else '**not** prevented'} |"
+        for attack in ATTACKS
+    ]
+    return before + _BEGIN + "\n".join(rows) + "\n" + _END + after
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page_with_table(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
