@@ -49,7 +49,7 @@ def compared_with(transcript: Transcript, record: ActionRecord) -> tuple[str, st
     Of an edited action that is what was proposed, of a rerun what ran before.
     """
     if record.edited and record.revisions[0].code != record.code:
-        return "what was proposed", record.revisions[0].code
+        return "the proposal", record.revisions[0].code
     before = transcript.actions.get(record.rerun_of) if record.rerun_of is not None else None
     if before is not None and before.code != record.code:
         return f"[{before.number}]", before.code

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node, Parser, Query, Tree
 
-__all__ = ["HIGHLIGHT_QUERY", "PythonSyntax", "Span", "python_language"]
+__all__ = ["HIGHLIGHT_QUERY", "PythonSyntax", "Span", "painting_order", "python_language"]
 
 Span = tuple[int, int, str]
 """First character, the one after the last, and what it is: a key of `Palette.syntax`, or `plain`."""
@@ -68,6 +69,11 @@ def _parser() -> tuple[Parser, Query]:
     return Parser(python_language()), Query(python_language(), HIGHLIGHT_QUERY)
 
 
+def painting_order(captures: Mapping[str, object]) -> list[str]:
+    """Give the names among these in the order to paint them: what is painted later covers what was before."""
+    return [name for name in _PAINTED.split() if name in captures]
+
+
 class PythonSyntax:
     """The highlights of one piece of code, which may change."""
 
@@ -105,7 +111,7 @@ class PythonSyntax:
         cursor = QueryCursor(query)
         cursor.set_point_range((first, 0), (last, 0))
         captures = cursor.captures(self._tree.root_node)
-        return [(name, captures[name]) for name in _PAINTED.split() if name in captures]
+        return [(name, captures[name]) for name in painting_order(captures)]
 
     def _paint(self, found: dict[int, list[Span]], node: Node, name: str) -> None:
         (top, left), (bottom, right) = node.start_point, node.end_point

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codeact_tui.tui.action_table import ACTIONS
+from codeact_tui.protocol.events import CodeCompleted
 from codeact_tui.tui.actions import slash_matches
 from codeact_tui.tui.prompting.completion import Candidate, Wanted, quoted_path
 from codeact_tui.tui.prompting.files import list_files
@@ -38,8 +39,22 @@ class Suggestions:
         """Find candidates; for files in a thread, the newest question only."""
         if asked.kind == "command":
             self._screen.prompt.offer(asked, self._commands(asked.query))
+        elif asked.kind == "python":
+            self._screen.code_help.complete(asked.query, len(asked.query), partial(self._offer_python, asked))
         else:
             self._screen.run_worker(self._look_for_files(asked), group="files", exclusive=True)
+
+    def _offer_python(self, asked: Wanted, event: CodeCompleted) -> None:
+        kinds = event.kinds or ("",) * len(event.matches)
+        self._screen.prompt.offer(
+            asked,
+            [
+                Candidate(match, match, kind, replaces=len(asked.query) - event.start)
+                for match, kind in zip(event.matches, kinds, strict=True)
+            ],
+        )
+        if event.problem and not event.matches:
+            self._screen.chrome.say(event.problem, "warning")
 
     def _commands(self, query: str) -> list[Candidate]:
         matches = slash_matches(self._screen.registry.actions, self._screen.situation())

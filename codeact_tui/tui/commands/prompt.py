@@ -22,7 +22,9 @@ _TWICE_S = 2.0
 def send(screen: "MainScreen", _argument: str) -> None:
     """Send what is in the prompt, or do what it says."""
     prompt = screen.prompt
-    if prompt.completing:
+    if prompt.completing_python:
+        prompt.close_completions()
+    elif prompt.completing:
         complete = prompt.accept_completion()
         if complete is None or (complete.argument and not complete.argument.startswith("[")):
             return

@@ -14,7 +14,7 @@ _FILE = re.compile(r"(?:^|(?<=\s))@([^\s@]{0,200})$")
 class Wanted(Struct, frozen=True):
     """What is being typed."""
 
-    kind: Literal["command", "file"]
+    kind: Literal["command", "file", "python"]
     query: str
     start: int
     """Column where what is to be replaced begins; it ends at the cursor."""
@@ -29,6 +29,8 @@ class Candidate(Struct, frozen=True):
     note: str = ""
     argument: str = ""
     """What has to follow, or may: `title`, `[name]`."""
+    replaces: int = -1
+    """How many characters before the cursor it stands for; -1 for all that was typed of it."""
 
 
 def wanted(line: str, column: int, *, first_line: bool) -> Wanted | None:

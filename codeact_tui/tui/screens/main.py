@@ -27,6 +27,7 @@ from codeact_tui.tui.actions import Action, bindings
 from codeact_tui.tui.attention import Attention
 from codeact_tui.tui.bridge import Bridge
 from codeact_tui.tui.chrome import Chrome
+from codeact_tui.tui.code_help import CodeHelp
 from codeact_tui.tui.guard import Guard
 from codeact_tui.tui.later import later
 from codeact_tui.tui.link import Connect, SessionLink
@@ -119,6 +120,7 @@ class MainScreen(PromptFrames):
         self.summons = Summons(self)
         self.attention = Attention(self)
         self.suggestions = Suggestions(self)
+        self.code_help = self.cell.help = CodeHelp(self.link.send, partial(later, self))
 
     def compose(self) -> ComposeResult:
         """Lay the panes out; the stylesheet says where they stand at which width."""

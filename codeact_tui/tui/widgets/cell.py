@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from codeact_tui.protocol.events import CellProgressed
+from codeact_tui.protocol.events import CellProgressed, CodeInspected
 from codeact_tui.protocol.ids import ActionId, code_sha256
 from codeact_tui.protocol.visible import escape_invisible, has_invisible
 from codeact_tui.session.tracebacks import failing_line
@@ -23,8 +23,10 @@ from codeact_tui.tui.widgets.code_view import CodeView, Mark
 from codeact_tui.tui.widgets.diff_view import DiffView
 from codeact_tui.tui.widgets.field import Field
 from codeact_tui.tui.widgets.pane import Pane
+from codeact_tui.tui.widgets.signature import SignatureLine
 
 if TYPE_CHECKING:
+    from codeact_tui.tui.code_help import CodeHelp
     from codeact_tui.tui.widgets.cell_editor import CellEditor
 
 __all__ = ["CellPane", "Shown"]
@@ -70,13 +72,16 @@ class CellPane(Pane):
             markup=False,
         )
         self.diff = DiffView(id="cell-diff")
-        super().__init__("cell", self.empty, self.view, self.diff, self.hints, id="cell-pane")
+        self.signature = SignatureLine()
+        super().__init__("cell", self.empty, self.view, self.diff, self.signature, self.hints, id="cell-pane")
         self.shown: Shown | None = None
         self.compared: tuple[str, str] | None = None
         """What the code that is shown can be compared with: its name, and its code."""
         self.comparing = False
         """The difference is shown in the place of the code, where there is one."""
         self.editor: CellEditor | None = None
+        self.help: CodeHelp | None = None
+        """What the editor asks the kernel by."""
         self.reason: Field | None = None
         self._streamed: list[str] = []
         self._heading = "cell"
@@ -212,8 +217,10 @@ class CellPane(Pane):
         if self._state is not None:
             sign, words, color = self._state
             parts.append(styled(f"{sign} {words}", colors.color(color)))
-        against = f", against {self.compared[0]}" if self.diff.display and self.compared is not None else ""
-        self.set_title(self._heading + against, joined(parts, "   "))
+        heading = self._heading
+        if self.diff.display and self.compared is not None:
+            heading = f"{heading.removesuffix(', edited')} against {self.compared[0]}"
+        self.set_title(heading, joined(parts, "   "))
         self.post_message(self.TitleChanged())
 
     # -- editing
@@ -224,9 +231,9 @@ class CellPane(Pane):
 
         if self.shown is None or self.editor is not None:
             return False
-        self.editor = CellEditor(escape_invisible(self.shown.code))
+        self.editor = CellEditor(escape_invisible(self.shown.code), self.help)
         self._choose_view()
-        await self.mount(self.editor, before=self.hints)
+        await self.mount(self.editor, before=self.signature)
         self.editor.focus()
         return has_invisible(self.shown.code)
 
@@ -244,8 +251,15 @@ class CellPane(Pane):
             return None
         code = editor.text
         self._choose_view()
+        self.signature.show(CodeInspected(0))
         await editor.remove()
         return code
+
+    def on_cell_editor_signature_changed(self, message: "CellEditor.SignatureChanged") -> None:
+        """Show how the call goes on that is being written."""
+        message.stop()
+        if self.editor is not None:
+            self.signature.show(message.told)
 
     # -- the reason of a rejection
 

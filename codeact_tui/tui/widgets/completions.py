@@ -26,8 +26,8 @@ class Completions(Widget):
             super().__init__()
             self.candidate = candidate
 
-    def __init__(self) -> None:
-        super().__init__(id="completions")
+    def __init__(self, *, id: str = "completions") -> None:
+        super().__init__(id=id)
         self._candidates: list[Candidate] = []
         self._at = 0
         self.display = False
@@ -82,7 +82,7 @@ class Completions(Widget):
         label = one_line(row.label)
         name = elide(label, max(1, self.size.width - 3))
         room = self.size.width - 3 - max(width, cell_len(name)) - 3
-        note = elide(row.note, room) if room >= 12 else ""
+        note = elide(row.note, room) if room >= min(12, cell_len(row.note)) else ""
         line = Content("").join(
             [
                 styled(" › " if chosen else "   ", colors.color("accent")),

@@ -10,6 +10,7 @@ from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.prompting.completion import Candidate, Wanted, wanted
 from codeact_tui.tui.prompting.history import History
 from codeact_tui.tui.prompting.pastes import Pastes
+from codeact_tui.tui.python_editing import word_before
 from codeact_tui.tui.widgets.completions import Completions
 
 __all__ = ["PromptArea"]
@@ -44,6 +45,7 @@ class PromptArea(TextArea):
         self._completions = completions
         self._pastes = Pastes()
         self._wanted: Wanted | None = None
+        self._by_hand = False
 
     def on_mount(self) -> None:
         """Blink only where things may move."""
@@ -100,8 +102,11 @@ class PromptArea(TextArea):
 
     def offer(self, asked: Wanted, candidates: list[Candidate]) -> None:
         """Show candidates, if they are still what is being typed."""
-        if asked == self._wanted and self.has_focus:
-            self._completions.offer(candidates, self.screen_rows_below)
+        if asked != self._wanted or not self.has_focus:
+            return
+        self._completions.offer(candidates, self.screen_rows_below)
+        if self._by_hand and len(candidates) == 1:
+            self.accept_completion()
 
     def accept_completion(self, candidate: Candidate | None = None) -> Candidate | None:
         """Put the chosen candidate in the place of what was typed of it; give it, if it is a whole command."""
@@ -109,9 +114,9 @@ class PromptArea(TextArea):
         if candidate is None or self._wanted is None:
             return None
         row, column = self.cursor_location
-        start = self._wanted.start
         kind = self._wanted.kind
-        more = candidate.text.endswith("/") and kind == "file"
+        start = self._wanted.start if candidate.replaces < 0 else max(0, column - candidate.replaces)
+        more = kind == "python" or (candidate.text.endswith("/") and kind == "file")
         self.close_completions()
         self.replace(candidate.text + ("" if more else " "), (row, start), (row, column))
         return candidate if kind == "command" else None
@@ -121,9 +126,33 @@ class PromptArea(TextArea):
         self._wanted = None
         self._completions.close()
 
-    def _look_for_completions(self) -> None:
+    @property
+    def python(self) -> bool:
+        """What is typed is the user's own Python."""
+        return self.text.startswith("!") and not self.text.startswith("!!")
+
+    @property
+    def completing_python(self) -> bool:
+        """Candidates for Python are shown: only Tab takes one, since Enter runs the code."""
+        return self.completing and self._wanted is not None and self._wanted.kind == "python"
+
+    def _python_wanted(self, *, by_hand: bool) -> Wanted | None:
+        """Say what Python could go on with: behind a dot, while candidates are shown, or when asked for by hand."""
         row, column = self.cursor_location
-        found = wanted(self.document.get_line(row), column, first_line=row == 0)
+        before = self.document.get_line(row)[:column]
+        word = word_before(before)
+        if not (by_hand or before.endswith(".") or (self.completing_python and word)):
+            return None
+        above = "".join(f"{line}\n" for line in self.document.lines[:row])
+        return Wanted("python", (above + before)[1:], column - len(word))
+
+    def _look_for_completions(self, *, by_hand: bool = False) -> None:
+        self._by_hand = by_hand
+        row, column = self.cursor_location
+        if self.python:
+            found = self._python_wanted(by_hand=by_hand)
+        else:
+            found = wanted(self.document.get_line(row), column, first_line=row == 0)
         if found is None:
             self.close_completions()
         elif found != self._wanted:
@@ -143,10 +172,13 @@ class PromptArea(TextArea):
         self._look_for_completions()
 
     async def _on_key(self, event: events.Key) -> None:
-        if event.key == "tab" and self.completing:
+        if event.key == "tab" and (self.completing or self.python):
             event.stop()
             event.prevent_default()
-            self.accept_completion()
+            if self.completing:
+                self.accept_completion()
+            else:
+                self._look_for_completions(by_hand=True)
             return
         if take_key(self, event):
             return
