@@ -94,8 +94,8 @@ def chat(  # noqa: PLR0913, PLR0917 - a parameter is a flag
         typer.Option("--python", metavar="PYTHON", help="Which Python runs the cells: a path, or a kernelspec's name."),
     ] = None,
     approve: Annotated[
-        Literal["ask", "turn", "all"] | None,
-        typer.Option("--approve", help="Who decides about actions: you, you once a turn, or nobody."),
+        Literal["ask", "safe", "sandbox", "turn", "all"] | None,
+        typer.Option("--approve", help="What runs unasked: nothing, what is harmless, what is confined, a turn, all."),
     ] = None,
     sandbox: Annotated[
         Literal["auto", "require", "bubblewrap", "landlock", "off"] | None,

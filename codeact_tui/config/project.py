@@ -23,6 +23,8 @@ _NEVER: dict[Key, str] = {
     ("model", "base_url"): "what you say would go to an address that the project chose",
     ("model", "api_key_env"): "it would choose which of your secrets is sent",
     ("session", "policy"): "actions could run unasked",
+    ("session", "warm_up"): "actions could run unasked",
+    ("sandbox",): "cells could reach what is closed to them",
     ("kernel", "environment"): "cells could read your secrets",
     ("interface", "approval_delay_ms"): "a key meant for the prompt could approve an action",
     ("keys",): "a key meant for the prompt could approve an action",

@@ -174,7 +174,9 @@ class Commands:
             self._house.surface.write(f"Policy: {self._house.session.transcript.policy}.")
             return
         if rest not in get_args(Policy):
-            raise CodeActError(f"There is no policy {one_line(rest, 40)}.", remedy="Say ask, turn or all.")
+            raise CodeActError(
+                f"There is no policy {one_line(rest, 40)}.", remedy="Say ask, safe, sandbox, turn or all."
+            )
         self._house.send(SetPolicy(cast("Policy", rest)))
 
     async def _model(self, rest: str) -> None:

@@ -41,7 +41,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("output", "number", "everything a cell has put out", choice="action"),
     Command("restart", "[rerun]", "a fresh kernel; rerun: then run the approved cells again", words=("rerun",)),
     Command("continue", "", "go on with a turn that stopped"),
-    Command("policy", "[ask|turn|all]", "who decides about actions", choice="policy"),
+    Command("policy", "[ask|safe|sandbox|turn|all]", "who decides about actions", choice="policy"),
     Command("model", "[name]", "the models; or ask another one from now on", choice="model"),
     Command("status", "", "model, policy, kernel, tokens and cost"),
     Command("new", "", "start a new session"),

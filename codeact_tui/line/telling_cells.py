@@ -15,6 +15,7 @@ from codeact_tui.protocol.events import (
     CellOutput,
     CellStarted,
     CellStatus,
+    Decider,
     InputAnswered,
     InputRequested,
     OutputSkipped,
@@ -39,6 +40,15 @@ _ENDINGS: dict[CellStatus, str] = {
     "died": "ended with the kernel",
     "aborted": "did not run",
     "lost": "was running when codeact ended; how far it came is not known",
+}
+
+
+_RUNS_BY_ITSELF: dict[Decider, str] = {
+    "turn": "everything does in the rest of this turn",
+    "careful": "what changes nothing does in the rest of this turn",
+    "safe": "what only computes and reads here does",
+    "sandbox": "what the sandbox confines does",
+    "all": "everything does in this session",
 }
 
 
@@ -139,8 +149,7 @@ class CellTeller:
         record = self._transcript.actions.get(event.action)
         number = action_number(event.action)
         if event.by != "user":
-            scope = "in the rest of this turn" if event.by == "turn" else "in this session"
-            self._dim(f"[{number}] runs by itself, as everything does {scope}.")
+            self._dim(f"[{number}] runs by itself, as {_RUNS_BY_ITSELF[event.by]}.")
         elif record is None or record.origin == "model":
             self._dim(f"[{number}] approved.")
 

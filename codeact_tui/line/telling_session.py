@@ -31,6 +31,8 @@ TurnEvent = Noted | Failed | StateChanged | RetryScheduled | ReplyProblem | Turn
 
 _POLICIES: dict[Policy, str] = {
     "ask": "you decide about each action",
+    "safe": "what only computes, and reads in this folder, runs by itself",
+    "sandbox": "what the sandbox confines runs by itself",
     "turn": "a turn's actions run by themselves",
     "all": "every action runs by itself",
 }

@@ -28,6 +28,7 @@ __all__ = [
     "CellStatus",
     "CodeCompleted",
     "CodeInspected",
+    "Decider",
     "Envelope",
     "Event",
     "Failed",
@@ -68,6 +69,9 @@ SessionState = Literal["idle", "thinking", "waiting", "running", "stopped"]
 """stopped: the session is closed. Nothing more comes."""
 
 KernelState = Literal["none", "starting", "idle", "busy", "restarting", "dead"]
+
+Decider = Literal["user", "turn", "careful", "safe", "sandbox", "all"]
+"""Who let an action run: a person, the rest of the turn that a person allowed, or the policy of that name."""
 
 CellStatus = Literal["ok", "error", "interrupted", "timeout", "died", "aborted", "lost"]
 """aborted: never ran, because the cell before it failed. lost: running when codeact was killed; not rerun by itself."""
@@ -267,7 +271,7 @@ class ActionApproved(Struct, frozen=True, tag="action_approved"):
     action: ActionId
     revision: int
     sha256: str
-    by: Literal["user", "turn", "all"]
+    by: Decider
 
 
 class ActionRejected(Struct, frozen=True, tag="action_rejected"):

@@ -29,8 +29,9 @@ __all__ = [
     "SubmitPrompt",
 ]
 
-Policy = Literal["ask", "turn", "all"]
-"""ask: a person decides about each action. turn: the rest of this turn runs by itself. all: everything does."""
+Policy = Literal["ask", "safe", "sandbox", "turn", "all"]
+"""ask: a person decides about each action. safe: what only computes, and reads in the workspace, runs by itself.
+sandbox: what the sandbox confines does; without one, as safe. turn: each turn runs by itself. all: everything does."""
 
 
 class SubmitPrompt(Struct, frozen=True, tag="submit_prompt"):
@@ -47,7 +48,9 @@ class Approve(Struct, frozen=True, tag="approve"):
     action: ActionId
     revision: int
     sha256: str
-    scope: Literal["once", "turn"] = "once"
+    scope: Literal["once", "turn", "careful"] = "once"
+    """turn: the rest of the turn runs by itself. careful: the same, but for what writes, deletes, uses the network or
+    other programs, or can't be told."""
 
 
 class EditAction(Struct, frozen=True, tag="edit_action"):

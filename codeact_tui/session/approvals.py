@@ -1,24 +1,62 @@
 """Who decides about an action, and whether a decision is about what was shown. Pure functions."""
 
+import posixpath
 from typing import Literal
 
+from codeact_tui.effects.base import Analysis
 from codeact_tui.errors import OpRefused
+from codeact_tui.protocol.effects import EffectKind
+from codeact_tui.protocol.events import Decider
 from codeact_tui.protocol.ops import Approve, EditAction, Policy, Reject
 from codeact_tui.session.transcript import ActionRecord, Transcript
 
-__all__ = ["check_approval", "check_edit", "check_waiting", "decider"]
+__all__ = ["Allowance", "check_approval", "check_edit", "check_waiting", "decider", "is_harmless"]
 
 
-def decider(policy: Policy, *, turn_allowed: bool) -> Literal["user", "turn", "all"]:
+Allowance = Literal["", "turn", "careful"]
+"""What the user has allowed for the rest of the turn."""
+
+_WARM_UP_ACTIONS = 3
+_STOPS: tuple[EffectKind, ...] = ("write", "delete", "network", "process", "install", "dynamic", "unknown")
+
+
+def decider(
+    policy: Policy, allowance: Allowance, told: Analysis, *, folder: str, confined: bool, earlier_actions: int | None
+) -> Decider:
     """Say who decides about the next action.
 
     Args:
         policy: What the session is set to.
-        turn_allowed: The user has allowed the rest of this turn.
+        allowance: What the user has allowed for the rest of this turn.
+        told: What the action would do, as far as its code tells.
+        folder: The workspace: an absolute path.
+        confined: The kernel runs in a sandbox.
+        earlier_actions: How many actions the session had before; None where the first ones count as all others.
     """
     if policy == "all":
         return "all"
-    return "turn" if turn_allowed or policy == "turn" else "user"
+    if policy == "turn" or allowance == "turn":
+        return "turn"
+    if allowance == "careful" and not told.problem and not told.has(*_STOPS):
+        return "careful"
+    cold = earlier_actions is not None and earlier_actions < _WARM_UP_ACTIONS
+    if policy == "sandbox" and confined and not cold:
+        return "sandbox"
+    if is_harmless(told, folder) and (policy == "sandbox" or (policy == "safe" and not cold)):
+        return "safe"
+    return "user"
+
+
+def is_harmless(told: Analysis, folder: str) -> bool:
+    """Say whether an action only computes, and reads files that lie in the workspace."""
+    return not told.problem and all(
+        effect.kind == "read" and effect.target and _lies_in(effect.target, folder) for effect in told.effects
+    )
+
+
+def _lies_in(path: str, folder: str) -> bool:
+    whole = posixpath.normpath(posixpath.join(folder, path))
+    return not path.startswith("~") and (whole == folder or whole.startswith(folder.rstrip("/") + "/"))
 
 
 def check_waiting(transcript: Transcript, op: Approve | EditAction | Reject) -> ActionRecord:

@@ -237,8 +237,8 @@ class SessionController:
         match op:
             case Approve():
                 record = check_approval(transcript, op)
-                if turn is not None and op.scope == "turn":
-                    turn.allowed = True
+                if turn is not None and op.scope != "once":
+                    turn.allowance = op.scope
                 await self._ledger.record(ActionApproved(record.action, record.revision, record.sha256, "user"))
                 self._decide(turn, approved=True)
             case EditAction():
@@ -306,6 +306,7 @@ class SessionController:
             self._cells,
             self._foreteller,
             self._config.session.max_actions,
+            self._config.session.warm_up,
             self._update_state,
         )
         self._newest_turn = turn

@@ -18,6 +18,7 @@ from codeact_tui.protocol.events import (
     CellOutput,
     CellStarted,
     CellStatus,
+    Decider,
     Envelope,
     Event,
     Failed,
@@ -83,7 +84,7 @@ class ActionRecord:
     rerun_of: ActionId | None = None
     hidden: bool = False
     state: ActionState = "proposed"
-    approved_by: Literal["user", "turn", "all"] | None = None
+    approved_by: Decider | None = None
     rejected_by: Literal["user", "interrupt"] | None = None
     reason: str = ""
     """Of a rejection."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
+from codeact_tui.effects.base import Analysis
 from codeact_tui.errors import CodeActError, StoreError
 from codeact_tui.model.base import ActionFormat
 from codeact_tui.protocol.events import (
@@ -12,6 +13,7 @@ from codeact_tui.protocol.events import (
     ActionProposed,
     ActionRejected,
     ApprovalRequested,
+    Decider,
     Failed,
     ModelReplied,
     PromptSubmitted,
@@ -22,7 +24,7 @@ from codeact_tui.protocol.events import (
     TurnStarted,
 )
 from codeact_tui.protocol.ids import code_sha256
-from codeact_tui.session.approvals import decider
+from codeact_tui.session.approvals import Allowance, decider
 from codeact_tui.session.asking import Asker, Reply
 from codeact_tui.session.cells import CellRunner
 from codeact_tui.session.context import ContextBuilder
@@ -59,7 +61,8 @@ class Turn:
         max_actions: Actions before the user is asked whether to go on.
         on_phase: Called with the phase that the turn enters.
         phase: What the turn does now.
-        allowed: The user lets the rest of the turn run by itself.
+        warm_up: Automatic policies are stricter for a session's first actions.
+        allowance: What the user has allowed for the rest of the turn.
         steering: What the user said meanwhile.
     """
 
@@ -70,9 +73,10 @@ class Turn:
     cells: CellRunner
     foreteller: Foreteller
     max_actions: int
+    warm_up: bool
     on_phase: Callable[[], None]
     phase: Literal["thinking", "waiting", "running"] = "thinking"
-    allowed: bool = False
+    allowance: Allowance = ""
     steering: list[str] = field(default_factory=list[str])
     stopped: bool = False
     over: bool = False
@@ -155,15 +159,28 @@ class Turn:
         self._empty = 0
         transcript = self.ledger.transcript
         proposal = ActionProposed(self.ledger.new_action(), code, code_sha256(code))
-        by = decider(transcript.policy, turn_allowed=self.allowed)
+        told = await self.foreteller.foretell(code)
+        by = self._decider(told)
         if by == "user":
-            told = await self.foreteller.foretell(code)
             request = ApprovalRequested(proposal.action, 0, proposal.sha256, told.effects, told.problem)
             await self.ledger.record(reply.event, *problems, proposal, request)
             return await self._wait_and_run(transcript.actions[proposal.action])
         await self.ledger.record(reply.event, *problems, proposal)
         approval = ActionApproved(proposal.action, 0, proposal.sha256, by)
         return await self._run(transcript.actions[proposal.action], approval)
+
+    def _decider(self, told: Analysis) -> Decider:
+        transcript = self.ledger.transcript
+        earlier = sum(record.origin == "model" for record in transcript.actions.values())
+        kernel = transcript.kernel
+        return decider(
+            transcript.policy,
+            self.allowance,
+            told,
+            folder=transcript.folder,
+            confined=kernel is not None and kernel.sandbox != "none",
+            earlier_actions=earlier if self.warm_up else None,
+        )
 
     def _after_words(self, reply: ModelReplied, problems: tuple[ReplyProblem, ...]) -> TurnEnd | None:
         if any(problem.kind == "empty_reply" for problem in problems):

@@ -77,7 +77,8 @@ def refusal(text: str) -> ConfigError | None:
         ),
         (
             "[session]\npolicy = 'aks'\n",
-            '/settings.toml:2: session.policy can\'t be "aks". It takes one of "all", "ask", "turn".',
+            '/settings.toml:2: session.policy can\'t be "aks". '
+            'It takes one of "all", "ask", "safe", "sandbox", "turn".',
         ),
         (
             "[model.name]\nx = 1\n",

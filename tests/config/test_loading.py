@@ -113,7 +113,7 @@ def test_variables_that_are_no_settings_are_left_alone(tmp_path: Path) -> None:
         ),
         (
             {"CODEACT_SESSION_POLICY": "never"},
-            'CODEACT_SESSION_POLICY can\'t be "never". It takes one of "all", "ask", "turn".',
+            'CODEACT_SESSION_POLICY can\'t be "never". It takes one of "all", "ask", "safe", "sandbox", "turn".',
         ),
     ],
 )

@@ -129,7 +129,7 @@ async def test_commands_and_own_cells() -> None:
     assert "There is no cell [9]. So far: 3 cells." in text
     assert "Which cell? Give its number: /rerun 3." in text
     assert "Policy: all; every action runs by itself." in text
-    assert "There is no policy never. Say ask, turn or all." in text
+    assert "There is no policy never. Say ask, safe, sandbox, turn or all." in text
     assert "* scripted" in text
     assert "Policy: all\n" in text
     assert "There is no command /nope. /help lists them." in text

@@ -15,9 +15,12 @@ __all__ = ["cost", "cycle_policy", "go_on", "leave", "new", "pick", "policy", "r
 
 _POLICIES: dict[Policy, str] = {
     "ask": "you decide about each cell",
+    "safe": "what only computes, and reads in this folder, runs by itself",
+    "sandbox": "what the sandbox confines runs by itself",
     "turn": "the rest of a turn runs by itself",
     "all": "everything runs by itself",
 }
+_CYCLE: tuple[Policy, ...] = ("ask", "safe", "sandbox")
 
 
 def go_on(screen: "MainScreen", _argument: str) -> None:
@@ -44,8 +47,10 @@ def policy(screen: "MainScreen", argument: str) -> None:
 
 
 def cycle_policy(screen: "MainScreen", _argument: str) -> None:
-    """Switch between deciding and letting each turn run."""
-    _set_policy(screen, "turn" if screen.transcript.policy == "ask" else "ask")
+    """Go on to the next policy: ask, safe, sandbox."""
+    now = screen.transcript.policy
+    at = _CYCLE.index(now) if now in _CYCLE else -1
+    _set_policy(screen, _CYCLE[(at + 1) % len(_CYCLE)])
 
 
 def _set_policy(screen: "MainScreen", chosen: Policy) -> None:

@@ -4,13 +4,13 @@ from pathlib import PurePath
 
 from msgspec import Struct
 from rich.cells import cell_len
-from textual.app import RenderResult
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from codeact_tui.protocol.events import KernelStarted, KernelState, Usage
 from codeact_tui.protocol.ops import Policy
+from codeact_tui.tui.clicks import clickable, places
 from codeact_tui.tui.rendering.text import human_bytes
 from codeact_tui.tui.text import elide, joined, one_line, styled
 from codeact_tui.tui.themes import Palette, palette
@@ -27,6 +27,8 @@ _KERNEL: dict[KernelState, tuple[str, str, str]] = {
 }
 _POLICY: dict[Policy, tuple[str, str]] = {
     "ask": ("ask", "muted"),
+    "safe": ("harmless runs by itself", "accent"),
+    "sandbox": ("sandboxed runs by itself", "accent"),
     "turn": ("turn runs by itself", "warning"),
     "all": ("all runs by itself", "warning"),
 }
@@ -69,8 +71,13 @@ class StatusLine(Widget):
 
     def __init__(self) -> None:
         super().__init__(id="status")
+        self.auto_links = False
 
-    def render(self) -> RenderResult:
+    def places(self) -> list[tuple[int, str]]:
+        """Give where on the line which action can be clicked."""
+        return places(self.render())
+
+    def render(self) -> Content:
         """Draw the title on the left and the rest on the right."""
         colors = palette(self)
         dot = styled(" · ", colors.color("border"))
@@ -80,6 +87,7 @@ class StatusLine(Widget):
         kept = min(cell_len(title), self.size.width // 3)
         right = joined(self._chosen(colors, room - kept, dot.cell_length), dot)
         left = styled(elide(title, max(0, room - right.cell_length)), colors.color("foreground"))
+        left = clickable(left, "resume")
         gap = self.size.width - name.cell_length - 2 - left.cell_length - right.cell_length - 1
         return Content("").join([name, Content("  "), left, Content(" " * max(1, gap)), right])
 
@@ -105,14 +113,13 @@ class StatusLine(Widget):
         if not now.writable:
             parts.append((0, styled("read only", colors.color("warning"))))
         if now.model:
-            parts.append((3, styled(one_line(now.model), colors.color("foreground"))))
-        parts.append((2, styled(policy, colors.color(policy_color))))
-        parts.append((1, styled(f"{sign} {python}", colors.color(color))))
+            parts.append((3, clickable(styled(one_line(now.model), colors.color("foreground")), "model")))
+        parts.append((2, clickable(styled(policy, colors.color(policy_color)), "policy")))
+        parts.append((1, clickable(styled(f"{sign} {python}", colors.color(color)), "show_variables")))
         if now.memory_bytes:
             parts.append((7, styled(human_bytes(now.memory_bytes), colors.color("muted"))))
         if now.python and now.python.source and now.kernel in {"idle", "busy"}:
             parts.append((6, styled(PurePath(one_line(now.python.source)).name, colors.color("muted"))))
-        parts += [
-            (4 + at, styled(words, colors.color("muted"))) for at, words in enumerate(reversed(usage_words(now.usage)))
-        ][::-1]
+        usage = [clickable(styled(words, colors.color("muted")), "cost") for words in usage_words(now.usage)]
+        parts += [(3 + len(usage) - at, words) for at, words in enumerate(usage)]
         return parts
