@@ -1,7 +1,7 @@
 """In the conversation: stop, go on, fold, copy."""
 
 from codeact_tui.tui.actions import Action
-from codeact_tui.tui.commands import prompt, session, view
+from codeact_tui.tui.commands import finding, prompt, session, view
 
 __all__ = ["CONVERSATION"]
 
@@ -38,11 +38,49 @@ CONVERSATION: tuple[Action, ...] = (
     Action(
         "copy",
         "Copy the last answer",
-        "Copy the last answer, or the chosen cell's code or output, to the clipboard.",
+        "Copy the last answer, the chosen cell's code or output, or the whole session, to the clipboard.",
         "Conversation",
         view.copy,
         slash=("copy",),
-        argument="[answer|cell|output]",
+        argument="[answer|cell|output|all]",
         applies=lambda now: now.connected,
+    ),
+    Action(
+        "find",
+        "Find in the session",
+        "Look for words in everything that was said, run and put out, folded or not.",
+        "Conversation",
+        finding.find,
+        keys=("ctrl+f",),
+        slash=("find",),
+        argument="[words]",
+        applies=lambda now: now.connected,
+    ),
+    Action(
+        "previous_prompt",
+        "Go to the prompt above",
+        "Bring the prompt above what is in sight to the upper edge.",
+        "Conversation",
+        finding.previous_prompt,
+        keys=("alt+up",),
+    ),
+    Action(
+        "next_prompt",
+        "Go to the prompt below",
+        "Bring the next prompt to the upper edge; after the last one go to the end.",
+        "Conversation",
+        finding.next_prompt,
+        keys=("alt+down",),
+    ),
+    Action(
+        "go_to_cell",
+        "Go to a cell by its number",
+        "Choose a cell and bring it in sight: /cell 3.",
+        "Conversation",
+        finding.go_to_cell,
+        slash=("cell",),
+        argument="number",
+        applies=lambda now: now.connected,
+        palette=False,
     ),
 )

@@ -29,7 +29,7 @@ __all__ = [
     "suspend",
 ]
 
-_COPIES: dict[str, CopyKind] = {"answer": "answer", "cell": "cell", "output": "output"}
+_COPIES: dict[str, CopyKind] = {"answer": "answer", "cell": "cell", "output": "output", "all": "all"}
 
 
 def fold(screen: "MainScreen", _argument: str) -> None:
@@ -42,11 +42,13 @@ def copy(screen: "MainScreen", argument: str) -> None:
     """Copy the last reply, or code or output."""
     what = _COPIES.get(argument or "answer")
     if what is None:
-        screen.chrome.say("/copy takes answer, cell or output.", "warning")
+        screen.chrome.say("/copy takes answer, cell, output or all.", "warning")
     elif text := screen.conversation.copy_text(what):
         copy_text(screen, text)
     else:
-        screen.chrome.say(f"There is no {what} to copy yet.", "warning")
+        screen.chrome.say(
+            "There is nothing to copy yet." if what == "all" else f"There is no {what} to copy yet.", "warning"
+        )
 
 
 def copy_text(screen: "MainScreen", text: str) -> None:

@@ -41,6 +41,8 @@ class Paint:
     """Behind what is selected with the keyboard."""
     badge: Style = _REVERSE
     """On what lies over the content."""
+    match: Style = _UNDERLINE
+    """On what was found."""
     syntax: dict[str, Style] = field(default_factory=dict[str, Style])
     """As `Palette.syntax`."""
 
@@ -78,6 +80,7 @@ def _build(colors: Palette, variables: dict[str, str]) -> Paint:
         block=_behind(variables, "surface"),
         cursor=_behind(variables, "panel") or _BOLD,
         badge=accent + _REVERSE + _BOLD,
+        match=ink("warning", Style(underline=True, bold=True)),
         terminal=_terminal(colors),
         syntax={name: style.rich_style for name, style in colors.syntax.items()},
     )

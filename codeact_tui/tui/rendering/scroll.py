@@ -20,10 +20,10 @@ from codeact_tui.tui.later import Later, later
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.rendering.bar import LineBar, filtered
 from codeact_tui.tui.rendering.blocks import Block
-from codeact_tui.tui.rendering.layout import BlockLayout
+from codeact_tui.tui.rendering.layout import BlockLayout, Drawn
 from codeact_tui.tui.rendering.lines import Line
 from codeact_tui.tui.rendering.paint import Paint, paint_of
-from codeact_tui.tui.rendering.selecting import block_selection, line_key, selected_strip, selected_text
+from codeact_tui.tui.rendering.selecting import Place, block_selection, line_key, selected_strip, selected_text
 
 __all__ = ["BlockScroll"]
 
@@ -181,6 +181,74 @@ class BlockScroll(ScrollView, can_focus=True):
             self.scroll_to(y=top, animate=False)
         elif (bottom := top + min(self._placed.height_of(index), height)) > self.scroll_offset.y + height:
             self.scroll_to(y=bottom - height, animate=False)
+
+    def show_line(self, index: int, row: int, *, margin: int | None = None) -> None:
+        """Bring a line of a block in sight, if it is not.
+
+        Args:
+            index: The block.
+            row: Which of its lines.
+            margin: Lines from the view's edge; None: in the middle.
+        """
+        self._set_follow(following=False, unseen=self._unseen)
+        self._placed.remeasure(index)
+        y, height = self._placed.top(index) + row, max(1, self.scrollable_content_region.height)
+        top, edge = self.scroll_offset.y, min(margin or 0, height // 2)
+        if not top + edge <= y < top + height - edge:
+            goal = y - height // 2 if margin is None else y - edge if y < top + edge else y - height + edge + 1
+            self._resize_to(self._placed.height)
+            self._settle(self._placed.at(max(0, goal)))
+            self.refresh()
+
+    def place(self) -> tuple[Place, bool]:
+        """Give what is at the upper edge now, and whether the end is followed: for `go_back`."""
+        return self._anchor(), self._follow
+
+    def go_back(self, place: tuple[Place, bool]) -> None:
+        """Show again what was in sight then."""
+        anchor, following = place
+        self._set_follow(following=following, unseen=0 if following else self._unseen)
+        self._settle(anchor)
+        self.refresh()
+
+    @property
+    def page(self) -> int:
+        """How many lines are in sight."""
+        return max(1, self.scrollable_content_region.height)
+
+    def drawn(self, index: int) -> Drawn:
+        """Give a block as it is drawn."""
+        return self._placed.draw(index)
+
+    def place_beside(self, place: Place, by: int) -> Place:
+        """Give the line so many lines below (or above, when negative) this one."""
+        self._placed.measure(range(max(0, place[0] - self.page), place[0] + 1), self.page * 4)
+        line = self._placed.top(place[0]) + place[1] + by
+        if line < 0:
+            return 0, 0
+        found = self._placed.at(line)
+        return found if found[0] < len(self.blocks) else self.last_place()
+
+    def place_at(self, line: int) -> Place:
+        """Give what stands in a line of the whole."""
+        found = self._placed.at(max(0, line))
+        return found if found[0] < len(self.blocks) else self.last_place()
+
+    def show_at_top(self, index: int) -> None:
+        """Bring a block's beginning to the upper edge, as far as there is enough below it."""
+        self._set_follow(following=False, unseen=self._unseen)
+        self._settle((index, 0))
+        self.refresh()
+
+    def last_place(self) -> Place:
+        """Give the last line of all."""
+        index = next((index for index in range(len(self.blocks) - 1, -1, -1) if self.drawn(index).lines), 0)
+        return index, max(0, len(self.drawn(index).lines) - 1) if self.blocks else 0
+
+    def decorate(self, strip: Strip, line: Line, place: Place) -> Strip:
+        """Draw over a line what is there for a while only; for subclasses."""
+        del line, place
+        return strip
 
     def block_top(self, index: int) -> int:
         """Give the line that a block begins at."""
@@ -367,6 +435,7 @@ class BlockScroll(ScrollView, can_focus=True):
         if strip is None:
             strip = _strip(drawn.lines[number], self.outer_size.width, base, line_key(place))
             strip = drawn.strips[number] = filtered(strip, self._filters, self.background_colors[1])
+        strip = self.decorate(strip, drawn.lines[number], place)
         selection = self.text_selection
         if selection is None:
             return strip

@@ -44,6 +44,7 @@ from codeact_tui.tui.widgets.answer import AnswerBar
 from codeact_tui.tui.widgets.cell import CellPane
 from codeact_tui.tui.widgets.completions import Completions
 from codeact_tui.tui.widgets.conversation import Conversation
+from codeact_tui.tui.widgets.conversation_pane import ConversationPane
 from codeact_tui.tui.widgets.lines import HintLine, NoticeLine, TabBar
 from codeact_tui.tui.widgets.output import OutputView
 from codeact_tui.tui.widgets.pane import Pane
@@ -112,7 +113,7 @@ class MainScreen(PromptFrames):
         self.notice = NoticeLine()
         self.tabs = TabBar(_TABS)
         self.welcome = Welcome()
-        self.conversation_pane = Pane("conversation", self.conversation, self.welcome, id="conversation-pane")
+        self.conversation_pane = ConversationPane(self.conversation, self.welcome)
         self.output_pane = Pane("output", self.output, id="output-pane")
         self.variables_pane = Pane("variables", self.variables, id="variables-pane")
         self.side = Vertical(id="side")

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.strip import Strip
 from textual.timer import Timer
 
 from codeact_tui.protocol.events import (
@@ -17,7 +18,7 @@ from codeact_tui.protocol.events import (
     RetryScheduled,
     TurnFinished,
 )
-from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.ids import ActionId, action_number
 from codeact_tui.protocol.outputs import UpdateDisplay
 from codeact_tui.session.transcript import (
     ActionEntry,
@@ -29,15 +30,19 @@ from codeact_tui.session.transcript import (
     Transcript,
 )
 from codeact_tui.tui.rendering.blocks import Block
+from codeact_tui.tui.rendering.lines import Line
 from codeact_tui.tui.rendering.outputs import outputs_text
 from codeact_tui.tui.rendering.scroll import BlockScroll
+from codeact_tui.tui.rendering.selecting import Place
 from codeact_tui.tui.widgets.conversation_action import ActionBlock
 from codeact_tui.tui.widgets.conversation_blocks import EventBlock, PromptBlock, ReplyBlock
+from codeact_tui.tui.widgets.conversation_find import Finder
 from codeact_tui.tui.widgets.conversation_stream import OpenReplyBlock, StreamKind
+from codeact_tui.tui.widgets.conversation_visual import Visual
 
 __all__ = ["Conversation", "CopyKind"]
 
-CopyKind = Literal["answer", "cell", "output"]
+CopyKind = Literal["answer", "cell", "output", "all"]
 
 _TICK_S = 1.0
 
@@ -57,6 +62,7 @@ class Conversation(BlockScroll):
         Binding("down,j", "next_cell", "Cell below", show=False),
         Binding("enter,space", "toggle_fold", "Unfold", show=False),
         Binding("o", "open_whole", "Whole output", show=False),
+        Binding("v", "select", "Select text", show=False),
     ]
 
     class ActionSelected(Message):
@@ -81,6 +87,20 @@ class Conversation(BlockScroll):
             self.following = following
             self.unseen = unseen
 
+    class CopyRequested(Message):
+        """What was selected with the keyboard is to be copied."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Selecting(Message):
+        """Selecting with the keyboard began, or ended."""
+
+        def __init__(self, active: bool) -> None:
+            super().__init__()
+            self.active = active
+
     def __init__(self, *, now: Callable[[], float] = time.time, id: str | None = None) -> None:
         super().__init__(id=id)
         self._now = now
@@ -91,6 +111,8 @@ class Conversation(BlockScroll):
         self._selected: ActionId | None = None
         self._timed: set[int] = set()
         self._ticker: Timer | None = None
+        self.finder = Finder(self)
+        self.visual = Visual(self)
 
     @property
     def selected(self) -> ActionId | None:
@@ -155,7 +177,11 @@ class Conversation(BlockScroll):
             self.show_block(self._actions[self._selected])
 
     def toggle_fold(self) -> None:
-        """Unfold the chosen cell, or the last one; or fold it."""
+        """Unfold the chosen cell, or the last one; or a long prompt below it; or fold it."""
+        last = self._long_prompt()
+        if last is not None:
+            self._fold_prompt(last)
+            return
         record = self._subject()
         if record is None:
             return
@@ -172,8 +198,27 @@ class Conversation(BlockScroll):
         self.flush()
         self.show_block(index)
 
+    def _long_prompt(self) -> int | None:
+        """Give the last long prompt, if no cell is chosen and none has come since."""
+        if self._selected is not None or not self._entries:
+            return None
+        newest = next(reversed(self._actions.values()), -1)
+        found = range(len(self._entries) - 1, newest, -1)
+        return next((at for at in found if isinstance(each := self._entries[at], PromptBlock) and each.long), None)
+
+    def _fold_prompt(self, index: int) -> None:
+        block = self._entries[index]
+        assert isinstance(block, PromptBlock)
+        block.unfolded = not block.unfolded
+        self.touch(index)
+        self.stay()
+        self.flush()
+        self.show_block(index)
+
     def copy_text(self, kind: CopyKind) -> str | None:
-        """Give what there is to copy: the last answer, the chosen (or last) cell's code, or its output."""
+        """Give what there is to copy: the last answer, the chosen (or last) cell's code or output, or everything."""
+        if kind == "all":
+            return "\n\n".join(filter(None, (_copied(block) for block in self._entries)))
         if kind == "answer":
             replies = (block for block in reversed(self._entries) if isinstance(block, ReplyBlock))
             return next((block.text for block in replies if block.text.strip()), None)
@@ -185,6 +230,85 @@ class Conversation(BlockScroll):
     def on_mount(self) -> None:
         """Count the time of what runs already."""
         self._watch_running()
+
+    # -- finding, selecting, going
+
+    def decorate(self, strip: Strip, line: Line, place: Place) -> Strip:
+        """Mark what was found."""
+        if not self.finder.active:
+            return strip
+        return self.finder.decorate(strip, line, place, self.paint.match, self.paint.badge)
+
+    def unfold_block(self, index: int) -> None:
+        """Show what a block folds away."""
+        block = self.blocks[index]
+        if isinstance(block, ActionBlock | ReplyBlock | PromptBlock) and not block.unfolded:
+            block.unfolded = True
+            self.touch(index)
+            self.flush()
+
+    def lines_skipped(self, index: int) -> int:
+        """Give how many of a block's first lines say again what stands below them."""
+        block = self.blocks[index]
+        return block.title_row + 1 if isinstance(block, ActionBlock) and block.unfolded else 0
+
+    def step_prompt(self, direction: int) -> None:
+        """Bring the prompt above or below what is in sight to the upper edge."""
+        prompts = [index for index, block in enumerate(self._entries) if isinstance(block, PromptBlock)]
+        top = self.scroll_offset.y
+        if direction < 0:
+            found = next((index for index in reversed(prompts) if self.block_top(index) < top), None)
+        else:
+            found = next((index for index in prompts if self.block_top(index) > top), None)
+        if direction > 0 and (found is None or self.block_top(found) >= self.max_scroll_y):
+            self.action_bottom()
+        elif found is not None:
+            self.show_at_top(found)
+
+    def go_to_cell(self, number: int) -> bool:
+        """Choose the cell of this number; say whether there is one."""
+        found = next((action for action in self._actions if action_number(action) == number), None)
+        if found is not None:
+            self._choose(found)
+            self.stay()
+            self.show_line(self._actions[found], 0)
+        return found is not None
+
+    def action_select(self) -> None:
+        """Select with the keyboard, from the chosen cell or the last line in sight on."""
+        chosen = self._actions.get(self._selected) if self._selected is not None else None
+        top, bottom = self.scroll_offset.y, self.scroll_offset.y + self.page
+        if chosen is not None and top <= self.block_top(chosen) < bottom:
+            self.visual.start((chosen, self._action_block(chosen).title_row))
+        elif self.blocks:
+            self.visual.start(self.place_at(min(bottom, self.virtual_size.height) - 1))
+        self.post_message(self.Selecting(self.visual.active))
+
+    def on_key(self, event: events.Key) -> None:
+        """While text is selected with the keyboard, keys move the selection's end, copy, or leave."""
+        if not self.visual.active:
+            return
+        if event.key in {"y", "enter"}:
+            self.post_message(self.CopyRequested(self.visual.text()))
+            self._stop_selecting()
+        elif event.key in {"escape", "v", "q"}:
+            self._stop_selecting()
+        elif event.key == "ctrl+c":
+            self.post_message(self.CopyRequested(self.visual.text()))
+            self._stop_selecting()
+        elif not self.visual.key(event.key):
+            return
+        event.stop()
+        event.prevent_default()
+
+    def _stop_selecting(self) -> None:
+        self.visual.stop()
+        self.post_message(self.Selecting(False))
+
+    def on_blur(self) -> None:
+        """Keys go elsewhere."""
+        if self.visual.active:
+            self._stop_selecting()
 
     # -- keys and mouse
 
@@ -212,7 +336,9 @@ class Conversation(BlockScroll):
         if event.chain != 1 or index is None or index >= len(self._entries) or self.text_selection is not None:
             return
         block = self._entries[index]
-        if isinstance(block, ActionBlock):
+        if isinstance(block, PromptBlock) and block.long:
+            self._fold_prompt(index)
+        elif isinstance(block, ActionBlock):
             row = event.y + self.scroll_offset.y - self.block_top(index)
             if row == block.title_row:
                 if self._selected == block.record.action:
@@ -311,6 +437,21 @@ class Conversation(BlockScroll):
     def _tick(self) -> None:
         for index in self._timed:
             self.touch(index)
+
+
+def _copied(block: Block) -> str:
+    """Write a block as text: who said it, and what."""
+    match block:
+        case PromptBlock():
+            return f"› {block.text}"
+        case ReplyBlock():
+            return block.text.strip()
+        case ActionBlock():
+            output = outputs_text(block.record.outputs)
+            fence = f"[{block.record.number}]\n```python\n{block.record.code}\n```"
+            return f"{fence}\n\n```\n{output.rstrip()}\n```" if output else fence
+        case _:
+            return ""
 
 
 def _parted(above: Block | None) -> bool:

@@ -9,7 +9,7 @@ from codeact_tui.session.outputs import ErrorBlock
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.rendering.code import code_lines, diff_lines
 from codeact_tui.tui.rendering.lines import Line, Piece, chop, fit, flow, indented, width_of
-from codeact_tui.tui.rendering.outputs import OutputPart, OutputReader
+from codeact_tui.tui.rendering.outputs import OutputPart, OutputReader, outputs_text
 from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.text import clean, count_lines, first_line, human_seconds, one_line
 
@@ -47,6 +47,10 @@ class ActionBlock:
     def title_row(self) -> int:
         """Which of its lines is the title."""
         return int(self._spaced)
+
+    def find_text(self) -> str:
+        """Give code, output and reason, as far as the session's record holds them."""
+        return "\n".join(filter(None, (self.record.code, outputs_text(self.record.outputs), self.record.reason)))
 
     def estimate(self, width: int) -> int:
         """Give the height, roughly where it is unfolded."""

@@ -27,7 +27,8 @@ from codeact_tui.tui.rendering.text import clean, count_lines, human_seconds
 
 __all__ = ["MARGIN", "EventBlock", "PromptBlock", "ReplyBlock"]
 
-_MAX_PROMPT_LINES = 40
+_FOLDED_LINES = 12
+_MAX_PROMPT_LINES = 2000
 _MAX_CHARS = 128 * 1024
 _MAX_EVENT_CHARS = 4000
 MARGIN = ((" ", Style.null()),)
@@ -41,25 +42,42 @@ def _rough_height(text: str, width: int) -> int:
 class PromptBlock:
     """What the user said."""
 
-    foldable = True
-
     def __init__(self, entry: PromptEntry, *, spaced: bool) -> None:
         self._entry = entry
         self._spaced = spaced
+        self.unfolded = False
+        """All of a long one is shown, as far as it can be."""
+
+    @property
+    def text(self) -> str:
+        """The words, as they were written."""
+        return self._entry.text.strip("\n")
+
+    @property
+    def long(self) -> bool:
+        """It is folded until it is asked for."""
+        return self.text.count("\n") >= _FOLDED_LINES or len(self.text) > _FOLDED_LINES * 120
+
+    def find_text(self) -> str:
+        """Give all of its words."""
+        return self.text
 
     def estimate(self, width: int) -> int:
         """Give the height, roughly."""
-        return min(_rough_height(self._entry.text, width), _MAX_PROMPT_LINES)
+        most = _MAX_PROMPT_LINES if self.unfolded else _FOLDED_LINES
+        return min(_rough_height(self._entry.text, width), most + 2)
 
     def render(self, width: int, paint: Paint) -> Sequence[Line]:
-        """Draw it, very long ones cut."""
-        whole = self._entry.text.strip("\n")
-        text = clean(whole[: _MAX_PROMPT_LINES * 200], tab=4)
+        """Draw it; of a long one the beginning, until it is unfolded."""
+        whole, most = self.text, _MAX_PROMPT_LINES if self.unfolded else _FOLDED_LINES
+        text = clean(whole[: most * 200], tab=4)
         sign = "» " if self._entry.steering else "› "
         lines = flow([(text, paint.prompt)], width, [(f" {sign}", paint.accent)])
-        if len(lines) > _MAX_PROMPT_LINES or len(whole) > _MAX_PROMPT_LINES * 200:
-            more = f"   … {count_lines(whole):,} lines, {len(whole):,} characters in all"
-            lines = [*lines[: _MAX_PROMPT_LINES - 1], Line(((more, paint.muted),), 3)]
+        if len(lines) > most + 1 or len(whole) > most * 200:
+            count = count_lines(whole)
+            size = f"{count:,} lines" if count > 1 else f"{len(whole):,} characters"
+            told = f"   … {size} in all" + ("" if self.unfolded else ", a click or ctrl+o unfolds")
+            lines = [*lines[:most], *flow([(told.strip(), paint.muted)], width, [("   ", paint.text)])]
         lines = [line._replace(fill=paint.block) for line in lines]
         return [Line(), *lines] if self._spaced else lines
 
@@ -77,6 +95,11 @@ class ReplyBlock:
     def text(self) -> str:
         """The words, as they were written."""
         return self._reply.text
+
+    def find_text(self) -> str:
+        """Give its words, and its thoughts where they are shown."""
+        thoughts = self._reply.reasoning[:_MAX_CHARS]
+        return f"{thoughts}\n{self._reply.text[:_MAX_CHARS]}" if thoughts and self.unfolded else self._reply.text
 
     def estimate(self, width: int) -> int:
         """Give the height, roughly."""
@@ -113,6 +136,10 @@ class EventBlock:
     def silent(self) -> bool:
         """It has nothing to show."""
         return not _words(self._event, Paint())
+
+    def find_text(self) -> str:
+        """Give its words."""
+        return "".join(text for text, _ in _words(self._event, Paint())[1:])
 
     def estimate(self, width: int) -> int:
         """Give the height, roughly."""
