@@ -116,9 +116,10 @@ class HelpPage:
     def _row(self, row: Row, width: int) -> list[Content]:
         """Put a name on the left and its sentence on the right, or below where the name is long."""
         name = styled(row.left, self._colors.color("muted" if row.quiet else "foreground"))
-        words = [styled(line, self._colors.color("muted")) for line in wrap(row.right, max(20, width - _COLUMN))]
-        blank = Content(" " * _COLUMN)
-        if cell_len(row.left) + 4 > _COLUMN:
+        column = min(_COLUMN, width * 2 // 5)
+        words = [styled(line, self._colors.color("muted")) for line in wrap(row.right, max(20, width - column))]
+        blank = Content(" " * column)
+        if cell_len(row.left) + 4 > column:
             return [Content("  ") + name, *(blank + line for line in words)]
-        first = joined([Content("  "), name, Content(" " * (_COLUMN - 2 - cell_len(row.left))), words[0]])
+        first = joined([Content("  "), name, Content(" " * (column - 2 - cell_len(row.left))), words[0]])
         return [first, *(blank + line for line in words[1:])]

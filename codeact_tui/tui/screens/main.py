@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingsMap
-from textual.containers import Container, Vertical
+from textual.containers import Container
 from textual.widgets import Input, TextArea
 
 from codeact_tui.config.schema import InterfaceConfig
@@ -47,7 +47,7 @@ from codeact_tui.tui.widgets.conversation import Conversation
 from codeact_tui.tui.widgets.conversation_pane import ConversationPane
 from codeact_tui.tui.widgets.lines import HintLine, NoticeLine, TabBar
 from codeact_tui.tui.widgets.output import OutputView
-from codeact_tui.tui.widgets.pane import Pane
+from codeact_tui.tui.widgets.pane import Pane, Side
 from codeact_tui.tui.widgets.prompt import PromptBox
 from codeact_tui.tui.widgets.prompt_area import PromptArea
 from codeact_tui.tui.widgets.status import StatusLine
@@ -116,7 +116,7 @@ class MainScreen(PromptFrames):
         self.conversation_pane = ConversationPane(self.conversation, self.welcome)
         self.output_pane = Pane("output", self.output, id="output-pane")
         self.variables_pane = Pane("variables", self.variables, id="variables-pane")
-        self.side = Vertical(id="side")
+        self.side = Side(id="side")
         self.chrome = Chrome(self)
         self.summons = Summons(self)
         self.attention = Attention(self)
@@ -303,6 +303,7 @@ class MainScreen(PromptFrames):
             self.prompt.focus()
             self.prompt.paste_text(event.text)
 
+    @on(Side.Resized)
     def on_resize(self) -> None:
         """Share the room out anew."""
         self.call_after_refresh(self.chrome.refresh)

@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.prompting.fuzzy import best
 from codeact_tui.tui.text import elide, joined, one_line, styled
 from codeact_tui.tui.themes import palette
@@ -102,9 +103,15 @@ class PickScreen(ModalScreen[str | None]):
         self._words.display = any(choice.words for choice in self._choices)
         (self._filter if self._filter.display else self._list).focus()
 
+        app_of(self).theme_changed_signal.subscribe(self, self._recolor)
+
     def on_resize(self) -> None:
         """Draw the rows as wide as there is room."""
         self.call_after_refresh(self._fill)
+
+    def _recolor(self, _theme: object) -> None:
+        for at, choice in enumerate(self._found):
+            self._list.replace_option_prompt_at_index(at, self._row(choice))
 
     def _fill(self) -> None:
         query = self._filter.value.strip()

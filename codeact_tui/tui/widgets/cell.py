@@ -66,6 +66,7 @@ class CellPane(Pane):
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.view = CodeView(id="cell-code")
         self.hints = Static(id="cell-hints", markup=False)
+        self.hints.auto_links = False
         self.empty = Static(
             "Code stands here before it runs.\ny runs it, e edits it, n rejects it, f says why.",
             id="cell-empty",

@@ -152,6 +152,7 @@ class CodeView(ScrollView):
         self._spans.clear()
         self._strips.clear()
         self._resize()
+        self.refresh()
 
     def on_resize(self, _event: events.Resize) -> None:
         """Fold the lines anew."""

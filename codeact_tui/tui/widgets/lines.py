@@ -31,6 +31,7 @@ class HintLine(Widget):
 
     def __init__(self) -> None:
         super().__init__(id="hints")
+        self.auto_links = False
 
     def render(self) -> RenderResult:
         """Draw them; none is cut."""
@@ -43,6 +44,7 @@ class NoticeLine(Static):
 
     def __init__(self) -> None:
         super().__init__(id="notice", markup=False)
+        self.auto_links = False
         self.display = False
 
     def say(self, sentence: Content | None) -> None:

@@ -5,13 +5,14 @@ from textual import events
 from textual.app import ComposeResult, RenderResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from codeact_tui.tui.text import elide, styled
 from codeact_tui.tui.themes import palette
 
-__all__ = ["Pane", "PaneTitle"]
+__all__ = ["Pane", "PaneTitle", "Side"]
 
 
 class PaneTitle(Widget):
@@ -36,6 +37,17 @@ class PaneTitle(Widget):
         if state:
             parts += [Content(" "), state, Content(" "), styled(line, rule)]
         return Content("").join(parts)
+
+
+class Side(Vertical):
+    """The panes beside the conversation, or below it."""
+
+    class Resized(Message):
+        """There is more room, or less."""
+
+    def on_resize(self) -> None:
+        """Tell of it: how the room is shared out depends on it."""
+        self.post_message(self.Resized())
 
 
 class Pane(Vertical):
