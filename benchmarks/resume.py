@@ -29,12 +29,12 @@ from codeact_tui.protocol.outputs import StreamOutput
 from codeact_tui.session.opening import read_transcript
 from codeact_tui.store.sqlite import SqliteCatalog
 
-__all__ = ["run"]
+__all__ = ["LAST", "run", "session_events"]
 
 _ROUNDS = 10
 _STARTS = 5
 _TURNS = 500
-_LAST = "the-very-last-word"
+LAST = "the-very-last-word"
 _CODE = "df = sales[sales.region == {n!r}]\nprint(df.revenue.sum())\ndf.head()"
 
 
@@ -49,7 +49,7 @@ def run() -> list[Row]:
 async def _reading(home: Path) -> Row:
     catalog, bare = SqliteCatalog(home / "codeact" / "data" / "sessions.db"), BareStore(home / "bare.db")
     journal = await catalog.create(folder=str(home), model="demo")
-    events = _events(str(home), journal.session)
+    events = session_events(str(home), journal.session)
     await journal.append(events)
     for event in events:
         bare.append(event)
@@ -76,21 +76,22 @@ def _opening(home: Path) -> Row:
     argv = (str(Path(sys.executable).with_name("codeact")), "chat", "--continue")
     for _ in range(_STARTS + 1):
         with Pty(argv, home=home) as terminal:
-            ours.append(terminal.wait_for(_LAST) * 1e3)
+            ours.append(terminal.wait_for(LAST) * 1e3)
         empty.append(empty_app_ms(home))
     note = "start to the last reply on the screen; bare: an empty Textual application"
     return Row("resume: 5,000 events drawn", statistics.median(ours[1:]), statistics.median(empty[1:]), "ms", note)
 
 
-def _events(folder: str, session: SessionId) -> list[StoredEvent]:
+def session_events(folder: str, session: SessionId, turns: int = _TURNS) -> list[StoredEvent]:
+    """Give the events of a session with so many turns of one cell; its last word is `LAST`."""
     opened = SessionOpened(session, folder, "demo", "all", "0")
-    return [opened, *(event for number in range(1, _TURNS + 1) for event in _turn(number))]
+    return [opened, *(event for number in range(1, turns + 1) for event in _turn(number, last=number == turns))]
 
 
-def _turn(number: int) -> list[StoredEvent]:
+def _turn(number: int, *, last: bool) -> list[StoredEvent]:
     action, code = action_id(number), _CODE.format(n=f"region {number}")
     sha256 = code_sha256(code)
-    last = _LAST if number == _TURNS else "That is the sum of its revenue."
+    ending = LAST if last else "That is the sum of its revenue."
     return [
         PromptSubmitted(f"What about region {number}?"),
         TurnStarted(number),
@@ -100,7 +101,7 @@ def _turn(number: int) -> list[StoredEvent]:
         CellStarted(action, 0, sha256),
         CellOutput(action, StreamOutput("stdout", f"region {number}  12.5  revenue\n" * 8)),
         CellFinished(action, "ok", 0.01, number),
-        ModelReplied(f"Region {number}: {last}"),
+        ModelReplied(f"Region {number}: {ending}"),
         TurnFinished(number, "answer", 1),
     ]
 
