@@ -67,9 +67,7 @@ def test_what_is_too_long_stays() -> None:
     assert latex_to_unicode(text) == text
 
 
-_PIECES = (
-    r"\frac \sqrt \begin{cases} \end{cases} \left \alpha \sum \text{if} \mathbb \hat \not \to \unknown \( \)"
-)
+_PIECES = r"\frac \sqrt \begin{cases} \end{cases} \left \alpha \sum \text{if} \mathbb \hat \not \to \unknown \( \)"
 _LATEX = st.lists(
     st.one_of(st.sampled_from([*r"{}[]()^_&$'~+-=,| ", "\\\\", *_PIECES.split()]), st.text(max_size=3)), max_size=30
 ).map("".join)
