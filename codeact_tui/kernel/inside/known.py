@@ -78,15 +78,14 @@ class Scope:
 
     def _name(self, name, depth):
         source = self._bindings.get(name)
-        if source is not None:
-            found = self._bound(source, depth)
-            if found is not None:
-                return found
+        written = None if source is None else self._bound(source, depth)
+        if written is not None and written.cls is None:
+            return written
         for names in (self._namespace, builtins.__dict__):
             for found, value in list(dict.items(names)):
-                if type(found) is str and found == name:
-                    return Known(value, None)
-        return None
+                if type(found) is str and found == name and (written is None or type(value) is written.cls):
+                    return Known(value, None)  # also where the code makes another: what it holds is likely the same
+        return written
 
     def _bound(self, source, depth):
         if isinstance(source, tuple):

@@ -17,7 +17,7 @@ from codeact_tui.tui import python_editing as editing
 from codeact_tui.tui.keys import take_key
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.prompting.completion import Candidate
-from codeact_tui.tui.python_syntax import HIGHLIGHT_QUERY, painting_order, python_language
+from codeact_tui.tui.python_syntax import PythonSyntax
 from codeact_tui.tui.themes import palette
 from codeact_tui.tui.widgets.code_completions import CodeCompletions
 
@@ -80,6 +80,8 @@ class CellEditor(TextArea):
 
     def __init__(self, code: str, help: "CodeHelp | None" = None) -> None:
         self._help = help
+        self._syntax = PythonSyntax()
+        self._stale = True
         self._completions = CodeCompletions()
         self._word_start: Location | None = None
         self._asked_by_hand = False
@@ -93,8 +95,6 @@ class CellEditor(TextArea):
             compact=True,
         )
         self._highlights = _Highlights(self._look_for_highlights)  # pyright: ignore[reportAttributeAccessIssue]
-        self.register_language("python", python_language(), HIGHLIGHT_QUERY)
-        self.language = "python"
 
     def on_mount(self) -> None:
         """Take the theme's colours; blink only where things may move."""
@@ -121,20 +121,14 @@ class CellEditor(TextArea):
     def _build_highlight_map(self) -> None:
         self._line_cache.clear()  # pyright: ignore[reportUnknownMemberType]
         self._highlights.clear()
+        self._stale = True
 
     def _look_for_highlights(self, line: int) -> None:
-        if self._highlight_query is None:
-            return
-        last = line + max(1, self.size.height)
-        for number in range(line, last):
-            self._highlights.setdefault(number, [])
-        captures = self.document.query_syntax_tree(self._highlight_query, (line, 0), (last, 0))
-        for name in painting_order(captures):
-            for node in captures[name]:
-                (top, left), (bottom, right) = node.start_point, node.end_point
-                for number in range(max(top, line), min(bottom, last - 1) + 1):
-                    start, end = left if number == top else 0, right if number == bottom else None
-                    self._highlights[number].append((start, end, name))
+        if self._stale:
+            self._stale = False
+            self._syntax.update(list(self.document.lines))
+        found = self._syntax.byte_spans(line, line + max(1, self.size.height))
+        self._highlights.update({number: list(spans) for number, spans in found.items()})
 
     # -- typing
 
@@ -286,8 +280,9 @@ class CellEditor(TextArea):
         self._ask(now=True)
 
     def _after_typing(self, char: str) -> None:
-        word = editing.word_before(self._around[0])
-        if char == "." or (self._completions.open and word):
+        before = self._around[0]
+        word = editing.word_before(before)
+        if (char == "." and before.endswith(".")) or (self._completions.open and word):
             self._asked_by_hand = False
             self._ask(now=False)
         else:

@@ -20,11 +20,7 @@ from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.python_syntax import PythonSyntax, Span
 from codeact_tui.tui.themes import palette
 
-__all__ = ["HIGHLIGHT_LINES_MAX", "CodeView", "Mark"]
-
-HIGHLIGHT_LINES_MAX = 5000
-"""Longer code is drawn plainly: parsing it again and again would cost too much."""
-
+__all__ = ["CodeView", "Mark"]
 
 Mark = Literal["running", "failed", "stopped"]
 
@@ -222,8 +218,6 @@ class CodeView(ScrollView):
         return self.screen.get_component_rich_style("screen--selection")
 
     def _line_spans(self, line: int) -> list[Span]:
-        if len(self._lines.lines) > HIGHLIGHT_LINES_MAX:
-            return []
         if line not in self._spans:
             self._spans.update(self._syntax.spans(line, line + max(1, self.size.height)))
         return self._spans[line]

@@ -7,7 +7,7 @@ from codeact_tui.tui.code_lines import Row, shown_lines
 from codeact_tui.tui.diff_rows import DiffLine, diff_lines
 from codeact_tui.tui.python_syntax import PythonSyntax, Span
 from codeact_tui.tui.themes import palette
-from codeact_tui.tui.widgets.code_view import HIGHLIGHT_LINES_MAX, CodeView
+from codeact_tui.tui.widgets.code_view import CodeView
 
 __all__ = ["DiffView"]
 
@@ -65,7 +65,7 @@ class DiffView(CodeView):
         shown = self._diff[line]
         if shown.kind == "gap":
             return [(0, len(self._line_text(shown)), "comment")]
-        if shown.kind == "removed" or len(self._side_lines[1]) > HIGHLIGHT_LINES_MAX:
+        if shown.kind == "removed":
             return []
         return self._syntax_of_new.spans(shown.new, shown.new + 1)[shown.new]
 
