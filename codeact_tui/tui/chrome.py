@@ -7,7 +7,7 @@ from textual.content import Content, Span
 
 from codeact_tui.tui.later import later
 from codeact_tui.tui.situation import Situation
-from codeact_tui.tui.text import clock_words, joined, one_line, styled
+from codeact_tui.tui.text import clock_words, one_line, packed, styled
 from codeact_tui.tui.themes import palette
 from codeact_tui.tui.widgets.lines import hint
 from codeact_tui.tui.widgets.pane import Pane
@@ -202,7 +202,7 @@ class Chrome:
             parts = [hint(row, self._screen.registry.by_id[name]) for name in _PAST if self._applies(name, now)]
         else:
             parts = []
-        return joined(parts, "   ")
+        return packed(parts, max(20, screen.side.size.width - 4), Content("   "))
 
     # -- layout
 

@@ -8,7 +8,7 @@ from textual.style import Style
 
 from codeact_tui.protocol.visible import visible
 
-__all__ = ["clock_words", "elide", "fit", "joined", "one_line", "plain", "styled"]
+__all__ = ["clock_words", "elide", "fit", "joined", "one_line", "packed", "plain", "styled"]
 
 
 def plain(text: str) -> Content:
@@ -60,6 +60,19 @@ def fit(parts: Sequence[Content], width: int, separator: Content) -> Content:
         chosen.append(part)
         used += needed
     return joined(chosen, separator)
+
+
+def packed(parts: Sequence[Content], width: int, separator: Content) -> Content:
+    """Put the parts in as many lines as they need; none is broken, and none that could stand above stands below."""
+    lines: list[Content] = []
+    rest = list(parts)
+    while rest:
+        kept = 1
+        while kept < len(rest) and joined(rest[: kept + 1], separator).cell_length <= width:
+            kept += 1
+        lines.append(joined(rest[:kept], separator))
+        del rest[:kept]
+    return joined(lines, "\n")
 
 
 def clock_words(seconds: float) -> str:

@@ -4,6 +4,7 @@ import os
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from codeact_tui.tui.looks import fitting_theme
 from codeact_tui.tui.themes import load_theme, shipped_themes, theme_names
 from codeact_tui.tui.theming.build import Palette
 from codeact_tui.tui.theming.depth import Depth, depth_of, nearest_of_256
+from codeact_tui.tui.theming.file import Colors, Syntax, parse_theme
 from tests.tui.shell.stage import interface, stage
 
 NAMES = theme_names(())
@@ -127,8 +129,6 @@ def test_the_line_of_the_mistake_is_named(tmp_path: Path) -> None:
 
 @given(st.text(max_size=300))
 def test_no_text_does_worse_than_be_refused(text: str) -> None:
-    from codeact_tui.tui.theming.file import parse_theme
-
     with pytest.raises(ConfigError):
         parse_theme(text, Path("/themes/mine.toml"))
 
@@ -166,6 +166,16 @@ def test_the_nearest_colour_is_one_of_the_terminals_and_stays_what_it_is(red: in
     cube = set(nearest.rgb) <= {0, 95, 135, 175, 215, 255}
     assert cube or (len(set(nearest.rgb)) == 1 and (nearest.r - 8) % 10 == 0)
     assert nearest_of_256(nearest) == nearest
+
+
+def test_the_page_about_themes_names_each_and_its_example_is_one() -> None:
+    page = (shipped_themes().parent / "docs" / "themes.md").read_text("utf-8")
+    assert [name for name in NAMES if f"| `{name}` |" not in page] == []
+    example = page.split("```toml\n")[1].split("```")[0]
+    assert set(msgspec.structs.asdict(parse_theme(example, Path("example.toml")).syntax)) == set(
+        Syntax.__struct_fields__
+    )
+    assert not [field for field in Colors.__struct_fields__ if f"\n{field} = " not in example]
 
 
 # -- on the screen
