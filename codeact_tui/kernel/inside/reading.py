@@ -120,7 +120,7 @@ def _skip_blanks(text, end):
     return end
 
 
-def place_of(code, cursor):
+def place_of(code: str, cursor: int) -> Place:
     """Say what stands before the cursor."""
     cursor = max(0, min(cursor, len(code)))
     offset = max(0, cursor - _CHARS)

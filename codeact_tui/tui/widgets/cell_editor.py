@@ -64,6 +64,9 @@ class CellEditor(TextArea):
         Binding("alt+shift+down,ctrl+shift+d", "duplicate", "Double the line", show=False),
     ]
 
+    _own_keys = frozenset(key for binding in BINDINGS if isinstance(binding, Binding) for key in binding.key.split(","))
+    """These mean here what they mean to an editor, whatever they do elsewhere."""
+
     class SignatureChanged(Message):
         """The cursor is in another call, or in none (an answer without a name)."""
 
@@ -133,7 +136,7 @@ class CellEditor(TextArea):
     # -- typing
 
     async def _on_key(self, event: events.Key) -> None:
-        if self._choose(event.key) or take_key(self, event):
+        if self._choose(event.key) or (event.key not in self._own_keys and take_key(self, event)):
             event.stop()
             event.prevent_default()
             return
