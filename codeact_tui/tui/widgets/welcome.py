@@ -1,5 +1,7 @@
 """What an empty conversation says: what this is, the keys that matter, and prompts to begin with, a click away."""
 
+from textwrap import wrap
+
 from textual import events
 from textual.app import RenderResult
 from textual.content import Content
@@ -26,15 +28,13 @@ _ASKS = (
     "load the largest CSV here and describe it",
     "plot the number of commits per week",
 )
-_LEAD = (
-    ("Ask for something.", "foreground", "bold"),
-    ("The answer is a Python cell: you read it, then it", "muted", ""),
-    ("runs in a kernel that keeps its variables.", "muted", ""),
-)
+_LEAD = "Ask for something."
+_HOW = "The answer is a Python cell: you read it, then it runs in a kernel that keeps its variables."
 _KEYS = (("y", "run"), ("e", "edit"), ("n", "reject"))
 _MORE = (("!", "own Python"), ("@", "a file"), ("/", "a command"))
-_DEMO = ("This is the offline demo: a script on a real Python.", "/model asks a real model.")
+_DEMO = "This is the offline demo: a script on a real Python. /model asks a real model."
 _WIDTH = 54
+_COLUMN = 18
 
 
 class Welcome(Widget):
@@ -57,10 +57,10 @@ class Welcome(Widget):
         """Give the lines, each with the prompt that a click on it picks."""
         width = min(_WIDTH, width)
         asks = (DEMO_ASKS if self.demo else _ASKS)[: 5 if height >= 22 else 3]
-        lead = [(self._words(elide(text, width), color, bold), "") for text, color, bold in _LEAD]
-        keys = [(self._keys(_KEYS), ""), (self._keys(_MORE), "")]
+        lead = [(self._words(elide(_LEAD, width), "foreground", "bold"), ""), *self._prose(_HOW, width)]
+        keys = [(self._keys(_KEYS, width), ""), (self._keys(_MORE, width), "")]
         tries = [(self._ask(ask, width), ask) for ask in asks]
-        demo = [(self._words(text, "muted"), "") for text in _DEMO] if self.demo else []
+        demo = self._prose(_DEMO, width) if self.demo else []
         blank = [(Content(""), "")]
         heading = [(self._words("To begin with", "accent", "bold"), "")]
         for parts in (
@@ -80,16 +80,20 @@ class Welcome(Widget):
         content = styled(text, palette(self).color(color))
         return content.stylize(Style(bold=True)) if attribute else content
 
-    def _keys(self, keys: tuple[tuple[str, str], ...]) -> Content:
+    def _prose(self, text: str, width: int) -> list[tuple[Content, str]]:
+        return [(self._words(line, "muted"), "") for line in wrap(text, max(10, width - 2))]
+
+    def _keys(self, keys: tuple[tuple[str, str], ...], width: int) -> Content:
         """Write keys and what they do, each pair in a column of its own."""
-        colors = palette(self)
+        colors, column = palette(self), min(_COLUMN, width // len(keys))
         parts: list[Content] = []
         for key, words in keys:
             part = joined(
                 [styled(key, colors.color("accent")).stylize("bold"), styled(f" {words}", colors.color("muted"))]
             )
-            parts.append(joined([part, Content(" " * max(0, 18 - part.cell_length))]))
-        return joined(parts)
+            parts.append(joined([part, Content(" " * max(1, column - part.cell_length))]))
+        line = joined(parts).rstrip()
+        return line if line.cell_length <= width else self._words("", "muted")
 
     def _ask(self, ask: str, width: int) -> Content:
         colors = palette(self)

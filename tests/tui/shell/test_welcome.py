@@ -33,6 +33,16 @@ async def test_the_demo_offers_its_tasks_and_a_click_takes_one() -> None:
         await play.until(lambda: play.screen.prompt.text == "plot a damped wave")
 
 
+@pytest.mark.parametrize("demo", [False, True])
+async def test_no_line_is_wider_than_its_room(demo: bool) -> None:
+    async with stage(size=(60, 20)) as play:
+        play.screen.welcome.demo = demo
+        for width in range(36, 80):
+            rows = play.screen.welcome.rows(width, 30)
+            assert [line.plain for line, _ in rows if line.cell_length > width] == []
+            assert any(line.plain.startswith("y run") for line, _ in rows)
+
+
 @pytest.mark.parametrize("height", range(1, 30))
 async def test_what_has_no_room_is_left_out_whole(height: int) -> None:
     async with stage(size=(60, 20)) as play:
