@@ -2,6 +2,7 @@
 
 from codeact_tui.tui.actions import Action
 from codeact_tui.tui.commands import looks, view
+from codeact_tui.tui.jumping import jump
 
 __all__ = ["SCREEN"]
 
@@ -66,6 +67,15 @@ SCREEN: tuple[Action, ...] = (
         "Screen",
         view.show_variables,
         keys=("f4",),
+    ),
+    Action(
+        "jump",
+        "Jump to anything in sight",
+        "Put letters on panes, cells, variables and everything else that can be pressed; typing them goes there.",
+        "Screen",
+        jump,
+        keys=("f9", "alt+j"),
+        hint="jump",
     ),
     Action(
         "maximise",

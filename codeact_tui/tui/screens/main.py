@@ -19,11 +19,11 @@ from codeact_tui.config.schema import InterfaceConfig
 from codeact_tui.protocol.events import Envelope, VariableInspected
 from codeact_tui.protocol.ids import ActionId, action_number
 from codeact_tui.protocol.ops import AnswerInput, InspectVariable, ListVariables, Op, Reject
-from codeact_tui.session.recovery import rerunnable
 from codeact_tui.session.revisions import compared_with
 from codeact_tui.session.transcript import ActionRecord, PromptEntry, Transcript
 from codeact_tui.tui.action_table import REGISTRY
 from codeact_tui.tui.actions import Action, bindings
+from codeact_tui.tui.applying import situation_of
 from codeact_tui.tui.attention import Attention
 from codeact_tui.tui.bridge import Bridge
 from codeact_tui.tui.chrome import Chrome
@@ -220,29 +220,7 @@ class MainScreen(PromptFrames):
 
     def situation(self) -> Situation:
         """Say what applies now."""
-        live, shown, record = self.live, self.cell.shown, self.record()
-        question = live.waiting is not None and shown is not None and shown.action == live.waiting
-        return Situation(
-            connected=self.link.session is not None,
-            writable=self.link.writable,
-            busy=live.busy,
-            question=question and self.link.writable,
-            answerable=not self.typing and (self.guard.ready if question else self.guard.quiet),
-            past=shown is not None and record is not None and record.state in {"finished", "rejected"},
-            cell=shown is not None,
-            changed=self.cell.compared is not None,
-            editing=self.cell.editor is not None,
-            reasoning=self.cell.reason is not None,
-            answering=self.answer.display,
-            typing=self.typing,
-            prompt=self.focused is self.prompt,
-            prompt_empty=self.prompt.empty,
-            completing=self.prompt.completing,
-            can_continue=live.can_continue,
-            kernel_dead=live.kernel == "dead",
-            kernel_up=live.kernel in {"idle", "busy"},
-            lost_cells=live.kernel in {"idle", "dead"} and bool(rerunnable(self.transcript)),
-        )
+        return situation_of(self)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what does not apply now."""
@@ -255,6 +233,12 @@ class MainScreen(PromptFrames):
         """Do what the registry calls so."""
         self.registry.by_id[name].run(self, argument)
         self.chrome.refresh()
+
+    def action_click(self, name: str) -> None:
+        """Do what was clicked, if it applies; a question answers only when it has been up for a while."""
+        action, now = self.registry.by_id[name], self.situation()
+        if action.applies(now) and (self.guard.ready or not (action.answer and now.question)):
+            self.action_do(name)
 
     def press(self, key: str) -> bool:
         """Do the first thing that this key stands for now; say whether there is any."""

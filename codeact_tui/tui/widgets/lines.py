@@ -9,6 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from codeact_tui.tui.actions import Action, key_label
+from codeact_tui.tui.clicks import clickable, places
 from codeact_tui.tui.text import fit, joined, styled
 from codeact_tui.tui.themes import palette
 
@@ -21,7 +22,7 @@ def hint(node: Widget, action: Action, *, dim: bool = False, word: str = "") -> 
     name = key_label(action.keys[0]) if action.keys else f"/{action.slash[0]}"
     key = styled(name, colors.color("muted" if dim else "accent"))
     label = styled(f" {word or action.hint or action.title.lower()}", colors.color("muted"))
-    return Content("").join([key if dim else key.stylize("bold"), label])
+    return clickable(Content("").join([key if dim else key.stylize("bold"), label]), action.id)
 
 
 class HintLine(Widget):
@@ -33,7 +34,11 @@ class HintLine(Widget):
         super().__init__(id="hints")
         self.auto_links = False
 
-    def render(self) -> RenderResult:
+    def places(self) -> list[tuple[int, str]]:
+        """Give where on the line which action can be clicked."""
+        return places(self.render())
+
+    def render(self) -> Content:
         """Draw them; none is cut."""
         parts = [hint(self, action) for action in self.actions if action.keys]
         return Content(" ") + fit(parts, max(0, self.size.width - 2), Content("   "))
@@ -86,6 +91,15 @@ class TabBar(Widget):
             label = label.stylize("bold reverse") if on else label
             tabs.append((name, joined([label, Content(" " * on), self._line(2 - on, key)])))
         return tabs
+
+    def places(self) -> list[tuple[int, str]]:
+        """Give where which pane can be chosen, by the action that goes there."""
+        found: list[tuple[int, str]] = []
+        x = 1
+        for name, tab in self._tabs():
+            found.append((x, f"show_{name}"))
+            x += tab.cell_length
+        return found
 
     def _line(self, cells: int, key: str = "") -> Content:
         colors = palette(self)

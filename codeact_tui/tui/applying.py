@@ -1,0 +1,38 @@
+"""What applies now, read off the screen and its session."""
+
+from typing import TYPE_CHECKING
+
+from codeact_tui.session.recovery import rerunnable
+from codeact_tui.tui.situation import Situation
+
+if TYPE_CHECKING:
+    from codeact_tui.tui.screens.main import MainScreen
+
+__all__ = ["situation_of"]
+
+
+def situation_of(screen: "MainScreen") -> Situation:
+    """Take the facts that keys, hints, palette and slash commands go by, at this moment."""
+    live, shown, record = screen.live, screen.cell.shown, screen.record()
+    question = live.waiting is not None and shown is not None and shown.action == live.waiting
+    return Situation(
+        connected=screen.link.session is not None,
+        writable=screen.link.writable,
+        busy=live.busy,
+        question=question and screen.link.writable,
+        answerable=not screen.typing and (screen.guard.ready if question else screen.guard.quiet),
+        past=shown is not None and record is not None and record.state in {"finished", "rejected"},
+        cell=shown is not None,
+        changed=screen.cell.compared is not None,
+        editing=screen.cell.editor is not None,
+        reasoning=screen.cell.reason is not None,
+        answering=screen.answer.display,
+        typing=screen.typing,
+        prompt=screen.focused is screen.prompt,
+        prompt_empty=screen.prompt.empty,
+        completing=screen.prompt.completing,
+        can_continue=live.can_continue,
+        kernel_dead=live.kernel == "dead",
+        kernel_up=live.kernel in {"idle", "busy"},
+        lost_cells=live.kernel in {"idle", "dead"} and bool(rerunnable(screen.transcript)),
+    )
