@@ -24,7 +24,12 @@ from codeact_tui.tui.widgets.diff_view import DiffView
 
 __all__ = ["CellHistoryScreen"]
 
-_KEYS = "↑↓ version · = changes or code · pgup pgdn scroll · enter show · esc back"
+_KEYS = (
+    "↑↓ version · = changes or code · pgup pgdn scroll · enter show · esc back",
+    "↑↓ version · = changes or code · enter show",
+)
+_CLOCK_FROM = 64
+"""In a narrower list the time of day is left out."""
 _ROWS_MAX = 10
 
 
@@ -59,7 +64,6 @@ class CellHistoryScreen(ModalScreen[ActionId | None]):
     def compose(self) -> ComposeResult:
         """The list over the code."""
         self._box.border_title = Content(f"versions of [{action_number(self._versions[0].action)}]")
-        self._box.border_subtitle = Content(_KEYS)
         yield self._box
 
     def on_mount(self) -> None:
@@ -72,7 +76,7 @@ class CellHistoryScreen(ModalScreen[ActionId | None]):
         self.call_after_refresh(self._fill)
 
     def _fill(self) -> None:
-        self._box.border_subtitle = Content(elide(_KEYS, self._box.size.width - 6))
+        self._box.border_subtitle = Content(next((keys for keys in _KEYS if len(keys) + 8 <= self._box.size.width), ""))
         self._list.clear_options()
         self._list.add_options([Option(self._row(version)) for version in self._versions])
         self._list.highlighted = self._at
@@ -81,15 +85,17 @@ class CellHistoryScreen(ModalScreen[ActionId | None]):
     def _row(self, version: Version) -> Content:
         colors = palette(self)
         sign, state, color = version_state(version)
-        clock = time.strftime("%H:%M", time.localtime(version.at)) if version.at else ""
+        width = self._list.content_region.width
+        wide = width >= _CLOCK_FROM and version.at
+        clock = time.strftime("%H:%M", time.localtime(version.at)) if wide else ""
         who = "the model" if version.by == "model" else "you"
         what = "edited" if version.revision else "written"
         if version.rerun_of is not None:
-            edited = "edited and " if version.before != version.code else ""
-            what = f"{edited}run again from [{action_number(version.rerun_of)}]"
+            edited = "edited, " if version.before != version.code else ""
+            what = f"{edited}[{action_number(version.rerun_of)}] again"
         left = f"[{action_number(version.action)}] {what} by {who}"
         right = f"{sign} {state}  {clock}".rstrip()
-        room = max(8, self._list.content_region.width - cell_len(right) - 3)
+        room = max(8, width - cell_len(right) - 3)
         left = elide(left, room)
         gap = " " * max(1, room - cell_len(left) + 1)
         return joined([Content(" " + left + gap), styled(right, colors.color(color))])

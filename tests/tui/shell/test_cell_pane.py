@@ -64,7 +64,7 @@ async def test_the_versions_of_a_cell_are_listed_and_one_is_shown() -> None:
         await run_edited(play, "a = 3")
         await play.pilot.press("f2", "h")
         await play.until(lambda: isinstance(play.app.screen, CellHistoryScreen))
-        await play.shows("[1] written by the model", "[1] edited by you", "[2] edited and run again from [1] by you")
+        await play.shows("[1] written by the model", "[1] edited by you", "[2] edited, [1] again by you")
         await play.shows("- a = 2", "+ a = 3")
         await play.pilot.press("up", "up")
         await play.shows(" 1  a = 1")

@@ -51,6 +51,14 @@ async def ran(play: Stage) -> None:
     await play.pilot.press("f2")
 
 
+async def edited(play: Stage) -> None:
+    await editing(play)
+    await play.type("# ")
+    await play.pilot.press("f5")
+    await play.idle()
+    await play.pilot.press("f2")
+
+
 async def busy(play: Stage) -> None:
     await play.ask()
     await play.type("some words")
@@ -77,6 +85,8 @@ SITUATIONS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "allow_turn": waiting,
     "rerun": ran,
     "run_edited": editing,
+    "changes": edited,
+    "history": ran,
     "continue": stopped,
     "send": typed,
     "queue": busy,
