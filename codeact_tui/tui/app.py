@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 
 from textual import constants, on
 from textual.app import App
+from textual.events import Event, Key
 from textual.filter import LineFilter
 from textual.types import AnimationLevel
 
@@ -27,6 +28,7 @@ from codeact_tui.tui.rendering.markdown import warm_up
 from codeact_tui.tui.screens.main import MainScreen
 from codeact_tui.tui.themes import DEFAULT_VARIABLES, Palette, load_theme
 from codeact_tui.tui.theming.depth import Depth
+from codeact_tui.tui.vi import pane_key
 from codeact_tui.tui.widgets.variables import VariablesPane
 
 __all__ = ["CodeActApp"]
@@ -79,6 +81,17 @@ class CodeActApp(App[int], inherit_bindings=False):
         self.main.looks.begin(theme, depth)
         self.failure: CodeActError | None = None
         """Why there is no session."""
+
+    @property
+    def vi_keys(self) -> bool:
+        """The settings want vi's keys."""
+        return self.main.interface.vi_keys
+
+    async def on_event(self, event: Event) -> None:
+        """Let letters move in panes and lists, where vi's keys are wanted."""
+        if self.vi_keys and isinstance(event, Key) and self.screen_stack:
+            event = pane_key(self.screen, event)
+        await super().on_event(event)
 
     @property
     def session_id(self) -> SessionId | None:

@@ -9,6 +9,7 @@ from codeact_tui.tui.later import later
 from codeact_tui.tui.situation import Situation
 from codeact_tui.tui.text import clock_words, one_line, packed, styled
 from codeact_tui.tui.themes import palette
+from codeact_tui.tui.vi import ViKeys
 from codeact_tui.tui.widgets.lines import hint
 from codeact_tui.tui.widgets.pane import Pane
 from codeact_tui.tui.widgets.status import Status
@@ -66,9 +67,17 @@ class Chrome:
         if queued:
             words = f"{queued} queued"
             state = styled(words, colors.color("muted")) + (Content("   ") + state if state else Content(""))
-        screen.prompt_box.set_activity(title, state)
+        screen.prompt_box.set_activity(title, self._with_mode(state))
         screen.cell.tick()
         screen.set_class(color == "warning", "-asks")
+
+    def _with_mode(self, state: Content) -> Content:
+        """Say which of vi's modes the field is in that has the focus."""
+        vi = getattr(self._screen.focused, "vi", None)
+        if not isinstance(vi, ViKeys):
+            return state
+        mode = styled(vi.mode, palette(self._screen).color("accent" if vi.mode == "normal" else "muted"))
+        return mode + (Content("   ") + state if state else Content(""))
 
     def _activity(self) -> tuple[str, str]:
         screen, live = self._screen, self._screen.live

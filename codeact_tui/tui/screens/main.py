@@ -40,6 +40,7 @@ from codeact_tui.tui.screens.prompt_frames import PromptFrames
 from codeact_tui.tui.situation import Situation
 from codeact_tui.tui.suggestions import Suggestions
 from codeact_tui.tui.summons import Summons
+from codeact_tui.tui.vi import ModeChanged
 from codeact_tui.tui.widgets.answer import AnswerBar
 from codeact_tui.tui.widgets.cell import CellPane
 from codeact_tui.tui.widgets.completions import Completions
@@ -377,6 +378,10 @@ class MainScreen(PromptFrames):
     def _prompt_picked(self, message: Welcome.Picked) -> None:
         self.prompt.put(message.text)
         self.prompt.focus()
+
+    @on(ModeChanged)
+    def _mode_changed(self) -> None:
+        self.chrome.tick()
 
     @on(TabBar.Chosen)
     def _tab_chosen(self, message: TabBar.Chosen) -> None:

@@ -19,6 +19,7 @@ from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.prompting.completion import Candidate
 from codeact_tui.tui.python_syntax import PythonSyntax
 from codeact_tui.tui.themes import palette
+from codeact_tui.tui.vi import ViKeys, vi_for
 from codeact_tui.tui.widgets.code_completions import CodeCompletions
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class CellEditor(TextArea):
         self._word_start: Location | None = None
         self._asked_by_hand = False
         self._signature = CodeInspected(0)
+        self.vi: ViKeys | None = None
         super().__init__(
             code,
             id="cell-editor",
@@ -102,6 +104,7 @@ class CellEditor(TextArea):
     def on_mount(self) -> None:
         """Take the theme's colours; blink only where things may move."""
         self.cursor_blink = app_of(self).animation_level != "none"
+        self.vi = vi_for(self)
         self._take_colors()
         app_of(self).theme_changed_signal.subscribe(self, lambda _: self._take_colors())
         self.screen.mount(self._completions)
@@ -136,6 +139,10 @@ class CellEditor(TextArea):
     # -- typing
 
     async def _on_key(self, event: events.Key) -> None:
+        if not self._completions.open and self.vi is not None and self.vi.take(event):
+            event.stop()
+            event.prevent_default()
+            return
         if self._choose(event.key) or (event.key not in self._own_keys and take_key(self, event)):
             event.stop()
             event.prevent_default()

@@ -11,6 +11,7 @@ from codeact_tui.tui.prompting.completion import Candidate, Wanted, wanted
 from codeact_tui.tui.prompting.history import History
 from codeact_tui.tui.prompting.pastes import Pastes
 from codeact_tui.tui.python_editing import word_before
+from codeact_tui.tui.vi import ViKeys, vi_for
 from codeact_tui.tui.widgets.completions import Completions
 
 __all__ = ["PromptArea"]
@@ -45,10 +46,12 @@ class PromptArea(TextArea):
         self._completions = completions
         self._pastes = Pastes()
         self._wanted: Wanted | None = None
+        self.vi: ViKeys | None = None
         self._by_hand = False
 
     def on_mount(self) -> None:
-        """Blink only where things may move."""
+        """Blink only where things may move; take vi's keys where they are wanted."""
+        self.vi = vi_for(self)
         self.cursor_blink = app_of(self).animation_level != "none"
 
     @property
@@ -64,6 +67,8 @@ class PromptArea(TextArea):
     def take(self) -> str:
         """Give the whole text, pastes included, and begin a new one."""
         text = self._pastes.expand(self.text)
+        if self.vi is not None:
+            self.vi.begin()
         self.history_of_prompts.add(self.text if not self._pastes.holds(self.text) else text)
         self.put("")
         return text
@@ -172,6 +177,11 @@ class PromptArea(TextArea):
         self._look_for_completions()
 
     async def _on_key(self, event: events.Key) -> None:
+        if self.vi is not None and not self.completing and self.vi.take(event):
+            event.stop()
+            event.prevent_default()
+            self._guard.typed()
+            return
         if event.key == "tab" and (self.completing or self.python):
             event.stop()
             event.prevent_default()
