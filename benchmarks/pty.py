@@ -66,6 +66,10 @@ class Pty:
         self._recent = data if keep else data[at + len(wanted.encode()) :]
         return time.perf_counter() - self.started_s
 
+    def forget(self) -> None:
+        """Look for nothing any more in what has come so far."""
+        self._recent = b""
+
     def read_for(self, seconds: float, until: str = "") -> bool:
         """Take in what comes in so many seconds, and drop it; or keep it and stop early when this text has come."""
         end_s = time.perf_counter() + seconds

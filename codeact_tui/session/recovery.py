@@ -9,7 +9,7 @@ from codeact_tui.protocol.events import (
 )
 from codeact_tui.session.transcript import ActionRecord, Transcript
 
-__all__ = ["closing_events", "rerunnable"]
+__all__ = ["any_rerunnable", "closing_events", "rerunnable"]
 
 
 def closing_events(transcript: Transcript) -> list[StoredEvent]:
@@ -38,3 +38,13 @@ def rerunnable(transcript: Transcript) -> list[ActionRecord]:
     gone = [record for record in transcript.ran() if record.status == "ok" and not record.live]
     last = max((record.epoch for record in gone), default=0)
     return [record for record in gone if record.epoch == last]
+
+
+def any_rerunnable(transcript: Transcript) -> bool:
+    """Say whether `rerunnable` gives any; quick also in a long session, as this is asked for at each key.
+
+    The first cell that ended well tells: the others ran in its kernel or in a later one.
+    """
+    ended_well = (each for each in transcript.actions.values() if each.state == "finished" and each.status == "ok")
+    first = next(ended_well, None)
+    return first is not None and not first.live

@@ -22,7 +22,7 @@ from codeact_tui.protocol.events import (
 )
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.outputs import StreamOutput
-from codeact_tui.session.recovery import closing_events, rerunnable
+from codeact_tui.session.recovery import any_rerunnable, closing_events, rerunnable
 from codeact_tui.session.transcript import Transcript, replay
 
 A1, A2 = ActionId("a1"), ActionId("a2")
@@ -73,4 +73,6 @@ def test_a_question_nobody_answered_is_rejected() -> None:
 def test_cells_of_a_kernel_that_is_gone_can_be_rerun() -> None:
     transcript = told([*STORY, KernelStarted("/p", "3.12", "own")])
     assert [record.action for record in rerunnable(transcript)] == [A1]
+    assert any_rerunnable(transcript)
     assert rerunnable(told(STORY)) == []
+    assert not any_rerunnable(told(STORY))

@@ -39,6 +39,11 @@ class _FrameClock:
         self._due: asyncio.TimerHandle | None = None
         self._drawn_at_s = float("-inf")
 
+    @property
+    def asked(self) -> bool:
+        """A frame is due."""
+        return self._due is not None
+
     def resume(self) -> None:
         if self._due is None:
             wait_s = self._drawn_at_s + _FRAME_S - time.monotonic()
