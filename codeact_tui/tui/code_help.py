@@ -20,9 +20,16 @@ class CodeHelp:
     Args:
         send: Takes what is asked.
         later: Calls a function after so many seconds, unless it is called off.
+        say: Shows the user a sentence.
     """
 
-    def __init__(self, send: Callable[[Op], None], later: Callable[[float, Callable[[], None]], Later]) -> None:
+    def __init__(
+        self,
+        send: Callable[[Op], None],
+        later: Callable[[float, Callable[[], None]], Later],
+        say: Callable[[str], None],
+    ) -> None:
+        self.say = say
         self._send = send
         self._later = later
         self._requests = 0

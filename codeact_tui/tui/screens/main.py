@@ -122,7 +122,7 @@ class MainScreen(PromptFrames):
         self.summons = Summons(self)
         self.attention = Attention(self)
         self.suggestions = Suggestions(self)
-        self.code_help = self.cell.help = CodeHelp(self.link.send, partial(later, self))
+        self.code_help = self.cell.help = CodeHelp(self.link.send, partial(later, self), self.chrome.say)
 
     def compose(self) -> ComposeResult:
         """Lay the panes out; the stylesheet says where they stand at which width."""

@@ -75,13 +75,6 @@ class CellEditor(TextArea):
             super().__init__()
             self.told = told
 
-    class Told(Message):
-        """There is a sentence for the user."""
-
-        def __init__(self, sentence: str) -> None:
-            super().__init__()
-            self.sentence = sentence
-
     def __init__(self, code: str, help: "CodeHelp | None" = None) -> None:
         self._help = help
         self._syntax = PythonSyntax()
@@ -308,8 +301,8 @@ class CellEditor(TextArea):
         cursor = self._cursor
         if event.end != cursor or not self.has_focus or not self.is_attached:
             return
-        if event.problem and self._asked_by_hand:
-            self.post_message(self.Told(event.problem))
+        if event.problem and self._asked_by_hand and self._help is not None:
+            self._help.say(event.problem)
         typed = self.text[event.start : cursor]
         kinds = event.kinds or ("",) * len(event.matches)
         found = [Candidate(match, match, kind) for match, kind in zip(event.matches, kinds, strict=True)]
@@ -347,6 +340,10 @@ class CellEditor(TextArea):
         if told != self._signature:
             self._signature = told
             self.post_message(self.SignatureChanged(told))
+
+    def on_resize(self) -> None:
+        """What was below the cursor is so no longer."""
+        self._close()
 
     def on_blur(self) -> None:
         """Candidates are of no use elsewhere."""
