@@ -13,7 +13,7 @@ from codeact_tui.config.loading import Loaded
 from codeact_tui.config.options import ChatOptions
 from codeact_tui.config.resources import theme_dirs
 from codeact_tui.config.schema import Config, InterfaceConfig
-from codeact_tui.protocol.ops import Approve
+from codeact_tui.protocol.ops import Approve, SubmitPrompt
 from codeact_tui.session.base import Desk, Session
 from codeact_tui.store.memory import MemoryCatalog
 from codeact_tui.tui.app import CodeActApp
@@ -21,10 +21,13 @@ from codeact_tui.wiring import ChatDesk
 
 PICTURES = Path(__file__).with_name("pictures")
 SIZE = (120, 36)
+SMALL = (80, 24)
+SALES = "which three regions in sales.csv grew most?"
+THEMES = ("light", "contrast", "ansi", "kiln", "ledger", "tide")
 
 
 async def main() -> None:
-    """Play two tasks, wait at the second question, and export the screen."""
+    """Play the demo's tasks in a folder of their own, and export the screen on the way."""
     with tempfile.TemporaryDirectory() as home:
         os.environ["CODEACT_HOME"] = home
         folder = Path(home) / "growth"
@@ -44,15 +47,29 @@ async def draw(desk: Desk, session: Session) -> None:
     async def connect() -> tuple[Desk, Session]:
         return desk, session
 
-    app = CodeActApp(
-        connect, InterfaceConfig(reduced_motion=True), theme_dirs(), "which three regions in sales.csv grew most?"
-    )
+    app = CodeActApp(connect, InterfaceConfig(reduced_motion=True), theme_dirs())
     async with app.run_test(size=SIZE) as pilot:
+
+        async def picture(name: str) -> None:
+            await pilot.pause(1.0)
+            save(app.export_screenshot(title="codeact chat"), name)
+
+        await until(pilot, lambda: app.main.live.kernel == "idle")
+        await picture("empty.svg")
+        session.send(SubmitPrompt(SALES))
         await until(pilot, lambda: waits(session, 1))
         approve(session)
         await until(pilot, lambda: waits(session, 2))
-        await pilot.pause(1.0)
-        save(app.export_screenshot(title="codeact chat"), "chat.svg")
+        await picture("chat.svg")
+        for theme in THEMES:
+            app.main.looks.show(theme)
+            await picture(f"theme-{theme}.svg")
+        app.main.looks.show("dark")
+        approve(session)
+        await until(pilot, lambda: app.main.live.state == "idle")
+        await picture("answer.svg")
+        await pilot.resize_terminal(*SMALL)
+        await picture("small.svg")
 
 
 def approve(session: Session) -> None:

@@ -7,7 +7,7 @@ from textual.content import Content, Span
 
 from codeact_tui.tui.later import later
 from codeact_tui.tui.situation import Situation
-from codeact_tui.tui.text import clock_words, one_line, packed, styled
+from codeact_tui.tui.text import clock_words, looks_other, one_line, packed, styled
 from codeact_tui.tui.themes import palette
 from codeact_tui.tui.vi import ViKeys
 from codeact_tui.tui.widgets.lines import hint
@@ -243,7 +243,8 @@ class Chrome:
         record = screen.output_record()
         screen.output_pane.set_title(f"output [{record.number}]" if record is not None else "output")
         chosen = self._panes()[screen.tabs.chosen]
-        screen.tabs.state = chosen.state
+        if looks_other(chosen.state, screen.tabs.state):
+            screen.tabs.state = chosen.state
         screen.tabs.active = chosen.has_focus_within
 
     def _panes(self) -> dict[str, Pane]:

@@ -8,7 +8,7 @@ from textual.style import Style
 
 from codeact_tui.protocol.visible import visible
 
-__all__ = ["clock_words", "elide", "fit", "joined", "one_line", "packed", "plain", "styled"]
+__all__ = ["clock_words", "elide", "fit", "joined", "looks_other", "one_line", "packed", "plain", "styled"]
 
 
 def plain(text: str) -> Content:
@@ -60,6 +60,11 @@ def fit(parts: Sequence[Content], width: int, separator: Content) -> Content:
         chosen.append(part)
         used += needed
     return joined(chosen, separator)
+
+
+def looks_other(one: Content, other: Content) -> bool:
+    """Say whether two contents differ in words or styles: `==` knows of the words alone."""
+    return one.plain != other.plain or list(one.spans) != list(other.spans)
 
 
 def packed(parts: Sequence[Content], width: int, separator: Content) -> Content:

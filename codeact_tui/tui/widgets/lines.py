@@ -67,7 +67,7 @@ class TabBar(Widget):
     """
 
     chosen: reactive[str] = reactive("cell")
-    state: reactive[Content] = reactive(Content(""))
+    state: reactive[Content] = reactive(Content(""), always_update=True)
     active: reactive[bool] = reactive(False)
     """The focus is in the pane below."""
 

@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from codeact_tui.tui.text import elide, styled
+from codeact_tui.tui.text import elide, looks_other, styled
 from codeact_tui.tui.themes import palette
 
 __all__ = ["Pane", "PaneTitle", "Side"]
@@ -19,8 +19,13 @@ class PaneTitle(Widget):
     """A rule with a name on the left and a state on the right; heavy where the focus is."""
 
     title: reactive[str] = reactive("")
-    state: reactive[Content] = reactive(Content(""))
+    state: reactive[Content] = reactive(Content(""), always_update=True)
     active: reactive[bool] = reactive(False)
+
+    def show_state(self, state: Content) -> None:
+        """Change what stands on the right, if it looks other than now."""
+        if looks_other(state, self.state):
+            self.state = state
 
     def render(self) -> RenderResult:
         """Draw the line; a state that has no room is left out, a title is cut at a word."""
@@ -75,7 +80,8 @@ class Pane(Vertical):
     def set_title(self, title: str, state: Content | None = None) -> None:
         """Change what stands on the line."""
         self._title.title = title
-        self._title.state = self.state = state or Content("")
+        self.state = state or Content("")
+        self._title.show_state(self.state)
 
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
         """Mark the pane that has the focus."""

@@ -34,7 +34,7 @@ class PromptBox(Vertical):
     def set_activity(self, title: str, state: Content) -> None:
         """Say on the rule what goes on."""
         self._title.title = title
-        self._title.state = state
+        self._title.show_state(state)
 
     def set_sign(self, sign: str) -> None:
         """Say what the text is: `›` for the model, `!` for Python."""

@@ -248,7 +248,7 @@ async def test_a_session_is_renamed_and_deleted_in_the_picker() -> None:
         await play.pilot.press("delete")
         await play.shows("Press del again")
         await play.pilot.press("delete")
-        await play.shows("No session here yet")
+        await play.shows("no session yet")
         assert await play.desk.sessions() == []
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.color import Color
+from textual.style import Style
 
 from codeact_tui.errors import ConfigError
 from codeact_tui.tui.looks import fitting_theme
@@ -16,7 +17,8 @@ from codeact_tui.tui.themes import load_theme, shipped_themes, theme_names
 from codeact_tui.tui.theming.build import Palette
 from codeact_tui.tui.theming.depth import Depth, depth_of, nearest_of_256
 from codeact_tui.tui.theming.file import Colors, Syntax, parse_theme
-from tests.tui.shell.stage import interface, stage
+from codeact_tui.tui.widgets.pane import PaneTitle
+from tests.tui.shell.stage import cell, interface, stage
 
 NAMES = theme_names(())
 OWN_COLORS = [name for name in NAMES if not load_theme(name).theme.ansi]
@@ -191,6 +193,20 @@ async def test_moving_through_the_list_shows_each_theme_and_esc_puts_the_old_one
         await play.pilot.press("escape")
         await play.until(lambda: play.app.theme == "dark")
         assert play.desk.remembered == {}
+
+
+async def test_what_is_on_the_screen_already_takes_the_new_colours() -> None:
+    async with stage(cell("1 + 1")) as play:
+        await play.ask()
+        play.screen.looks.show("ledger")
+        await play.shows("waiting for you")
+        wanted = {each.foreground for each in load_theme("ledger").colors.values()}
+        titles = [title for title in play.screen.query(PaneTitle) if title.state]
+        assert titles
+        used = {
+            span.style.foreground for title in titles for span in title.state.spans if isinstance(span.style, Style)
+        }
+        assert used <= wanted
 
 
 async def test_enter_keeps_the_theme_and_says_where() -> None:
