@@ -71,7 +71,7 @@ class Looks:
         if app.theme == found.name:
             app._watch_theme(found.name)  # pyright: ignore[reportPrivateUsage] - the same name with other colours
         app.theme = found.name
-        self._screen.chrome.refresh()
+        self._screen.settle(())
 
     async def all(self) -> list[Palette | ConfigError]:
         """Read every theme: those that are wrong say why."""
