@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from codeact_tui.session.recovery import rerunnable
+from codeact_tui.session.recovery import any_rerunnable
 from codeact_tui.tui.situation import Situation
 
 if TYPE_CHECKING:
@@ -34,5 +34,5 @@ def situation_of(screen: "MainScreen") -> Situation:
         can_continue=live.can_continue,
         kernel_dead=live.kernel == "dead",
         kernel_up=live.kernel in {"idle", "busy"},
-        lost_cells=live.kernel in {"idle", "dead"} and bool(rerunnable(screen.transcript)),
+        lost_cells=live.kernel in {"idle", "dead"} and any_rerunnable(screen.transcript),
     )
