@@ -6,14 +6,27 @@ from collections.abc import Awaitable, Callable
 import pytest
 from textual.pilot import Pilot
 
-from codeact_tui.protocol.events import Event, KernelDied, KernelStateChanged, ReplyDelta, StateChanged
-from codeact_tui.protocol.ids import SessionId
+from codeact_tui.protocol.events import (
+    ActionApproved,
+    CellOutput,
+    CellStarted,
+    Event,
+    KernelDied,
+    KernelStateChanged,
+    PromptSubmitted,
+    ReplyDelta,
+    StateChanged,
+    TurnStarted,
+)
+from codeact_tui.protocol.ids import ActionId, SessionId, code_sha256
+from codeact_tui.protocol.outputs import StreamOutput
 from codeact_tui.store.base import SessionSummary
 from codeact_tui.tui.app import CodeActApp
-from tests.tui.shell.recorded import ANSWER, FOLDER, NOW, OPENING, STORY, RecordedSession, connect_to
+from codeact_tui.tui.screens.main import MainScreen
+from tests.tui.shell.recorded import ANSWER, FOLDER, NOW, OPENING, STORY, THIRD, RecordedSession, connect_to
 from tests.tui.shell.stage import interface
 
-SIZES = {"80x24": (80, 24), "120x36": (120, 36)}
+SIZES = {"60x20": (60, 20), "80x24": (80, 24), "120x36": (120, 36), "200x60": (200, 60)}
 SnapCompare = Callable[..., bool]
 
 
@@ -48,11 +61,14 @@ def summaries() -> list[SessionSummary]:
 async def settled(pilot: Pilot[int]) -> None:
     """Wait until everything that came is drawn and the focus is where it will be."""
     main = pilot.app.screen_stack[0]
-    for _ in range(50):
+    assert isinstance(main, MainScreen)
+    for _ in range(1000):
         await pilot.pause()
         await asyncio.sleep(0.01)
-        if not main.bridge.busy:  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        if main.conversation.blocks and not main.bridge.busy:
             break
+    else:
+        raise AssertionError("there is no session on the screen")
     for _ in range(8):
         await asyncio.sleep(0.02)
         await pilot.pause()
@@ -85,47 +101,66 @@ def compare(
     return snap_compare(app, terminal_size=SIZES[size], run_before=before(session, events[len(OPENING) :], *keys))
 
 
-@pytest.mark.parametrize("theme", ["dark", "light", "ansi"])
+FAILED = (*STORY, *ANSWER, KernelDied("segmentation fault"), KernelStateChanged("dead"))
+RUNNING = (
+    *STORY,
+    ActionApproved(ActionId("a3"), 0, code_sha256(THIRD), "user"),
+    CellStarted(ActionId("a3"), 0, code_sha256(THIRD)),
+    StateChanged("running"),
+    KernelStateChanged("busy"),
+    CellOutput(ActionId("a3"), StreamOutput("stdout", "".join(f"pass {at} of 9\n" for at in range(1, 6)))),
+)
+WRITING = (
+    *OPENING,
+    PromptSubmitted("Which three regions grew most?"),
+    TurnStarted(1),
+    StateChanged("thinking"),
+    ReplyDelta("text", "Let me read the file."),
+    ReplyDelta("code", "import csv\n\nwith open('sales.csv') as file:\n    rows = list(csv.DictRea"),
+)
+MAIN: dict[str, tuple[Event, ...]] = {
+    "empty": OPENING,
+    "writing": WRITING,
+    "question": STORY,
+    "running": RUNNING,
+    "finished": (*STORY, *ANSWER),
+    "failed": FAILED,
+}
+
+
+@pytest.mark.parametrize("situation", MAIN)
 @pytest.mark.parametrize("size", SIZES)
-def test_a_question(snap_compare: SnapCompare, size: str, theme: str) -> None:
+def test_the_main_situations(snap_compare: SnapCompare, size: str, situation: str) -> None:
+    assert compare(snap_compare, MAIN[situation], size=size)
+
+
+@pytest.mark.parametrize("theme", ["light", "contrast", "ansi", "mono", "kiln", "ledger", "tide"])
+@pytest.mark.parametrize("size", ["80x24", "120x36"])
+def test_themes(snap_compare: SnapCompare, size: str, theme: str) -> None:
     assert compare(snap_compare, STORY, size=size, theme=theme)
 
 
-@pytest.mark.parametrize("theme", ["dark", "light", "ansi"])
 @pytest.mark.parametrize("size", SIZES)
-def test_an_answer(snap_compare: SnapCompare, size: str, theme: str) -> None:
-    assert compare(snap_compare, (*STORY, *ANSWER), size=size, theme=theme)
+def test_models_that_are_found(snap_compare: SnapCompare, size: str) -> None:
+    assert compare(snap_compare, OPENING, "slash", *"model", "space", "backspace", "enter", size=size)
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_a_new_session(snap_compare: SnapCompare, size: str) -> None:
-    assert compare(snap_compare, OPENING, size=size)
+@pytest.mark.parametrize("size", ["80x24", "120x36"])
+def test_a_theme_that_is_tried_on(snap_compare: SnapCompare, size: str) -> None:
+    assert compare(snap_compare, STORY, "ctrl+p", *"theme", "enter", "down", size=size)
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_a_cell_being_written(snap_compare: SnapCompare, size: str) -> None:
-    code = "import csv\n\nwith open('sales.csv') as file:\n    rows = list(csv.DictRea"
-    events = (*OPENING, StateChanged("thinking"), ReplyDelta("text", "Let me read the file."), ReplyDelta("code", code))
-    assert compare(snap_compare, events, size=size)
-
-
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ["80x24", "120x36"])
 def test_editing(snap_compare: SnapCompare, size: str) -> None:
     assert compare(snap_compare, STORY, "e", size=size)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ["80x24", "120x36"])
 def test_saying_why_not(snap_compare: SnapCompare, size: str) -> None:
     assert compare(snap_compare, STORY, "f", "n", "o", size=size)
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_the_kernel_died(snap_compare: SnapCompare, size: str) -> None:
-    events = (*STORY, *ANSWER, KernelDied("segmentation fault"), KernelStateChanged("dead"))
-    assert compare(snap_compare, events, size=size)
-
-
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ["80x24", "120x36"])
 def test_commands_being_completed(snap_compare: SnapCompare, size: str) -> None:
     assert compare(snap_compare, (*STORY, *ANSWER), "slash", "r", "e", size=size)
 
@@ -135,11 +170,11 @@ def test_the_help(snap_compare: SnapCompare, size: str) -> None:
     assert compare(snap_compare, OPENING, "f1", size=size)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ["80x24", "120x36"])
 def test_the_palette(snap_compare: SnapCompare, size: str) -> None:
     assert compare(snap_compare, OPENING, "ctrl+p", size=size)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ["80x24", "120x36"])
 def test_the_sessions(snap_compare: SnapCompare, size: str) -> None:
     assert compare(snap_compare, OPENING, "ctrl+r", size=size)
