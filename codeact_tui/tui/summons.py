@@ -47,6 +47,8 @@ class Summons:
 
     def _on_resume(self, _app: object) -> None:
         self.begin()
+        # The terminal shows nothing of what was drawn before; Textual itself draws only what changes from now on.
+        self._screen.call_later(app_of(self._screen).refresh, repaint=True, layout=True)
 
     def begin(self) -> None:
         """Put the terminal's own title aside."""
