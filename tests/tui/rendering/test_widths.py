@@ -18,9 +18,10 @@ from codeact_tui.tui.widgets.conversation_blocks import PromptBlock
 from tests.tui.widgets.frame import Teller, cell_events
 
 _WORDS = (
-    "👨\u200d👩\u200d👧\u200d👦 👍🏽 🇩🇪🇫🇷 ❤\ufe0f 👩🏾\u200d🚀 ☎\ufe0f ⚠\ufe0f 1\ufe0f\u20e3 🏴\U000e0067\U000e0062\U000e007f "
-    "中文 한국어 ｆｕｌｌ e\u0301 a\u0308\u0323 Z\u0351\u0322\u0319 שלום مرحبا \u202eabc\u202c \u200bzero\u200b \u2060 "
-    "\ufeff \u00adsoft हिन्दी ไทย ก็ 𝐀 \u1100\u1161\u11a8 \u3164 \ufff9x\ufffb \x1b[31mred\x1b[0m \x07 \u0301 \u0e33"
+    "👨\u200d👩\u200d👧\u200d👦 👍🏽 🇩🇪🇫🇷 ❤\ufe0f 👩🏾\u200d🚀 ☎\ufe0f ⚠\ufe0f 1\ufe0f\u20e3 "
+    "🏴\U000e0067\U000e007f 中文 한국어 ｆｕｌｌ e\u0301 a\u0308\u0323 Z\u0351\u0322\u0319 "
+    "שלום مرحبا \u202eabc\u202c \u200bzero\u200b \u2060 \ufeff \u00adsoft हिन्दी ไทย ก็ 𝐀 "
+    "\u1100\u1161\u11a8 \u3164 \ufff9x\ufffb \x1b[31mred\x1b[0m \x07 \u0301 \u0e33"
 )
 ODD = _WORDS.split()
 TEXTS = st.lists(st.one_of(st.sampled_from([*ODD, " ", "\n", "**", "`", "| ", "- "]), st.text(max_size=4)), max_size=30)
