@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from codeact_tui.errors import KernelDied
 from codeact_tui.kernel.base import InputRequest, OnInput, OnOutput
-from codeact_tui.kernel.inside.progress import running_line
+from codeact_tui.kernel.inside.progress import blank_lines_before, running_line
 from codeact_tui.kernel.stopwatch import Stopwatch
 from codeact_tui.protocol.outputs import (
     ClearOutput,
@@ -154,12 +154,13 @@ class ThreadCell(FakeCell):
         self._lock = threading.Lock()
         self._waits = False
         self._stopped = threading.Event()
-        self._file = ""
+        self._file, self._blank_lines = "", 0
 
     @property
     def line(self) -> int:
         """The line that runs, counted from 1; 0 where none does."""
-        return running_line(self._file, self._thread.ident if self._thread is not None else None)
+        line = running_line(self._file, self._thread.ident if self._thread is not None else None)
+        return line + self._blank_lines if line else 0
 
     async def run(self, code: str, namespace: dict[str, object], count: int) -> str | None:
         """Run code in the namespace; give the exception's name, or None."""
@@ -175,7 +176,7 @@ class ThreadCell(FakeCell):
             self._on_loop(lambda: done.done() or done.set_result(failed))
 
         namespace["__builtins__"] = _stand_ins(self)
-        self._file = _file_name(count)
+        self._file, self._blank_lines = _file_name(count), blank_lines_before(code)
         self._thread = threading.Thread(target=work, name="fake cell", daemon=True)
         self._thread.start()
         return await done
@@ -251,7 +252,7 @@ def _file_name(count: int) -> str:
 def _evaluate(code: str, namespace: dict[str, object], count: int) -> object:
     """Run code; give the value of its last expression."""
     name = _file_name(count)
-    tree = ast.parse(code, name)
+    tree = ast.parse("".join(code.splitlines(keepends=True)[blank_lines_before(code) :]), name)
     last = tree.body[-1] if tree.body else None
     if not isinstance(last, ast.Expr):
         exec(compile(tree, name, "exec"), namespace)

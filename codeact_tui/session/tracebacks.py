@@ -18,9 +18,11 @@ def failing_line(record: ActionRecord) -> int:
     errors = [block for block in record.outputs.blocks if isinstance(block, ErrorBlock)]
     if not errors or record.execution_count is None:
         return 0
+    # IPython leaves out the blank lines that a cell begins with, and counts without them.
+    blank = record.code[: len(record.code) - len(record.code.lstrip())].count("\n")
     found = 0
     for entry in errors[-1].traceback[:_ENTRIES]:
         for place in _PLACE.finditer(plain_text(entry[:_CHARS])):
             if int(place[1]) == record.execution_count:
-                found = int(place[2])
+                found = int(place[2]) + blank
     return found if found <= record.code.count("\n") + 1 else 0

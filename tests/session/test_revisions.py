@@ -73,6 +73,7 @@ def test_the_failing_line_is_the_innermost_of_this_cell() -> None:
     place = "\x1b[36mCell\x1b[39m\x1b[36m \x1b[39m\x1b[32mIn[5]\x1b[39m\x1b[32m, line {}\x1b[39m, in f()"
     assert failed(place.format(3), place.format(2), "Cell In[4], line 1", "File /lib/x.py:9") == 2
     assert failed("Input In [5], in <cell line: 2>()") == 2
+    assert failed("Cell In[5], line 2", code="\n  \na\nb\n") == 4
 
 
 def test_a_traceback_that_knows_of_no_such_line_marks_none() -> None:

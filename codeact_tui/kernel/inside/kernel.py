@@ -13,7 +13,7 @@ from .completing import complete
 from .details import detail
 from .interrupts import Interrupts
 from .namespace import Differ, listing
-from .progress import Progress, memory_bytes
+from .progress import Progress, blank_lines_before, memory_bytes
 from .shell import Shell
 from .signatures import inspect_code
 
@@ -94,11 +94,12 @@ class CodeActKernel(IPythonKernel):
     def _publish(self, kind, content, header):
         self.session.send(self.iopub_socket, kind, content, parent=header, ident=self._topic(kind))
 
-    async def do_execute(self, *args, **kwargs):
+    async def do_execute(self, code, *args, **kwargs):
         """Run a cell's code; a child that the cell forked ends with it."""
         pid = os.getpid()
+        self._progress.blank_lines = blank_lines_before(code)
         try:
-            reply = await super().do_execute(*args, **kwargs)
+            reply = await super().do_execute(code, *args, **kwargs)
         except (KeyboardInterrupt, asyncio.CancelledError) as error:  # it came between the user's code and the reply
             name = type(error).__name__
             reply = {"status": "error", "ename": name, "evalue": "", "execution_count": self.execution_count}

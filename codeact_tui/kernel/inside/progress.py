@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 
-__all__ = ["Progress", "memory_bytes", "running_line"]
+__all__ = ["Progress", "blank_lines_before", "memory_bytes", "running_line"]
 
 _FRAMES = 2_000
 
@@ -15,6 +15,8 @@ class Progress:
     """Knows which code is the running cell's, and finds the line that it is at."""
 
     def __init__(self):
+        self.blank_lines = 0
+        """How many blank lines the cell begins with: IPython leaves them out, and counts without them."""
         self._file = None
         self._task = None
 
@@ -38,7 +40,8 @@ class Progress:
         file = self._file
         if file is None:
             return 0
-        return running_line(file, threading.main_thread().ident) or self._awaiting_line(file)
+        line = running_line(file, threading.main_thread().ident) or self._awaiting_line(file)
+        return line + self.blank_lines if line else 0
 
     def _awaiting_line(self, file):
         """Follow what the cell's task awaits."""
@@ -53,6 +56,11 @@ class Progress:
                 line = frame.f_lineno or 0
             waiting = waiting.cr_await
         return line
+
+
+def blank_lines_before(code: str) -> int:
+    """Count the blank lines that code begins with."""
+    return code[: len(code) - len(code.lstrip())].count("\n") if code.strip() else 0
 
 
 def running_line(file: str, thread: int | None) -> int:

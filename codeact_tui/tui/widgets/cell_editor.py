@@ -65,7 +65,9 @@ class CellEditor(TextArea):
         Binding("alt+shift+down,ctrl+shift+d", "duplicate", "Double the line", show=False),
     ]
 
-    _own_keys = frozenset(key for binding in BINDINGS if isinstance(binding, Binding) for key in binding.key.split(","))
+    _own_keys: ClassVar[dict[str, str]] = {
+        key: binding.action for binding in BINDINGS if isinstance(binding, Binding) for key in binding.key.split(",")
+    }
     """These mean here what they mean to an editor, whatever they do elsewhere."""
 
     class SignatureChanged(Message):
@@ -140,6 +142,11 @@ class CellEditor(TextArea):
             event.stop()
             event.prevent_default()
             return
+        if event.key in self._bindings.key_to_bindings and not event.is_printable:
+            # At once, not by way of the screen: or what is typed next would come before it.
+            event.stop()
+            event.prevent_default()
+            await self.run_action(self._bindings.key_to_bindings[event.key][0].action)
         if self._typed(event):
             event.stop()
             event.prevent_default()
