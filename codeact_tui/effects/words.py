@@ -28,17 +28,17 @@ _KINDS: tuple[tuple[EffectKind, str, str, int], ...] = (
     ("process", "runs", "runs other programs", 2),
     ("network", "asks", "uses the network", 2),
     ("read", "reads", "reads files", 0),
-    ("environment", "touches", "reads the environment", 1),
-    ("dynamic", "runs what can't be seen here:", "runs code that can't be seen here", 2),
+    ("environment", "reads the environment's", "reads the environment", 1),
+    ("dynamic", "runs code that can't be seen here by", "runs code that can't be seen here", 2),
     ("loop", "may never end", "may never end", 1),
-    ("unknown", "cannot tell:", "cannot tell all", 1),
+    ("unknown", "does what can't be told:", "does what can't be told", 1),
 )
 
 
 def phrases(analysis: Analysis) -> tuple[Phrase, ...]:
     """Write what was found, the gravest first; one phrase for each kind, and one when there is nothing."""
     if analysis.problem:
-        return (Phrase("unknown", "cannot tell: the code can't be read", 2),)
+        return (Phrase("unknown", "does what can't be told: the code can't be read", 2),)
     found = tuple(
         Phrase(kind, _phrase(verb, plain, analysis.targets(kind)), danger)
         for kind, verb, plain, danger in _KINDS

@@ -100,7 +100,9 @@ class Teller:
                 self._variables(event)
             case TurnStarted():
                 self._session.thinking()
-            case ApprovalRequested() | CodeCompleted() | CodeInspected() | CellProgressed() | KernelStateChanged():
+            case ApprovalRequested():
+                self.cells.foretell(event)
+            case CodeCompleted() | CodeInspected() | CellProgressed() | KernelStateChanged():
                 pass
             case _:
                 assert_never(event)

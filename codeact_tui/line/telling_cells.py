@@ -2,6 +2,8 @@
 
 from typing import assert_never
 
+from codeact_tui.effects.base import Analysis
+from codeact_tui.effects.words import phrases
 from codeact_tui.line.base import Surface
 from codeact_tui.line.drawing import draw_code, draw_diff
 from codeact_tui.line.streaming import CellPrinter, draw_log
@@ -11,6 +13,7 @@ from codeact_tui.protocol.events import (
     ActionEdited,
     ActionProposed,
     ActionRejected,
+    ApprovalRequested,
     CellFinished,
     CellOutput,
     CellStarted,
@@ -144,6 +147,11 @@ class CellTeller:
         else:
             says = "your cell, not shown to the model:" if event.hidden else "your cell:"
         self.show_code(number, event.code, says=says)
+
+    def foretell(self, event: ApprovalRequested) -> None:
+        """Say what the cell that waits would do, as far as its code tells."""
+        words = ", ".join(phrase.text for phrase in phrases(Analysis(event.effects, event.problem)))
+        self._dim(f"[{action_number(event.action)}] looks like it {one_line(words, 600)}.")
 
     def _approved(self, event: ActionApproved) -> None:
         record = self._transcript.actions.get(event.action)

@@ -274,7 +274,8 @@ class Chrome:
         self.show_tabs()
         self._mark_chosen()
         deciding = now.question or now.editing or screen.live.writing
-        needed = screen.cell.view.row_count + 3 + 2 * now.editing
+        told = screen.cell.effects.rows(screen.side.size.width - 3)
+        needed = screen.cell.view.row_count + 3 + 2 * now.editing + told
         if screen.live.writing:
             before = max(self._rows, _LEAST_ROWS)
             needed = before if needed <= before else -(-needed // 4) * 4

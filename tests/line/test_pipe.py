@@ -41,15 +41,16 @@ async def test_a_turn_is_told_in_words_without_one_escape() -> None:
         "Let me see.",
         "[1] the model proposes:",
         "   1  print(6 * 7)",
+        "[1] looks like it only computes.",
         "Run [1]? y run · e edit · n reject · f say why · a rest of turn",
         "[1] approved.",
         "Running [1].",
         "42",
-        lines[asked + 9],
+        lines[asked + 10],
         "Thinking.",
         "It is 42.",
     ]
-    assert lines[asked + 9].startswith("[1] done in ")
+    assert lines[asked + 10].startswith("[1] done in ")
     assert lines[-1].startswith("The session is kept: codeact chat --resume ")
     assert code == 0
     assert not any(ord(character) < 32 and character != "\n" for character in text)

@@ -21,6 +21,7 @@ from codeact_tui.tui.themes import palette
 from codeact_tui.tui.widgets.cell_words import cell_heading, cell_state, running_state
 from codeact_tui.tui.widgets.code_view import CodeView, Mark
 from codeact_tui.tui.widgets.diff_view import DiffView
+from codeact_tui.tui.widgets.effects_line import EffectsLine
 from codeact_tui.tui.widgets.field import Field
 from codeact_tui.tui.widgets.pane import Pane
 from codeact_tui.tui.widgets.signature import SignatureLine
@@ -74,7 +75,10 @@ class CellPane(Pane):
         )
         self.diff = DiffView(id="cell-diff")
         self.signature = SignatureLine()
-        super().__init__("cell", self.empty, self.view, self.diff, self.signature, self.hints, id="cell-pane")
+        self.effects = EffectsLine()
+        super().__init__(
+            "cell", self.empty, self.view, self.diff, self.signature, self.effects, self.hints, id="cell-pane"
+        )
         self.shown: Shown | None = None
         self.compared: tuple[str, str] | None = None
         """What the code that is shown can be compared with: its name, and its code."""
@@ -106,6 +110,7 @@ class CellPane(Pane):
             return
         self.compared = compared
         self.empty.display = record is None
+        self.effects.show(record)
         if record is None:
             self.shown, self._heading, self._state = None, "cell", None
             self.view.show("")

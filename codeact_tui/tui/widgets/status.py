@@ -116,6 +116,10 @@ class StatusLine(Widget):
             parts.append((3, clickable(styled(one_line(now.model), colors.color("foreground")), "model")))
         parts.append((2, clickable(styled(policy, colors.color(policy_color)), "policy")))
         parts.append((1, clickable(styled(f"{sign} {python}", colors.color(color)), "show_variables")))
+        if now.python and now.kernel in {"idle", "busy"}:
+            confined = now.python.sandbox != "none"
+            words, color = ("sandbox", "muted") if confined else ("no sandbox", "warning")
+            parts.append((5 if confined else 1, styled(words, colors.color(color))))
         if now.memory_bytes:
             parts.append((7, styled(human_bytes(now.memory_bytes), colors.color("muted"))))
         if now.python and now.python.source and now.kernel in {"idle", "busy"}:

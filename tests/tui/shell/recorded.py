@@ -140,7 +140,7 @@ def cell_events(number: int, code: str, *outputs: Output, status: str = "ok", se
 
 OPENING: tuple[Event, ...] = (
     SessionOpened(SessionId("0tg5abcdefgh12"), FOLDER, "gpt-4.1", "ask", "1.0.0"),
-    KernelStarted("/home/ada/sales/.venv/bin/python", "3.12.1", ".venv", seconds=0.62),
+    KernelStarted("/home/ada/sales/.venv/bin/python", "3.12.1", ".venv", seconds=0.62, sandbox="bubblewrap"),
     KernelStateChanged("idle"),
 )
 

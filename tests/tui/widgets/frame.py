@@ -89,7 +89,7 @@ class Teller:
 
     def open(self) -> None:
         self.tell(SessionOpened(SessionId("s" * 14), "/work/growth", "demo", "ask", "0.1.0"))
-        self.tell(KernelStarted("/usr/bin/python3", "3.12.1", ".venv", seconds=0.62))
+        self.tell(KernelStarted("/usr/bin/python3", "3.12.1", ".venv", seconds=0.62, sandbox="bubblewrap"))
 
     def cell(self, code: str, *outputs: CellOutput, status: str = "ok", seconds: float = 0.41) -> None:
         for event in cell_events(len(self.transcript.actions) + 1, code, *outputs, status=status, seconds=seconds):
@@ -155,7 +155,7 @@ def every_kind() -> Teller:
     teller.tell(Failed("ModelRateLimited", "The provider asks to wait.", "Choose another model with /model."))
     teller.tell(RetryScheduled("The server is overloaded.", 1, 4, 2.5))
     teller.tell(KernelDied("segmentation fault"))
-    teller.tell(KernelStarted("/usr/bin/python3", "3.12.1", ".venv", restarted=True, seconds=0.5))
+    teller.tell(KernelStarted("/usr/bin/python3", "3.12.1", ".venv", restarted=True, seconds=0.5, sandbox="bubblewrap"))
     teller.tell(ActionProposed(ActionId("a4"), "while True:\n    pass", "0", origin="user"))
     teller.tell(CellStarted(ActionId("a4"), 0, "0"))
     teller.tell(ActionProposed(ActionId("a5"), "df.plot()", "0", origin="rerun", rerun_of=ActionId("a2")))

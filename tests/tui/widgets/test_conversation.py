@@ -80,7 +80,7 @@ async def test_a_session_reads_from_top_to_bottom(conversation: Conversation) ->
         conversation.load(teller.transcript)
         assert [row for row in await drawn(pilot, conversation) if row][:6] == [
             " · codeact 0.1.0, demo, in growth",
-            " · Python 3.12.1, .venv, ready in 0.62 s",
+            " · Python 3.12.1, .venv, ready in 0.62 s, in a sandbox",
             " › Which regions grew most in year 1?",
             " I'll look at the file of year 1 first.",
             " ✓ [1] import pandas as pd …" + " " * 44 + "0.41 s",
