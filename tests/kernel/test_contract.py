@@ -260,7 +260,7 @@ async def test_a_call_is_told_of_while_it_is_written(cells: Cells) -> None:
 
 
 async def test_the_running_line_is_told(cells: Cells) -> None:
-    code = "\n\nimport time\ndef work():\n    print('begun', flush=True)\n    while True:\n        time.sleep(0.01)\n\nwork()"
+    code = "\n\nimport time\ndef work():\n    print('begun')\n    while True:\n        time.sleep(0.01)\n\nwork()"
     assert (await cells.kernel.progress()).line == 0
     running = asyncio.create_task(cells.run(code))
     await cells.until(lambda: "begun" in cells.text)
