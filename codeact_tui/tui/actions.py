@@ -23,6 +23,7 @@ _KEY_LABELS = {
     "escape": "esc",
     "question_mark": "?",
     "equals_sign": "=",
+    "ctrl+underscore": "ctrl+_",
     "pageup": "pgup",
     "pagedown": "pgdn",
     "up": "↑",
