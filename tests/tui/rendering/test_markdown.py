@@ -10,8 +10,9 @@ from codeact_tui.tui.rendering.paint import Paint
 
 PAINT = Paint(text=Style.parse("white"), muted=Style.parse("grey50"))
 TEXTS = ["word ", "**bold** ", "`code` ", "\n\n", "\n", "[t](http://u) ", "<b>", "中文 ", "$x^2$ ", "\\(a\\) "]
-BLOCKS = ["- item\n", "1. one\n", "> quote\n", "# head\n", "```python\n", "```\n", "    indented\n", "---\n", "$$\n", "\\[\n"]
-CHUNKS = st.lists(st.sampled_from([*TEXTS, *BLOCKS, "| a | b |\n|---|--:|\n| 1 | 2 |\n"]), max_size=25)
+BLOCKS = ["- item\n", "1. one\n", "> quote\n", "# head\n", "```python\n", "```\n", "    indented\n", "---\n"]
+MATHS = ["$$\n", "\\[\n"]
+CHUNKS = st.lists(st.sampled_from([*TEXTS, *BLOCKS, *MATHS, "| a | b |\n|---|--:|\n| 1 | 2 |\n"]), max_size=25)
 
 
 def shown(source: str, width: int = 40) -> list[str]:
