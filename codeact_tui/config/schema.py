@@ -93,7 +93,8 @@ class SessionConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
     policy: Policy = "ask"
     """Who decides about actions. ask: you. safe: what only computes, and reads in the workspace, runs by itself.
-    sandbox: what the sandbox confines does; without one, as safe. turn: each turn runs by itself. all: everything does."""
+    sandbox: what the sandbox confines does; without one, as safe. turn: each turn runs by itself. all: everything
+    does."""
     warm_up: bool = True
     """safe and sandbox are a step stricter for the first three actions of a session."""
     max_actions: Annotated[int, Meta(ge=1, le=10_000)] = 25
