@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from codeact_tui.config.files import shown_path
 from codeact_tui.errors import ConfigError
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.text import one_line
@@ -86,6 +87,12 @@ class Looks:
                 found.append(error)
         return found
 
+    def _without_folder(self, sentence: str) -> str:
+        """Name a file of the user's without its folder: there is one line for the sentence, and its end matters."""
+        for folder in self._folders:
+            sentence = sentence.replace(f"{shown_path(folder)}/", "")
+        return sentence
+
     async def watch(self, poll_s: float = _POLL_S) -> None:
         """Draw anew whenever the file of the theme has changed; a wrong one is told of once, and the look stays."""
         told = ""
@@ -95,7 +102,7 @@ class Looks:
             try:
                 found = await asyncio.to_thread(load_theme, name, self._folders, self.depth)
             except ConfigError as error:
-                trouble = one_line(error.sentence)
+                trouble = one_line(self._without_folder(error.sentence))
                 if trouble != told and name == self.name:
                     self._screen.chrome.say(f"{trouble} The look stays as it was.", "error")
                 told = trouble

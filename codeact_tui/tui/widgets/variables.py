@@ -14,12 +14,14 @@ from codeact_tui.tui.rendering.lines import Line, Piece, fit
 from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.scroll import BlockScroll
 from codeact_tui.tui.rendering.text import human_bytes, one_line, padded
+from codeact_tui.tui.widgets.variable_order import ORDERS, Order, arranged
 
 __all__ = ["VariablesPane", "variable_shape"]
 
 Mark = Literal["new", "changed", "gone", ""]
 
 _SIGNS: dict[Mark, str] = {"new": "+", "changed": "~", "gone": "−", "": " "}
+_PIN = "•"
 _NAME_MAX = 24
 _TYPE_MAX = 18
 _SHAPE_MAX = 14
@@ -51,7 +53,10 @@ class VariableRow:
         variable, gone = self.variable, self.mark == "gone"
         sign = {"new": paint.good, "changed": paint.accent, "gone": paint.bad, "": paint.text}[self.mark]
         columns = self._pane.columns(width)
-        pieces: list[Piece] = [(f"{_SIGNS[self.mark]} ", sign)]
+        pieces: list[Piece] = [
+            (_SIGNS[self.mark], sign),
+            (_PIN if self._pane.is_pinned(variable.name) else " ", paint.accent),
+        ]
         size = "" if variable.size_bytes is None or gone else human_bytes(variable.size_bytes)
         cells = {
             "name": (one_line(variable.name), paint.muted if gone else paint.text),
@@ -93,6 +98,9 @@ class VariablesPane(BlockScroll):
         Binding("down,j", "step(1)", "Variable below", show=False),
         Binding("enter,space", "inspect", "Look inside", show=False),
         Binding("v", "toggle_all", "All kinds", show=False),
+        Binding("s", "sort", "Sort by the next column", show=False),
+        Binding("S", "turn_order", "Sort the other way", show=False),
+        Binding("p", "pin", "Keep on top, or no longer", show=False),
     ]
 
     class InspectRequested(Message):
@@ -119,6 +127,9 @@ class VariablesPane(BlockScroll):
         self._all = False
         self._cut = False
         self._total = 0
+        self._order: Order = "newest"
+        self._descending = False
+        self._pinned: set[str] = set()
         self._columns: dict[int, list[tuple[str, int]]] = {}
         self.chosen: VariableRow | None = None
         """The row under the cursor."""
@@ -159,6 +170,7 @@ class VariablesPane(BlockScroll):
         """Forget all: the kernel is another one."""
         self._variables, self._marks, self._gone = {}, {}, []
         self._total, self._cut, self._all = 0, False, False
+        self._pinned.clear()
         self._draw_rows()
 
     def columns(self, width: int) -> list[tuple[str, int]]:
@@ -203,6 +215,27 @@ class VariablesPane(BlockScroll):
         """Show modules, functions, classes and private names too, or not."""
         self.post_message(self.ListRequested(not self._all))
 
+    def is_pinned(self, name: str) -> bool:
+        """Say whether the variable stays on top."""
+        return name in self._pinned
+
+    def action_sort(self) -> None:
+        """Sort by the next of newest, name, type and size; the largest first."""
+        self._order = ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]
+        self._descending = self._order == "size"
+        self._draw_rows()
+
+    def action_turn_order(self) -> None:
+        """Sort the other way round."""
+        self._descending = not self._descending
+        self._draw_rows()
+
+    def action_pin(self) -> None:
+        """Keep the chosen variable on top, or no longer."""
+        if self.chosen is not None:
+            self._pinned ^= {self.chosen.variable.name}
+            self._draw_rows()
+
     def on_focus(self) -> None:
         """Have something chosen, so that the focus can be seen."""
         if self.chosen is None:
@@ -229,8 +262,8 @@ class VariablesPane(BlockScroll):
     def _draw_rows(self) -> None:
         self._columns.clear()
         name = self.chosen.variable.name if self.chosen is not None else None
-        marked = sorted(self._variables.values(), key=lambda each: not self._marks.get(each.name, ""))
-        rows = [VariableRow(variable, self._marks.get(variable.name, ""), self) for variable in marked]
+        order = arranged(self._variables.values(), self._order, self._descending, self._marks, self._pinned)
+        rows = [VariableRow(variable, self._marks.get(variable.name, ""), self) for variable in order]
         first = rows[0] if rows and self.has_focus else None
         self.chosen = next((row for row in rows if row.variable.name == name), first)
         gone = [VariableRow(variable, "gone", self) for variable in self._gone]
@@ -242,6 +275,9 @@ class VariablesPane(BlockScroll):
                 TextRow("enter opens one, @name puts it into the prompt."),
             ]
         )
+        if rows and (self._order != "newest" or self._descending):
+            arrow = "↓" if self._descending else "↑"
+            notes.append(TextRow(f"{arrow} by {self._order}; s sorts on, S turns"))
         missing = self._total - len(rows)
         if self._cut or missing > 0:
             notes.append(TextRow(f"… {max(missing, 0):,} more; /vars looks again"))

@@ -18,6 +18,7 @@ from codeact_tui.protocol.ops import (
     Continue,
     Interrupt,
     ListVariables,
+    Policy,
     RestartKernel,
     SetModel,
     SetPolicy,
@@ -301,13 +302,17 @@ async def test_the_model_is_picked() -> None:
         assert play.ops[-1] == SetModel("openai/gpt-4.1")
 
 
-async def test_shift_tab_switches_between_ask_and_turn() -> None:
+async def test_shift_tab_goes_from_policy_to_policy() -> None:
     async with stage() as play:
-        await play.pilot.press("shift+tab")
-        assert play.ops[-1] == SetPolicy("turn")
-        await play.shows("turn runs by itself")
-        await play.pilot.press("shift+tab")
-        assert play.ops[-1] == SetPolicy("ask")
+        steps: tuple[tuple[Policy, str], ...] = (
+            ("safe", "harmless runs by itself"),
+            ("sandbox", "sandboxed runs by itself"),
+            ("ask", "you decide about each cell"),
+        )
+        for policy, words in steps:
+            await play.pilot.press("shift+tab")
+            assert play.ops[-1] == SetPolicy(policy)
+            await play.shows(words)
 
 
 async def test_vars_lists_the_variables() -> None:

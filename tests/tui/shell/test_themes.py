@@ -235,15 +235,17 @@ async def test_a_theme_that_is_edited_is_drawn_anew_and_a_broken_one_leaves_the_
     path = tmp_path / "mine.toml"
     path.write_text(DARK, "utf-8")
     async with stage(theme_dirs=[tmp_path], settings=interface(theme="mine")) as play:
-        play.screen.run_worker(play.screen.looks.watch(0.01), name="watch closely")
+        play.screen.run_worker(play.screen.looks.watch(0.1), name="watch closely")
         await play.until(lambda: str(play.app.current_theme.accent).lower() == "#7db4f5")
         changed = path.stat().st_mtime_ns
 
         def edit(old: str, new: str) -> None:
             nonlocal changed
             changed += 1_000_000_000
-            path.write_text(DARK.replace(old, new), "utf-8")
-            os.utime(path, ns=(changed, changed))
+            written = tmp_path / "mine.new"
+            written.write_text(DARK.replace(old, new), "utf-8")
+            os.utime(written, ns=(changed, changed))
+            written.replace(path)
 
         await play.pilot.pause(0.05)
         edit("#7db4f5", "#ff8800")

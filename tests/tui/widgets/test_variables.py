@@ -60,7 +60,7 @@ async def test_new_changed_and_gone_are_marked_by_sign() -> None:
         pane.changed(VariablesChanged(total=2))
         assert [row[:9].strip(" ▌") for row in await drawn(pilot, pane)] == ["note", "answer"]
         pane.clear()
-        assert await drawn(pilot, pane) == [" What cells define shows up here."]
+        assert (await drawn(pilot, pane))[0] == " What cells define shows up here."
 
 
 @pytest.mark.parametrize(
@@ -94,6 +94,51 @@ async def test_keys_choose_and_look_inside() -> None:
         assert (await drawn(pilot, pane))[-1] == " … 38 more; /vars looks again"
         await pilot.press("v")
         assert app.listed == [True, False]
+
+
+def names(shown: list[str]) -> list[str]:
+    return [row.strip(" ▌~+•").split()[0] for row in shown if " by " not in row]
+
+
+async def test_keys_sort_and_turn_the_order() -> None:
+    pane = VariablesPane()
+    async with Asked(pane).run_test(size=(80, 10)) as pilot:
+        pane.listed(VariablesListed((NUMBER, TEXT, FRAME), total=3))
+        await pilot.pause()
+        pane.focus()
+        assert names(await drawn(pilot, pane)) == ["answer", "note", "df"]
+        await pilot.press("S")
+        assert names(await drawn(pilot, pane)) == ["df", "note", "answer"]
+        await pilot.press("s", "S")
+        shown = await drawn(pilot, pane)
+        assert names(shown) == ["note", "df", "answer"]
+        assert shown[-1] == " ↓ by name; s sorts on, S turns"
+        await pilot.press("s")
+        assert names(await drawn(pilot, pane)) == ["df", "answer", "note"]
+        await pilot.press("s")
+        assert names(await drawn(pilot, pane)) == ["df", "note", "answer"]
+        await pilot.press("s")
+        assert names(await drawn(pilot, pane)) == ["answer", "note", "df"]
+
+
+async def test_what_is_pinned_stays_on_top_after_cells_and_in_every_order() -> None:
+    pane = VariablesPane()
+    async with Asked(pane).run_test(size=(80, 10)) as pilot:
+        pane.listed(VariablesListed((NUMBER, TEXT), total=2))
+        await pilot.pause()
+        pane.focus()
+        await pilot.press("down", "p")
+        shown = await drawn(pilot, pane)
+        assert names(shown) == ["note", "answer"]
+        assert shown[0].startswith("▌ •note")
+        pane.changed(VariablesChanged(added=(FRAME,), changed=(TEXT,), total=3))
+        shown = await drawn(pilot, pane)
+        assert names(shown) == ["note", "df", "answer"]
+        assert shown[0].startswith("▌~•note")
+        await pilot.press("s")
+        assert names(await drawn(pilot, pane)) == ["note", "answer", "df"]
+        await pilot.press("p")
+        assert names(await drawn(pilot, pane)) == ["answer", "df", "note"]
 
 
 async def test_a_click_chooses_and_a_second_one_looks_inside() -> None:
