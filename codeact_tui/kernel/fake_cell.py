@@ -64,7 +64,7 @@ class FakeCell:
         if not isinstance(output, StreamOutput):
             self._on_output(output)
             return
-        text = strip_controls(output.text)
+        text = strip_controls(output.text, moves=True)
         for start in range(0, len(text), _PIECE_CHARS):
             self._on_output(StreamOutput(output.name, text[start : start + _PIECE_CHARS]))
 

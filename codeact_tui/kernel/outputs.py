@@ -90,7 +90,7 @@ class OutputReader:
 
     def __init__(self, display_bytes: int) -> None:
         self._display_bytes = display_bytes
-        self._strippers = {"stdout": ControlStripper(), "stderr": ControlStripper()}
+        self._strippers = {name: ControlStripper(moves=True) for name in ("stdout", "stderr")}
 
     def read(self, kind: str, content: bytes) -> Iterator[Output]:
         """Give the outputs that a message holds: none, one, or a long text in pieces.

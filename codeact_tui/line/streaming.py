@@ -29,8 +29,8 @@ class CellPrinter:
     r"""Draws one cell's outputs as they come.
 
     Finished lines are written; the one that is not finished, which a `\r` may still overwrite, is shown live and
-    written in its final state. Once the cell has taken output back (`clear_output`, `update_display`), what follows is
-    shown live only, and its final state at the end.
+    written in its final state. Once the cell has taken output back (`clear_output`, `update_display`, lines that the
+    cursor goes back to), what follows is shown live only, and its final state at the end.
 
     Args:
         surface: Where to.
@@ -109,6 +109,7 @@ class CellPrinter:
             self._break()
             self._stream = _Stream(output.name, self._surface.colour)
         lines, current = self._stream.feed(output.text)
+        self._replaced = self._replaced or self._stream.took_back
         if lines and not self._replaced:
             self._surface.write("\n".join(lines))
         self._surface.live(current)
@@ -136,7 +137,7 @@ class _Stream:
 
     def __init__(self, name: str, colour: bool) -> None:
         self.name = name
-        self._stripper = ControlStripper()
+        self._stripper = ControlStripper(moves=True)
         self._settler = LineSettler()
         self._colour = colour
         self._carried = ""
@@ -144,11 +145,22 @@ class _Stream:
     def feed(self, text: str) -> tuple[list[str], str]:
         """Give the lines that are finished, and the one that is not."""
         lines = [self._closed(line) for line in self._settler.feed(self._stripper.feed(text))]
-        return lines, self._drawn(self._settler.current)
+        return lines, self._current()
+
+    @property
+    def took_back(self) -> bool:
+        """Lines that were finished before are changed by the last text."""
+        return self._settler.taken_back > 0
 
     def finish(self) -> str:
-        """Give the line that was not finished."""
-        return self._drawn(self._settler.current)
+        """Give what was not finished."""
+        return self._current()
+
+    def _current(self) -> str:
+        carried = self._carried
+        drawn = [self._closed(line) for line in self._settler.current.split("\n")]
+        self._carried = carried
+        return "\n".join(drawn)
 
     def _closed(self, line: str) -> str:
         drawn = self._drawn(line)

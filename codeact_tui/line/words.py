@@ -64,7 +64,7 @@ class Palette:
 
 def own_lines(text: str, *, colour: bool) -> str:
     """Make text from outside fit to be written: settled, other control sequences gone, colours kept or not."""
-    return settle(strip_controls(text)) if colour else plain_text(text)
+    return settle(strip_controls(text, moves=True)) if colour else plain_text(text)
 
 
 def one_line(text: str, limit: int = 200) -> str:

@@ -8,7 +8,7 @@ from codeact_tui.errors import StoreError
 from codeact_tui.protocol.events import CellOutput, OutputSkipped, OutputTruncated, StoredEvent
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.outputs import Output, StreamOutput
-from codeact_tui.protocol.terminal_text import collapse
+from codeact_tui.protocol.terminal_text import collapse, moves_vertically
 from codeact_tui.session.ledger import Ledger
 
 __all__ = ["OutputPump"]
@@ -46,6 +46,8 @@ class OutputPump:
         self._blob_failed = False
         self._beat: asyncio.Task[None] | None = None
         self._resting = False
+        self._moving: set[str] = set()
+        """The streams on which the cursor has gone up: what a piece overwrites is not known from it alone."""
 
     def put(self, output: Output) -> None:
         """Take one output; returns at once."""
@@ -86,11 +88,31 @@ class OutputPump:
     def _take(self) -> list[StoredEvent]:
         outputs, self._waiting = self._waiting, []
         events: list[StoredEvent] = []
-        for output in _joined(outputs):
+        for output in self._joined(outputs):
             kept = self._within_head(output) if isinstance(output, StreamOutput) else output
             if kept is not None:
                 events.append(CellOutput(self._action, kept))
         return events
+
+    def _joined(self, outputs: list[Output]) -> list[Output]:
+        """Join neighbouring text on one stream, progress bars collapsed to what is still to be seen of them."""
+        joined: list[Output] = []
+        pieces: list[str] = []
+        for index, output in enumerate(outputs):
+            if not isinstance(output, StreamOutput):
+                joined.append(output)
+                continue
+            pieces.append(output.text)
+            following = outputs[index + 1] if index + 1 < len(outputs) else None
+            if not (isinstance(following, StreamOutput) and following.name == output.name):
+                joined.append(StreamOutput(output.name, self._collapsed(output.name, "".join(pieces))))
+                pieces = []
+        return joined
+
+    def _collapsed(self, name: str, text: str) -> str:
+        if name not in self._moving and moves_vertically(text):
+            self._moving.add(name)
+        return text if name in self._moving else collapse(text)
 
     def _within_head(self, output: StreamOutput) -> StreamOutput | None:
         data = output.text.encode("utf-8", "replace")
@@ -133,22 +155,6 @@ class OutputPump:
             tail=text,
             blob=None if self._blob_failed else self._blob,
         )
-
-
-def _joined(outputs: list[Output]) -> list[Output]:
-    """Join neighbouring text on one stream, progress bars collapsed to what is still to be seen of them."""
-    joined: list[Output] = []
-    pieces: list[str] = []
-    for index, output in enumerate(outputs):
-        if not isinstance(output, StreamOutput):
-            joined.append(output)
-            continue
-        pieces.append(output.text)
-        following = outputs[index + 1] if index + 1 < len(outputs) else None
-        if not (isinstance(following, StreamOutput) and following.name == output.name):
-            joined.append(StreamOutput(output.name, collapse("".join(pieces))))
-            pieces = []
-    return joined
 
 
 def _whole_characters(data: bytes, length: int) -> bytes:

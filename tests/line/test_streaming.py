@@ -115,3 +115,15 @@ def test_code_and_reasoning_are_counted_not_shown() -> None:
     assert paper.shown == "writing a cell, 2 lines …"
     printer.replied(ModelReplied(""))
     assert (paper.text, paper.shown) == ("", "")
+
+
+def test_lines_that_the_cursor_goes_back_to_end_as_they_were_meant() -> None:
+    paper = Paper()
+    printer = CellPrinter(paper)  # pyright: ignore[reportArgumentType]
+    log = OutputLog()
+    for text in ("ready\n\router 0 %\n", "\rinner 0 %\x1b[1A", "\router 100 %\n\rinner 100 %\x1b[1A", "\n\ndone\n"):
+        log.add(StreamOutput("stdout", text))
+        printer.output(StreamOutput("stdout", text))
+    printer.finish(log)
+    assert paper.text.endswith("ready\nouter 100 %\ninner 100 %\ndone\n")
+    assert paper.text.count("inner") == 1

@@ -57,6 +57,15 @@ async def test_a_progress_bar_is_kept_as_it_ended() -> None:
     assert "100%" in output.text
 
 
+async def test_bars_below_each_other_are_kept_as_they_came() -> None:
+    pump = OutputPump(A1, await ledger(), SMALL)
+    pump.put(StreamOutput("stderr", "\rone long\n\rtwo\x1b[1A"))
+    pump.put(DisplayData({"text/plain": "d"}))
+    pump.put(StreamOutput("stderr", "\rno\rnew\n"))
+    texts = [output.text for output in outputs_of(await pump.finish()) if isinstance(output, StreamOutput)]
+    assert texts == ["\rone long\n\rtwo\x1b[1A", "\rno\rnew\n"]
+
+
 async def test_output_past_the_head_is_kept_aside_whole() -> None:
     where = await ledger()
     pump = OutputPump(A1, where, SMALL)

@@ -33,6 +33,8 @@ class OutputPart:
     lines: list[str]
     grows: bool = False
     """More may come at its end."""
+    revisions: int = 0
+    """How often lines before the last have been replaced."""
     _pens: list[Pen] = field(default_factory=lambda: [PLAIN_PEN])
 
     def estimate(self, first: int, last: int, width: int) -> int:
@@ -82,6 +84,11 @@ class OutputPart:
             self._pens.append(pen_after("\n".join(self.lines[start : start + _PEN_STEP]), self._pens[-1]))
         rest = self.lines[mark * _PEN_STEP : line]
         return pen_after("\n".join(rest), self._pens[mark]) if rest else self._pens[mark]
+
+    def revise(self, first: int) -> None:
+        """Take it that the lines from `first` on are not what they were."""
+        self.revisions += 1
+        del self._pens[first // _PEN_STEP + 1 :]
 
 
 class OutputReader:
@@ -138,11 +145,15 @@ class _StreamReader:
         lines = self._settler.feed(text[self._fed :])
         self._fed = len(text)
         current = self._settler.current
+        open_before = len(self.part.lines) - self._finished
+        self._finished -= self._settler.taken_back
         del self.part.lines[self._finished :]
+        if self._settler.taken_back or open_before > 1:
+            self.part.revise(self._finished)
         self.part.lines.extend(lines)
         self._finished += len(lines)
         if current:
-            self.part.lines.append(current)
+            self.part.lines.extend(current.split("\n"))
 
 
 def _content(block: DisplayBlock | ErrorBlock) -> object:
@@ -178,7 +189,7 @@ def bundle_part(data: Mapping[str, str], *, is_result: bool = False) -> OutputPa
 
 def _display_lines(text: str) -> list[str]:
     """Divide a display's text into lines; of a very long one the beginning."""
-    lines = settle(strip_controls(text[:_MAX_DISPLAY])).split("\n")
+    lines = settle(strip_controls(text[:_MAX_DISPLAY], moves=True)).split("\n")
     if len(text) > _MAX_DISPLAY:
         lines.append(f"\x1b[0m… {human_bytes(len(text) - _MAX_DISPLAY)} more")
     return lines
@@ -209,7 +220,7 @@ def skipped_parts(event: OutputSkipped) -> list[OutputPart]:
 
 
 def _tail_part(tail: str) -> OutputPart:
-    return OutputPart("stdout", settle(strip_controls(tail)).rstrip("\n").split("\n"))
+    return OutputPart("stdout", settle(strip_controls(tail, moves=True)).rstrip("\n").split("\n"))
 
 
 def outputs_text(log: OutputLog) -> str:

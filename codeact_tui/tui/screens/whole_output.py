@@ -129,7 +129,7 @@ class WholeOutputScreen(ModalScreen[None]):
 
     def _show(self, start: int, data: bytes, *, at_end: bool) -> None:
         self._start, self._end = start, start + len(data)
-        text = settle(strip_controls(data.decode("utf-8", "replace")))
+        text = settle(strip_controls(data.decode("utf-8", "replace"), moves=True))
         part = OutputPart("stdout", text.removesuffix("\n").split("\n"))
         self._view.set_blocks(slices(part), at_end=at_end)
         first, last = (round(1000 * at / max(1, self._total_bytes)) / 10 for at in (self._start, self._end))

@@ -8,6 +8,7 @@ from textual.message import Message
 
 from codeact_tui.protocol.events import OutputSkipped
 from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.line_settler import WINDOW_LINES
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.rendering.blocks import Block, LinesBlock
 from codeact_tui.tui.rendering.lines import Line, indented
@@ -36,6 +37,8 @@ class SliceBlock:
         self._part = part
         self._range = first, last
         self._open = part.grows and last == len(part.lines)
+        self._settled = not part.grows or last < len(part.lines) - WINDOW_LINES
+        self._revisions = part.revisions
 
     def estimate(self, width: int) -> int:
         """Give the height, roughly."""
@@ -46,8 +49,10 @@ class SliceBlock:
         return indented(self._part.draw(*self._range, max(1, width - 1), paint), [(" ", paint.text)])
 
     def shows(self, other: "SliceBlock") -> bool:
-        """Say whether it is the same slice, and its last line can't have changed."""
-        return self._part is other._part and self._range == other._range and not self._open
+        """Say whether it is the same slice, and none of its lines can have changed."""
+        if self._part is not other._part or self._range != other._range or self._open:
+            return False
+        return self._settled or self._revisions == other._revisions
 
 
 def slices(part: OutputPart) -> "list[SliceBlock]":

@@ -202,3 +202,31 @@ async def test_it_stays_where_the_user_scrolled_to() -> None:
         assert (await shown(pilot, view))[:-1] == before[:-1]
         cell.teller.tell(CellFinished(THIS, "ok", 1.0, 1))
         assert (await shown(pilot, view))[:-1] == before[:-1]
+
+
+async def test_nested_progress_bars_stay_two_lines() -> None:
+    view, cell = OutputView(), Cell()
+    async with Frame(view).run_test(size=SIZE) as pilot:
+        view.show(cell.record)
+        cell.out("ready\n")
+        for percent in range(0, 101, 20):
+            cell.out(f"\router {percent} %")
+            await shown(pilot, view)
+            cell.out(f"\n\rinner {percent} %\x1b[1A")
+            assert await shown(pilot, view) == ["ready", f"outer {percent} %", f"inner {percent} %"]
+        cell.out("\n\ndone\n")
+        assert await shown(pilot, view) == ["ready", "outer 100 %", "inner 100 %", "done"]
+
+
+async def test_a_line_that_is_gone_back_to_in_the_slice_before_is_drawn_anew() -> None:
+    view, cell = OutputView(), Cell()
+    async with Frame(view).run_test(size=SIZE) as pilot:
+        view.show(cell.record)
+        cell.out("".join(f"line {number}\n" for number in range(210)))
+        assert (await shown(pilot, view))[-11:-9] == ["line 199", "line 200"]
+        cell.out("\x1b[11A\r\x1b[31mnew\x1b[0m")
+        assert (await shown(pilot, view))[-11:-9] == ["newe 199", "line 200"]
+        cell.out("\x1b[10B\nend\n")
+        rows = await shown(pilot, view)
+        assert rows[-1] == "end"
+        assert "newe 199" in rows
