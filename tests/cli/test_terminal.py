@@ -43,6 +43,7 @@ def test_a_yes_at_the_question_counts(trusting: Terminal, project: Path, tmp_pat
 def test_leaving_the_question_is_a_no_without_a_traceback(
     trusting: Terminal, project: Path, tmp_path: Path, keys: str
 ) -> None:
+    trusting.wait_settled()  # the question is written a moment before it is listened for
     trusting.send(keys)
     assert trusting.wait_exit() == (130 if keys == "<ctrl+c>" else 0)
     assert "Traceback" not in trusting.everything()
