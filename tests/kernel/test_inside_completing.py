@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from codeact_tui.kernel.inside.completing import complete
@@ -120,6 +120,7 @@ def test_calls_are_explained(code: str, expected: tuple[object, object, object])
     assert signature(code) == expected
 
 
+@example(code="", cursor=-1)
 @given(st.text(alphabet="shop.[]({'\"#\n =:,fdefclass", max_size=60), st.integers(-2, 70))
 def test_no_code_is_too_strange(code: str, cursor: int) -> None:
     complete(namespace(), {}, code, cursor)

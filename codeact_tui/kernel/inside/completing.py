@@ -35,6 +35,7 @@ def complete(namespace: dict[str, object], hidden: dict[str, object], code: str,
     Returns:
         The content of a `complete_reply`, and `kinds`: what each match is, in a word.
     """
+    cursor = max(0, min(cursor, len(code)))
     place = place_of(code, cursor)
     known, names = bindings(code, cursor)
     scope = Scope(namespace, known)

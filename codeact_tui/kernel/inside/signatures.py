@@ -34,6 +34,7 @@ def inspect_code(namespace: dict[str, object], code: str, cursor: int) -> dict[s
         `found`; if so also `name`, `kind`, `parameters` (None where they can't be told), `active` (the place of the
         parameter that the cursor is at, -1 for none) and `doc`, the first sentence of the documentation.
     """
+    cursor = max(0, min(cursor, len(code)))
     place = place_of(code, cursor)
     scope = Scope(namespace, bindings(code, cursor)[0])
     call = place.call

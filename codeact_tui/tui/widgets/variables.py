@@ -272,7 +272,7 @@ class VariablesPane(BlockScroll):
             if rows or gone
             else [
                 TextRow("What cells define shows up here."),
-                TextRow("enter opens one, @name puts it into the prompt."),
+                TextRow("enter opens one, s sorts, p keeps one on top."),
             ]
         )
         if rows and (self._order != "newest" or self._descending):
