@@ -6,6 +6,7 @@ import time
 import pytest
 
 from codeact_tui.kernel.base import Kernel
+from codeact_tui.protocol.outputs import ErrorOutput
 from tests.kernel.helpers import Cells
 
 pytestmark = pytest.mark.kernel
@@ -56,6 +57,20 @@ async def test_an_interrupt_works_at_whatever_moment_it_comes(jupyter: Kernel, c
         async with asyncio.timeout(1.9):
             assert (await running).status == "interrupted", wait_s
     assert (await cells.run("1 + 1")).status == "ok"
+
+
+async def test_an_interrupt_is_not_lost_that_comes_as_the_loop_goes_on_with_the_cell(jupyter: Kernel) -> None:
+    cells = Cells(jupyter)
+    running = asyncio.create_task(
+        cells.run(
+            "import asyncio, signal\n"
+            "asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGINT)\n"
+            "await asyncio.sleep(0)\nwhile True: pass"
+        )
+    )
+    async with asyncio.timeout(10):
+        await running
+    assert [output.ename for output in cells.outputs if isinstance(output, ErrorOutput)] == ["CancelledError"]
 
 
 async def test_an_interrupt_in_a_finalizer_is_not_lost(jupyter: Kernel) -> None:

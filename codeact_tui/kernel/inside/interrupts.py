@@ -111,8 +111,19 @@ class Interrupts:
         if in_user_code or _is_in(frame, (_CALLBACKS,)):
             raise KeyboardInterrupt
         if self._awaited is not None and self._begun:
-            future, loop = self._awaited
+            self._cancel(*self._awaited)
+
+    def _cancel(self, future, loop):
+        """Cancel at once, for the loop may be about to go on with the cell, which might never come back to it."""
+        if asyncio.current_task(loop) is future:
             loop.call_soon_threadsafe(future.cancel)
+        else:
+            future.cancel()
+            loop.call_soon_threadsafe(_nothing)  # wakes a loop that is going to sleep
+
+
+def _nothing():
+    pass
 
 
 def _main():
