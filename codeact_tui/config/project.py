@@ -98,8 +98,8 @@ def project_errors(source: Source) -> Iterator[ConfigError]:
 
 def _counts_as(key: Key) -> Key:
     """Give the setting that a key in a table of the user's own names stands for."""
-    if key[0] == "keys":
-        return ("keys",)
+    if key[0] in {"keys", "sandbox"}:
+        return (key[0],)
     return ("model", key[2]) if key[0] == "models" and len(key) == 3 else key
 
 

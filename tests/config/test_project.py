@@ -83,6 +83,9 @@ def test_a_no_is_kept_and_can_be_taken_back(project: Path) -> None:
         "interface.approval_delay_ms = 0",
         'interface.editor = "./steal"',
         'keys.approve = "space"',
+        'sandbox.mode = "off"',
+        'sandbox.writable = ["/"]',
+        "sandbox.hidden = []",
     ],
 )
 def test_what_a_hostile_project_would_want_is_refused_even_when_trusted(project: Path, setting: str) -> None:
