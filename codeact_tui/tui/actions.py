@@ -23,6 +23,8 @@ _KEY_LABELS = {
     "escape": "esc",
     "question_mark": "?",
     "equals_sign": "=",
+    "slash": "/",
+    "at": "@",
     "ctrl+underscore": "ctrl+_",
     "pageup": "pgup",
     "pagedown": "pgdn",

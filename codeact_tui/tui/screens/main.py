@@ -52,6 +52,7 @@ from codeact_tui.tui.widgets.pane import Pane, Side
 from codeact_tui.tui.widgets.prompt import PromptBox
 from codeact_tui.tui.widgets.prompt_area import PromptArea
 from codeact_tui.tui.widgets.status import StatusLine
+from codeact_tui.tui.widgets.variable_box import VariablesBox
 from codeact_tui.tui.widgets.variables import VariablesPane
 from codeact_tui.tui.widgets.welcome import Welcome
 
@@ -116,7 +117,7 @@ class MainScreen(PromptFrames):
         self.welcome = Welcome()
         self.conversation_pane = ConversationPane(self.conversation, self.welcome)
         self.output_pane = Pane("output", self.output, id="output-pane")
-        self.variables_pane = Pane("variables", self.variables, id="variables-pane")
+        self.variables_pane = VariablesBox(self.variables)
         self.side = Side(id="side")
         self.chrome = Chrome(self)
         self.summons = Summons(self)

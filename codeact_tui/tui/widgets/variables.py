@@ -1,106 +1,41 @@
 """The variables of the kernel: what there is, what is new, what changed, what went."""
 
-from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar, TypeGuard
 
-from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.widget import Widget
 
 from codeact_tui.protocol.events import VariablesChanged, VariablesListed
 from codeact_tui.protocol.variables import Variable
-from codeact_tui.tui.rendering.lines import Line, Piece, fit
-from codeact_tui.tui.rendering.paint import Paint
+from codeact_tui.tui.rendering.blocks import Block
 from codeact_tui.tui.rendering.scroll import BlockScroll
-from codeact_tui.tui.rendering.text import human_bytes, one_line, padded
-from codeact_tui.tui.widgets.variable_order import ORDERS, Order, arranged
+from codeact_tui.tui.widgets.variable_columns import Column, fitting_columns, variable_shape
+from codeact_tui.tui.widgets.variable_filter import Filter
+from codeact_tui.tui.widgets.variable_filter_line import FilterLine
+from codeact_tui.tui.widgets.variable_heads import VariableHeads
+from codeact_tui.tui.widgets.variable_order import ORDERS, Order, arranged, largest_first
+from codeact_tui.tui.widgets.variable_row import Mark, TextRow, VariableRow
 
-__all__ = ["VariablesPane", "variable_shape"]
+__all__ = ["VariableRow", "VariablesPane", "variable_shape"]
 
-Mark = Literal["new", "changed", "gone", ""]
-
-_SIGNS: dict[Mark, str] = {"new": "+", "changed": "~", "gone": "−", "": " "}
-_PIN = "•"
-_NAME_MAX = 24
-_TYPE_MAX = 18
-_SHAPE_MAX = 14
-_SIZE = 8
 _GONE_MAX = 20
 
 
-class VariableRow:
-    """One variable, on one line.
-
-    Args:
-        variable: What is known of it.
-        mark: What the last cell did to it.
-        pane: Tells the columns' widths and which row is chosen.
-    """
-
-    def __init__(self, variable: Variable, mark: Mark, pane: "VariablesPane") -> None:
-        self.variable = variable
-        self.mark: Mark = mark
-        self._pane = pane
-
-    def estimate(self, width: int) -> int:
-        """One line."""
-        del width
-        return 1
-
-    def render(self, width: int, paint: Paint) -> Sequence[Line]:
-        """Draw it: sign, name, type, shape, size and value, as many columns as fit."""
-        variable, gone = self.variable, self.mark == "gone"
-        sign = {"new": paint.good, "changed": paint.accent, "gone": paint.bad, "": paint.text}[self.mark]
-        columns = self._pane.columns(width)
-        pieces: list[Piece] = [
-            (_SIGNS[self.mark], sign),
-            (_PIN if self._pane.is_pinned(variable.name) else " ", paint.accent),
-        ]
-        size = "" if variable.size_bytes is None or gone else human_bytes(variable.size_bytes)
-        cells = {
-            "name": (one_line(variable.name), paint.muted if gone else paint.text),
-            "type": (_kind(variable), paint.muted),
-            "shape": ("" if gone else variable_shape(variable), paint.text),
-            "size": (size, paint.muted),
-            "value": ("gone" if gone else one_line(variable.summary), paint.muted if gone else paint.text),
-        }
-        for column, room in columns:
-            text, style = cells[column]
-            pieces.append((text.rjust(room) if column == "size" else padded(text, room), style))
-            pieces.append(("  ", paint.text))
-        chosen = self._pane.chosen is self
-        mark: Piece = ("▌", paint.accent) if chosen else (" ", paint.text)
-        return [Line((mark, *fit(pieces[:-1], width - 1)), 1, "\n", paint.cursor if chosen else None)]
-
-
-class TextRow:
-    """A line that is no variable."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def estimate(self, width: int) -> int:
-        """One line."""
-        del width
-        return 1
-
-    def render(self, width: int, paint: Paint) -> Sequence[Line]:
-        """Draw it."""
-        return [Line(((padded(" " + self._text, width).rstrip(), paint.muted),))]
-
-
 class VariablesPane(BlockScroll):
-    """A list of the variables, newest first. Enter looks into one; `a` shows hidden kinds too."""
+    """A list of the variables, newest first. Enter looks into one; `v` shows hidden kinds too."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "step(-1)", "Variable above", show=False),
         Binding("down,j", "step(1)", "Variable below", show=False),
         Binding("enter,space", "inspect", "Look inside", show=False),
-        Binding("v", "toggle_all", "All kinds", show=False),
+        Binding("slash", "filter", "Filter by name, type or size", show=False),
         Binding("s", "sort", "Sort by the next column", show=False),
         Binding("S", "turn_order", "Sort the other way", show=False),
         Binding("p", "pin", "Keep on top, or no longer", show=False),
+        Binding("v", "toggle_all", "All kinds", show=False),
+        Binding("escape", "clear_filter", show=False),
     ]
 
     class InspectRequested(Message):
@@ -121,16 +56,27 @@ class VariablesPane(BlockScroll):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._variables: dict[str, Variable] = {}
+        self.heads = VariableHeads(self)
+        """The line above; shown by whoever shows the list."""
+        self._rows: dict[str, VariableRow] = {}
+        self._gone: list[VariableRow] = []
+        self._ordered: list[VariableRow] | None = None
+        """All rows in their order, while that is known."""
         self._marks: dict[str, Mark] = {}
-        self._gone: list[Variable] = []
         self._all = False
         self._cut = False
         self._total = 0
-        self._order: Order = "newest"
-        self._descending = False
+        self.order: Order = "newest"
+        self.descending = False
+        self._filter = Filter()
+        self.filter_line: FilterLine | None = None
+        """In which one types what is to be shown, while it is there."""
+        self._hands_on = False
+        """Letters belong to that line, though it has not got the focus yet."""
         self._pinned: set[str] = set()
-        self._columns: dict[int, list[tuple[str, int]]] = {}
+        self._columns: dict[int, list[tuple[Column, int]]] = {}
+        self.fitting = 0
+        """How many variables the filter lets through."""
         self.chosen: VariableRow | None = None
         """The row under the cursor."""
 
@@ -140,69 +86,84 @@ class VariablesPane(BlockScroll):
         return self._total
 
     @property
+    def known(self) -> int:
+        """Of how many variables something is known."""
+        return len(self._rows)
+
+    @property
     def news(self) -> str:
         """What the last cell did, in a few words; empty when nothing."""
         new, changed = (sum(mark == kind for mark in self._marks.values()) for kind in ("new", "changed"))
         said = [(new, "new"), (changed, "changed"), (len(self._gone), "gone")]
         return " · ".join(f"{count} {word}" for count, word in said if count)
 
+    @property
+    def arrow(self) -> str:
+        """Which way round the list is sorted."""
+        return "↓" if self.descending else "↑"
+
+    @property
+    def filtered(self) -> bool:
+        """Some variables may be left out."""
+        return self._filter.active
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All that is known, newest first."""
+        return [row.variable for row in self._rows.values()]
+
     def changed(self, event: VariablesChanged) -> None:
         """Take in what a cell did."""
         self._marks = {variable.name: "new" for variable in event.added}
         self._marks |= {variable.name: "changed" for variable in event.changed}
-        self._gone = [self._variables.pop(name) for name in event.removed if name in self._variables][:_GONE_MAX]
+        self._gone = [self._rows.pop(name) for name in event.removed if name in self._rows][:_GONE_MAX]
         for variable in event.changed:
-            self._variables[variable.name] = variable
-        fresh = {variable.name: variable for variable in event.added}
-        self._variables = fresh | {name: known for name, known in self._variables.items() if name not in fresh}
+            self._rows[variable.name] = VariableRow(variable, self)
+        fresh = {variable.name: VariableRow(variable, self) for variable in event.added}
+        self._rows = fresh | {name: row for name, row in self._rows.items() if name not in fresh}
         self._total, self._cut = event.total, event.cut
-        self._draw_rows()
+        self._mark_rows()
+        self._arrange()
 
     def listed(self, event: VariablesListed) -> None:
         """Take in the whole list."""
-        self._variables = {variable.name: variable for variable in event.variables}
-        self._marks = {name: mark for name, mark in self._marks.items() if name in self._variables}
+        known = self._rows
+        self._rows = {}
+        for variable in event.variables:
+            row = known.get(variable.name)
+            same = row is not None and row.variable == variable
+            self._rows[variable.name] = row if row is not None and same else VariableRow(variable, self)
+        self._marks = {name: mark for name, mark in self._marks.items() if name in self._rows}
         self._gone = []
         self._all, self._total, self._cut = event.all, event.total, event.cut
-        self._draw_rows()
+        self._mark_rows()
+        self._arrange()
 
     def clear(self) -> None:
         """Forget all: the kernel is another one."""
-        self._variables, self._marks, self._gone = {}, {}, []
+        self._rows, self._marks, self._gone = {}, {}, []
         self._total, self._cut, self._all = 0, False, False
         self._pinned.clear()
-        self._draw_rows()
+        self._arrange()
 
-    def columns(self, width: int) -> list[tuple[str, int]]:
-        """Give the columns that fit, each with its width in cells."""
+    def columns(self, width: int) -> list[tuple[Column, int]]:
+        """Give the columns that fit, each with its width in cells; a filter does not move them."""
         if width not in self._columns:
-            self._columns = {width: self._fit_columns(width)}
+            rows = [*self._rows.values(), *self._gone]
+            self._columns = {width: fitting_columns([row.widths for row in rows], width)}
         return self._columns[width]
 
-    def _fit_columns(self, width: int) -> list[tuple[str, int]]:
-        shown = [*self._variables.values(), *self._gone]
-        name = max((min(cell_len(one_line(each.name)), _NAME_MAX) for each in shown), default=4)
-        kind = max((min(cell_len(_kind(each)), _TYPE_MAX) for each in shown), default=4)
-        shape = max((min(len(variable_shape(each)), _SHAPE_MAX) for each in self._variables.values()), default=0)
-        columns = [("name", name), ("type", kind)]
-        room = width - 3 - name - 2 - kind - 2
-        if shape and room >= shape + 2 + 12:
-            columns.append(("shape", shape))
-            room -= shape + 2
-        if room >= _SIZE + 2 + 20:
-            columns.append(("size", _SIZE))
-            room -= _SIZE + 2
-        if room >= 4:
-            columns.append(("value", room))
-        return columns
+    # -- what the keys do
 
     def action_step(self, direction: int) -> None:
         """Choose the row above or below."""
-        rows = [block for block in self.blocks if isinstance(block, VariableRow) and block.mark != "gone"]
-        if not rows:
-            return
-        at = rows.index(self.chosen) + direction if self.chosen in rows else 0
-        self._choose(rows[max(0, min(at, len(rows) - 1))])
+        at = self.blocks.index(self.chosen) + direction if self.chosen in self.blocks else 0
+        while 0 <= at < len(self.blocks):
+            block = self.blocks[at]
+            if _choosable(block):
+                self._choose(block)
+                return
+            at += direction
 
     def action_inspect(self) -> None:
         """Look into the row that is chosen."""
@@ -215,26 +176,82 @@ class VariablesPane(BlockScroll):
         """Show modules, functions, classes and private names too, or not."""
         self.post_message(self.ListRequested(not self._all))
 
+    def action_filter(self) -> None:
+        """Have the line in which one types what is to be shown."""
+        box = self.parent
+        if self.filter_line is None and isinstance(box, Widget):
+            self.filter_line = FilterLine(self)
+            box.mount(self.filter_line, before=self)
+            self._hands_on = True
+        elif self.filter_line is not None:
+            self.filter_line.field.focus()
+
+    def filter_focused(self) -> None:
+        """The line takes the letters itself now."""
+        self._hands_on = False
+
+    def filter_closed(self) -> None:
+        """The line is gone."""
+        self.filter_line, self._hands_on = None, False
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Open the filter at once, and give it what is typed before it is there."""
+        line = self.filter_line
+        if event.key == "slash" and line is None:
+            self.action_filter()
+        elif line is not None and self._hands_on:
+            line.field.post_message(events.Key(event.key, event.character))
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+
+    def action_clear_filter(self) -> None:
+        """Show everything again."""
+        if self.filter_line is not None:
+            self.filter_line.clear()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave a key to the screen where it means nothing here."""
+        del parameters
+        return self.filtered if action == "clear_filter" else True
+
+    def filter(self, text: str) -> None:
+        """Show only what the text describes, also after the cells to come; nothing in it shows everything."""
+        self._filter = Filter(text)
+        self._show_rows(at_top=True)
+
     def is_pinned(self, name: str) -> bool:
         """Say whether the variable stays on top."""
         return name in self._pinned
 
     def action_sort(self) -> None:
-        """Sort by the next of newest, name, type and size; the largest first."""
-        self._order = ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]
-        self._descending = self._order == "size"
-        self._draw_rows()
+        """Sort by the next of newest, name, type, shape, size and value; the largest first."""
+        self._sort(ORDERS[(ORDERS.index(self.order) + 1) % len(ORDERS)])
 
     def action_turn_order(self) -> None:
         """Sort the other way round."""
-        self._descending = not self._descending
-        self._draw_rows()
+        self._sort(self.order, not self.descending)
+
+    def sort_by(self, order: Order) -> None:
+        """Sort by this; asked again, the other way round; once more, by the newest."""
+        if order != self.order:
+            self._sort(order)
+        elif self.descending == largest_first(order):
+            self._sort(order, not self.descending)
+        else:
+            self._sort("newest")
+
+    def _sort(self, order: Order, descending: bool | None = None) -> None:
+        self.order = order
+        self.descending = largest_first(order) if descending is None else descending
+        self._arrange()
 
     def action_pin(self) -> None:
         """Keep the chosen variable on top, or no longer."""
         if self.chosen is not None:
             self._pinned ^= {self.chosen.variable.name}
-            self._draw_rows()
+            self._arrange()
 
     def on_focus(self) -> None:
         """Have something chosen, so that the focus can be seen."""
@@ -245,7 +262,7 @@ class VariablesPane(BlockScroll):
         """Choose the row; a second click looks into it."""
         index = self.block_at(event.y)
         block = self.blocks[index] if index is not None else None
-        if isinstance(block, VariableRow) and block.mark != "gone":
+        if _choosable(block):
             again = block is self.chosen
             self._choose(block)
             if again:
@@ -259,37 +276,61 @@ class VariablesPane(BlockScroll):
         self.flush()
         self.show_block(self.blocks.index(row))
 
-    def _draw_rows(self) -> None:
+    # -- what is shown
+
+    def _mark_rows(self) -> None:
+        for name, row in self._rows.items():
+            row.mark = self._marks.get(name, "")
+        for row in self._gone:
+            row.mark = "gone"
+
+    def _arrange(self) -> None:
+        """Put the rows into their order, and show them."""
         self._columns.clear()
+        self._ordered = None
+        self._show_rows()
+
+    def _arranged_rows(self) -> list[VariableRow]:
+        if self._ordered is None:
+            order = arranged(self.variables, self.order, self.descending, self._marks, self._pinned)
+            self._ordered = [self._rows[variable.name] for variable in order]
+        return self._ordered
+
+    def _fits(self, row: VariableRow) -> bool:
+        return not self._filter.active or self._filter.fits(row)
+
+    def _show_rows(self, *, at_top: bool = False) -> None:
+        """Show what the filter lets through; at the place where the list is, or at its top."""
+        rows = [row for row in self._arranged_rows() if self._fits(row)]
+        gone = [row for row in self._gone if self._fits(row)]
+        self.fitting = len(rows)
         name = self.chosen.variable.name if self.chosen is not None else None
-        order = arranged(self._variables.values(), self._order, self._descending, self._marks, self._pinned)
-        rows = [VariableRow(variable, self._marks.get(variable.name, ""), self) for variable in order]
-        first = rows[0] if rows and self.has_focus else None
-        self.chosen = next((row for row in rows if row.variable.name == name), first)
-        gone = [VariableRow(variable, "gone", self) for variable in self._gone]
-        notes = (
-            []
-            if rows or gone
-            else [
-                TextRow("What cells define shows up here."),
-                TextRow("enter opens one, s sorts, p keeps one on top."),
-            ]
-        )
-        if rows and (self._order != "newest" or self._descending):
-            arrow = "↓" if self._descending else "↑"
-            notes.append(TextRow(f"{arrow} by {self._order}; s sorts on, S turns"))
-        missing = self._total - len(rows)
+        looked_at = self.has_focus or self.filter_line is not None or name is not None
+        first = rows[0] if rows and looked_at else None
+        kept = self._rows.get(name) if name is not None else None
+        self.chosen = kept if kept in rows else first
+        top = 0 if at_top or (self.order == "newest" and not self.has_focus) else self.scroll_offset.y
+        self.set_blocks([*rows, *gone, *self._notes(len(rows), len(gone))], at_end=False)
+        if top:
+            self.scroll_to(y=min(top, self.max_scroll_y), animate=False)
+        if self.chosen is not None and self.has_focus:
+            self.show_block(self.blocks.index(self.chosen))
+        self.heads.display = bool(self._rows or self._gone)
+        self.heads.refresh()
+        if self.filter_line is not None:
+            self.filter_line.tell()
+
+    def _notes(self, rows: int, gone: int) -> list[Block]:
+        """Say what is not in the list: what it is for, that nothing fits, that there is more."""
+        if not self._rows and not self._gone:
+            words = ("What cells define shows up here.", "enter opens one, s sorts, p keeps one on top.")
+            return [TextRow(each) for each in words]
+        notes: list[Block] = [] if rows or gone else [TextRow("Nothing fits. esc shows all again.")]
+        missing = self._total - len(self._rows)
         if self._cut or missing > 0:
             notes.append(TextRow(f"… {max(missing, 0):,} more; /vars looks again"))
-        self.set_blocks([*rows, *gone, *notes], at_end=False)
-        if self.chosen is not None and self.has_focus:
-            self.show_block(rows.index(self.chosen))
+        return notes
 
 
-def _kind(variable: Variable) -> str:
-    return one_line(variable.type_name).rpartition(".")[2]
-
-
-def variable_shape(variable: Variable) -> str:
-    """Write a shape as people do: `1200×5`."""
-    return "×".join(f"{length:,}" if length < 10_000_000 else f"{length:.2g}" for length in variable.shape or ())
+def _choosable(block: Block | None) -> TypeGuard[VariableRow]:
+    return isinstance(block, VariableRow) and block.mark != "gone"
