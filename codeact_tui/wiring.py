@@ -287,6 +287,7 @@ def _sandbox(config: Config) -> "SandboxSettings":
         readable=wanted.readable,
         writable=wanted.writable,
         hidden=wanted.hidden,
+        network=wanted.network,
         limits=Limits(
             memory_bytes=wanted.memory_mb * _MIB,
             processes=wanted.processes,

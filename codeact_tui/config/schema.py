@@ -126,6 +126,16 @@ FilePattern = Annotated[
 ]
 
 
+_LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+NetworkEntry = Annotated[
+    str,
+    Meta(
+        pattern=rf"^(\*\.)?({_LABEL}\.){{0,60}}[A-Za-z]([A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?(:[1-9][0-9]{{0,4}})?\Z",
+        description='a host, such as "api.example.org", "*.example.org" or "example.org:8443", or "pypi" or "all"',
+    ),
+]
+
+
 class SandboxConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """What cells may touch."""
 
@@ -142,6 +152,9 @@ class SandboxConfig(Struct, frozen=True, forbid_unknown_fields=True):
         *(".env", ".env.*", "*.pem", "*.key", "id_rsa*", "id_ed25519*", ".netrc", ".pypirc", ".npmrc"),
     )
     """Files of the workspace that cells can't read, by their names. Bubblewrap only."""
+    network: Annotated[tuple[NetworkEntry, ...], Meta(max_length=200)] = ()
+    """Hosts that cells may reach, at ports 80 and 443 or at one that is named. pypi: where packages come from. all:
+    the whole internet. Addresses of your own network and of this machine stay closed. Empty: no network."""
     memory_mb: Annotated[int, Meta(ge=0, le=1 << 30)] = 0
     """The kernel is killed when it and what it started hold more, in MiB. 0: three quarters of the machine's."""
     processes: Annotated[int, Meta(ge=16, le=1 << 20)] = 1024
@@ -172,6 +185,8 @@ class InterfaceConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """true: nothing moves that need not."""
     approval_delay_ms: Annotated[int, Meta(ge=0, le=60_000)] = 500
     """Keys count as an answer only so long after a question appears."""
+    images: Literal["auto", "kitty", "blocks", "off"] = "auto"
+    """How pictures are drawn. kitty: by the terminal's graphics; blocks: in characters; auto: the first that it can."""
     notify: Literal["off", "bell", "desktop"] = "desktop"
     """How the terminal is told that codeact waits, while its window has no focus. desktop: a notification (OSC 9)."""
     vi_keys: bool = False

@@ -26,6 +26,8 @@ class SandboxSettings(Struct, frozen=True):
     """Folders outside the workspace that cells may write."""
     hidden: tuple[str, ...] = DEFAULT_HIDDEN
     """Patterns of file names in the workspace that cells can't read."""
+    network: tuple[str, ...] = ()
+    """Hosts that cells may reach, see `proxy.rules.AllowList`; empty for no network at all."""
     limits: Limits = Limits()
     """0 bytes of memory stands for three quarters of what the machine has."""
 
@@ -74,6 +76,7 @@ def make_policy(
         writable=(*_existing(settings.writable), str(private)),
         homes=tuple(dict.fromkeys(str(Path(home).resolve()) for home in homes if home.startswith("/"))),
         hidden=settings.hidden,
+        network=settings.network,
         limits=_limits(settings.limits),
     )
 

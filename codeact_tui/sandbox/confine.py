@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from codeact_tui.sandbox.bubblewrap import EMPTIED, bubblewrap_command
@@ -13,11 +14,14 @@ from codeact_tui.sandbox.detect import INSIDE
 from codeact_tui.sandbox.policy import Limits, Mechanism, SandboxPolicy
 from codeact_tui.sandbox.workspace import hidden_files, protected_paths
 
-__all__ = ["Confined", "confine", "interpreter_folders"]
+__all__ = ["Confined", "WayOut", "confine", "interpreter_folders"]
 
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
 _LEFT_OUT = frozenset({"XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"})
 _LONGEST_PATH = 1 << 15
+_PROXY_NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+_NO_PROXY_NAME = "NO_PROXY"
+_ITSELF = "localhost,127.0.0.1,::1"
 
 
 class Confined(Struct, frozen=True):
@@ -33,7 +37,22 @@ class Confined(Struct, frozen=True):
     """The workspace was small enough to look for all that has to be hidden."""
 
 
-def confine(
+class WayOut(Struct, frozen=True):
+    """How a sandbox reaches the proxy."""
+
+    port: int
+    """On the sandbox's own loopback."""
+    fd: int = -1
+    """A unix socket through which the supervisor hands out what listens there; -1 where that is there already."""
+    password: str = ""
+
+    @property
+    def url(self) -> str:
+        """The proxy's address, as programs in the sandbox are told it."""
+        return f"http://{f'codeact:{self.password}@' if self.password else ''}127.0.0.1:{self.port}"
+
+
+def confine(  # noqa: PLR0913 - each is independent of the others
     mechanism: Mechanism,
     policy: SandboxPolicy,
     command: Sequence[str],
@@ -42,6 +61,7 @@ def confine(
     temporary: str,
     pipes: tuple[int, int],
     bwrap: str = "bwrap",
+    way_out: WayOut | None = None,
 ) -> Confined:
     """Write the command that runs a command in a sandbox.
 
@@ -53,18 +73,19 @@ def confine(
         temporary: A private folder for temporary files, where the mechanism has none of its own.
         pipes: The descriptors that the supervisor reads commands from and tells its status by.
         bwrap: Where bubblewrap is.
+        way_out: To the proxy; None for no network.
     """
     python = command[0]
     readable = (*policy.readable, *interpreter_folders(python), str(INSIDE))
-    policy = _with(policy, readable=tuple(dict.fromkeys(readable)))
+    policy = msgspec.structs.replace(policy, readable=tuple(dict.fromkeys(readable)))
     protected = protected_paths(policy.workspace, policy.protected)
     hidden, all_looked_at = hidden_files(policy.workspace, policy.hidden)
     if mechanism == "bubblewrap":
         temporary = "/tmp"
-    kept = _environment(environment, temporary)
+    kept = _environment(environment, temporary) | _proxy_environment(way_out)
     supervised = [
         *(python, "-I", "-S", str(INSIDE / "supervisor.py")),
-        _specification(mechanism, policy, temporary, pipes),
+        _specification(mechanism, policy, temporary, pipes, way_out),
         *("--", *command),
     ]
     if mechanism != "bubblewrap":
@@ -108,21 +129,9 @@ def _holds_python(folder: Path) -> bool:
     return installed or made_of_one or (folder / "site-packages").is_dir()
 
 
-def _with(policy: SandboxPolicy, *, readable: tuple[str, ...]) -> SandboxPolicy:
-    return SandboxPolicy(
-        workspace=policy.workspace,
-        workspace_writable=policy.workspace_writable,
-        readable=readable,
-        writable=policy.writable,
-        homes=policy.homes,
-        protected=policy.protected,
-        hidden=policy.hidden,
-        limits=policy.limits,
-    )
-
-
 def _environment(environment: Mapping[str, str], temporary: str) -> dict[str, str]:
-    kept = {name: value for name, value in environment.items() if name not in _LEFT_OUT}
+    proxies = {each for name in (*_PROXY_NAMES, _NO_PROXY_NAME) for each in (name, name.lower())}
+    kept = {name: value for name, value in environment.items() if name not in _LEFT_OUT | proxies}
     return {
         **kept,
         "TMPDIR": temporary,
@@ -132,7 +141,17 @@ def _environment(environment: Mapping[str, str], temporary: str) -> dict[str, st
     }
 
 
-def _specification(mechanism: Mechanism, policy: SandboxPolicy, temporary: str, pipes: tuple[int, int]) -> str:
+def _proxy_environment(way_out: WayOut | None) -> dict[str, str]:
+    """Tell programs of the proxy, in the ways that they look for one."""
+    if way_out is None:
+        return {}
+    told = {**dict.fromkeys(_PROXY_NAMES, way_out.url), _NO_PROXY_NAME: _ITSELF}
+    return told | {name.lower(): value for name, value in told.items()}
+
+
+def _specification(
+    mechanism: Mechanism, policy: SandboxPolicy, temporary: str, pipes: tuple[int, int], way_out: WayOut | None
+) -> str:
     command_fd, status_fd = pipes
     return json.dumps(
         {
@@ -142,6 +161,7 @@ def _specification(mechanism: Mechanism, policy: SandboxPolicy, temporary: str, 
             "memory_bytes": policy.limits.memory_bytes,
             "landlock": _landlock(policy, temporary) if mechanism == "landlock" else None,
             "network": {"bubblewrap": "own", "landlock": "none", "none": None}[mechanism],
+            "listener": {"fd": way_out.fd, "port": way_out.port} if way_out and way_out.fd >= 0 else None,
         }
     )
 

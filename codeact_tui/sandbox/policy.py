@@ -45,4 +45,6 @@ class SandboxPolicy(Struct, frozen=True):
     """Folders of the user's of which nothing is shown."""
     protected: tuple[str, ...] = DEFAULT_PROTECTED
     hidden: tuple[str, ...] = DEFAULT_HIDDEN
+    network: tuple[str, ...] = ()
+    """What may be reached through the proxy, see `proxy.rules.AllowList`; empty for no network at all."""
     limits: Limits = Limits()

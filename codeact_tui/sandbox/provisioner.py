@@ -12,7 +12,9 @@ import msgspec
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from msgspec import Struct
 
-from codeact_tui.sandbox.confine import Confined, confine
+from codeact_tui.sandbox.confine import Confined, WayOut, confine
+from codeact_tui.sandbox.connections import Connections
+from codeact_tui.sandbox.network import Network
 from codeact_tui.sandbox.policy import Mechanism, SandboxPolicy
 
 __all__ = ["CodeActProvisioner", "Confinement", "Ending"]
@@ -28,6 +30,8 @@ class Confinement(Struct, frozen=True):
     temporary: str
     """A private folder for temporary files."""
     bwrap: str = "bwrap"
+    connections: Connections | None = None
+    """Takes in what the proxy tells, where there is one."""
 
 
 class Ending(Struct, frozen=True):
@@ -53,6 +57,7 @@ class CodeActProvisioner(LocalProvisioner):
     """What was made of it, once the kernel was started."""
     _command_fd = -1
     _status_fd = -1
+    _network: Network | None = None
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Start the process; in the sandbox, its supervisor first."""
@@ -64,20 +69,39 @@ class CodeActProvisioner(LocalProvisioner):
         try:
             environment = cast("Mapping[str, str]", kwargs.pop("env"))
             pipes = (commands_read, status_write)
-            self.confined = await asyncio.to_thread(self._confine, self.confinement, cmd, environment, pipes)
-            return await super().launch_kernel(
-                self.confined.command, env=self.confined.environment, pass_fds=pipes, **kwargs
+            self._network = network = self._network_of(self.confinement)
+            way_out = network.way_out if network else None
+            self.confined = await asyncio.to_thread(self._confine, self.confinement, cmd, environment, pipes, way_out)
+            passed = (*pipes, *(network.descriptors if network else ()))
+            started = await super().launch_kernel(
+                self.confined.command, env=self.confined.environment, pass_fds=passed, **kwargs
             )
+            if network:
+                network.open()
+            return started
         except BaseException:
             self.let_go()
+            if self._network is not None:
+                await self._network.close()
             raise
         finally:
             os.close(commands_read)
             os.close(status_write)
 
     @staticmethod
+    def _network_of(confinement: Confinement) -> Network | None:
+        allowed = confinement.policy.network
+        if not allowed or confinement.mechanism != "bubblewrap":
+            return None
+        return Network(allowed, confinement.connections or Connections())
+
+    @staticmethod
     def _confine(
-        confinement: Confinement, command: list[str], environment: Mapping[str, str], pipes: tuple[int, int]
+        confinement: Confinement,
+        command: list[str],
+        environment: Mapping[str, str],
+        pipes: tuple[int, int],
+        way_out: WayOut | None,
     ) -> Confined:
         return confine(
             confinement.mechanism,
@@ -87,6 +111,7 @@ class CodeActProvisioner(LocalProvisioner):
             temporary=tempfile.mkdtemp(prefix="t-", dir=confinement.temporary),
             pipes=pipes,
             bwrap=confinement.bwrap,
+            way_out=way_out,
         )
 
     async def send_signal(self, signum: int) -> None:
@@ -127,6 +152,8 @@ class CodeActProvisioner(LocalProvisioner):
         exit_code = await super().wait()
         self.end_group()
         self.let_go()
+        if self._network is not None:
+            await self._network.close()
         return exit_code
 
     def let_go(self) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from codeact_tui.cli.checks.finding import Finding
 from codeact_tui.cli.checks.models import chosen_model, found_models
-from codeact_tui.config.schema import Config, ModelConfig, ModelOverride
+from codeact_tui.cli.checks.sandbox import check_sandbox
+from codeact_tui.config.schema import Config, ModelConfig, ModelOverride, SandboxConfig, SandboxMode
 from codeact_tui.model.catalog import PROVIDERS, UsableModel
 from codeact_tui.model.local_servers import LOCAL_SERVERS
 from tests.cli.commands import codeact
@@ -75,6 +76,36 @@ def test_the_doctor_looks_at_everything_and_changes_nothing(folder: Path, home: 
     assert working_mechanisms()[0] in outcome.out.lower()
     assert not home.exists()
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("allowed", "mode", "told"),
+    [
+        ((), "bubblewrap", ("ok", "network: none, not even to this machine")),
+        (
+            ("pypi", "api.example.org"),
+            "bubblewrap",
+            ("ok", "network: pypi, api.example.org, by a proxy; nothing else, not this machine, not your own network"),
+        ),
+        (
+            ("all",),
+            "bubblewrap",
+            ("warning", "network: the whole internet, by a proxy; not this machine, not your own network"),
+        ),
+        (
+            ("pypi",),
+            "landlock",
+            ("warning", "network: none, not even to this machine: sandbox.network needs bubblewrap"),
+        ),
+    ],
+)
+def test_what_of_the_network_is_open_is_told(
+    allowed: tuple[str, ...], mode: SandboxMode, told: tuple[str, str]
+) -> None:
+    if mode not in working_mechanisms():
+        pytest.skip("not on this machine")
+    config = Config(sandbox=SandboxConfig(mode=mode, network=allowed))
+    assert [(each.sign, each.text) for each in check_sandbox(config) if each.text.startswith("network")] == [told]
 
 
 def test_what_is_missing_is_an_exit_code_of_1_and_says_what_to_do(

@@ -15,13 +15,11 @@ _PROTECTS: dict[Mechanism, tuple[str, ...]] = {
     "bubblewrap": (
         "files: your home is not there, /tmp and /run are its own; the rest of the system can't be written",
         "workspace: .git, environments and editors' folders can't be changed, files with secrets not read",
-        "network: none, not even to this machine",
         "processes: cells see their own and no others",
         "system: new namespaces, mounts, tracing and the like are refused",
     ),
     "landlock": (
         "files: your home can't be read, the rest of the system can't be written",
-        "network: none, not even to this machine",
         "processes: cells can signal and look into their own and no others",
         "system: new namespaces, mounts, tracing and the like are refused",
     ),
@@ -30,6 +28,10 @@ _PROTECTS: dict[Mechanism, tuple[str, ...]] = {
 _UNPROTECTED = "workspace: .git, environments and files with secrets in it are not protected; bubblewrap does that"
 _RIGHTS = "none: cells run with all your rights"
 _CARE = "Read each cell before you approve it; keep --approve ask."
+
+
+_NO_NETWORK = "network: none, not even to this machine"
+_SHOWN_HOSTS = 8
 
 
 def check_sandbox(config: Config) -> Iterator[Finding]:
@@ -51,5 +53,22 @@ def check_sandbox(config: Config) -> Iterator[Finding]:
     yield Finding("sandbox", "ok", found.detail)
     for line in _PROTECTS[mechanism]:
         yield Finding("sandbox", "ok", line)
+    yield _network(config.sandbox.network, mechanism)
     if mechanism == "landlock":
         yield Finding("sandbox", "warning", _UNPROTECTED, "Install bubblewrap; codeact then takes it by itself.")
+
+
+def _network(allowed: tuple[str, ...], mechanism: Mechanism) -> Finding:
+    """Say what of the network cells reach."""
+    if not allowed:
+        return Finding("sandbox", "ok", _NO_NETWORK)
+    if mechanism != "bubblewrap":
+        return Finding("sandbox", "warning", f"{_NO_NETWORK}: sandbox.network needs bubblewrap", "Install bubblewrap.")
+    if "all" in allowed:
+        text = "network: the whole internet, by a proxy; not this machine, not your own network"
+        return Finding("sandbox", "warning", text, "Name the hosts that you need in sandbox.network.")
+    more = f" and {len(allowed) - _SHOWN_HOSTS} more" if len(allowed) > _SHOWN_HOSTS else ""
+    hosts = ", ".join(allowed[:_SHOWN_HOSTS]) + more
+    return Finding(
+        "sandbox", "ok", f"network: {hosts}, by a proxy; nothing else, not this machine, not your own network"
+    )

@@ -11,6 +11,8 @@ The specification is JSON:
     memory_bytes: kill the command when all it started owns more; 0 for no limit.
     landlock: arguments of `landlock.restrict`, or null.
     network: see `seccomp.NETWORK`, or null for no filter.
+    listener: {"fd": a unix socket, "port": number}: a socket that listens at that port of this network namespace is
+        handed to the application through the first; absent for none.
 """
 
 import contextlib
@@ -42,6 +44,8 @@ def main():
     for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _note)
     own_pid = os.getpid()
+    if specification.get("listener"):
+        _hand_out(**specification["listener"])
     pid = os.fork()
     if pid == 0:
         _become(specification, command, libc, own_pid)
@@ -61,6 +65,14 @@ def _use_own_folder():
 
 def _note(number, frame):
     """A signal came; the wake-up pipe tells of it."""
+
+
+def _hand_out(fd, port):
+    """Give the application a socket that listens in here: what connects to it, it alone can answer."""
+    import socket
+
+    with socket.socket(fileno=fd) as way, socket.create_server(("127.0.0.1", port), backlog=512) as listener:
+        socket.send_fds(way, [b"L"], [listener.fileno()])
 
 
 def _become(specification, command, libc, supervisor_pid):

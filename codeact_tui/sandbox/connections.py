@@ -1,0 +1,83 @@
+"""What cells have reached, and what was refused them: what the proxy tells, added up."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+__all__ = ["Connection", "Connections", "Reached"]
+
+_HOSTS = 500
+"""More are counted together."""
+_OTHERS = "others"
+
+
+class Connection(Struct, frozen=True):
+    """One connection, or one that was refused. Told when it opens and when it closes, under the same number."""
+
+    number: int
+    state: Literal["open", "closed", "refused"]
+    host: str = ""
+    """As the cell asked for it; empty where that could not be read."""
+    port: int = 0
+    reason: str = ""
+    """Why it was refused."""
+    sent_bytes: int = 0
+    received_bytes: int = 0
+
+
+class Reached(Struct, frozen=True):
+    """All connections to one host and port."""
+
+    host: str
+    port: int
+    connections: int = 0
+    open: int = 0
+    refused: int = 0
+    sent_bytes: int = 0
+    received_bytes: int = 0
+    reason: str = ""
+    """Why the last of them was refused."""
+
+
+class Connections:
+    """Adds up connections by host and port, those beyond a bound together.
+
+    Args:
+        on_connection: Hears of each.
+    """
+
+    def __init__(self, on_connection: Callable[[Connection], None] | None = None) -> None:
+        self._reached: dict[tuple[str, int], Reached] = {}
+        self._on_connection = on_connection
+
+    def add(self, connection: Connection) -> None:
+        """Take in what the proxy tells."""
+        key = (connection.host, connection.port)
+        if key not in self._reached and len(self._reached) >= _HOSTS:
+            key = (_OTHERS, 0)
+        now = self._reached.get(key, Reached(*key))
+        match connection.state:
+            case "open":
+                now = replace(now, connections=now.connections + 1, open=now.open + 1)
+            case "closed":
+                now = replace(
+                    now,
+                    open=max(0, now.open - 1),
+                    sent_bytes=now.sent_bytes + connection.sent_bytes,
+                    received_bytes=now.received_bytes + connection.received_bytes,
+                )
+            case "refused":
+                now = replace(now, refused=now.refused + 1, reason=connection.reason)
+        self._reached[key] = now
+        if self._on_connection is not None:
+            self._on_connection(connection)
+
+    def ended(self) -> None:
+        """The proxy has ended, and every connection with it."""
+        self._reached = {key: replace(each, open=0) for key, each in self._reached.items()}
+
+    def reached(self) -> tuple[Reached, ...]:
+        """Give what there was so far, in the order of its first time."""
+        return tuple(self._reached.values())

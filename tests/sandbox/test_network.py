@@ -1,0 +1,93 @@
+"""A kernel in a sandbox with a network: what its programs reach through the proxy, for real."""
+
+import json
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import pytest_asyncio
+
+from codeact_tui.kernel.jupyter import JupyterKernel
+from codeact_tui.sandbox import network
+from codeact_tui.sandbox.choice import SandboxMode, SandboxSettings
+from tests.kernel.helpers import Cells, Listener
+from tests.sandbox.mechanisms import working_mechanisms
+from tests.sandbox.proxy.world import PUBLIC
+from tests.sandbox.servers import HttpServer
+
+pytestmark = pytest.mark.kernel
+
+WORLD = Path(__file__).parent / "proxy" / "in_a_world.py"
+ROOT = Path(__file__).parents[2]
+
+
+def in_a_world(**world: Any) -> tuple[str, ...]:
+    """Give the command of a proxy whose names and addresses are these."""
+    return (sys.executable, "-I", "-S", str(WORLD), str(ROOT), json.dumps(world))
+
+
+SOCKS = """
+import os, socket, urllib.parse
+proxy = urllib.parse.urlsplit(os.environ["ALL_PROXY"])
+with socket.create_connection((proxy.hostname, proxy.port)) as s:
+    s.sendall(b"\\x05\\x02\\x00\\x02")
+    if s.recv(2) == b"\\x05\\x02":
+        s.sendall(b"\\x01\\x01x" + bytes([len(proxy.password)]) + proxy.password.encode())
+        s.recv(2)
+    s.sendall(b"\\x05\\x01\\x00\\x03\\x0bexample.org\\x00\\x50")
+    s.recv(10)
+    s.sendall(b"GET /a HTTP/1.0\\r\\nHost: example.org\\r\\n\\r\\n")
+    answer = b""
+    while piece := s.recv(4096):
+        answer += piece
+print(answer.partition(b"\\r\\n\\r\\n")[2].decode())
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[HttpServer]:
+    with HttpServer() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["bubblewrap"])
+async def cells(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, server: HttpServer
+) -> AsyncIterator[Cells]:
+    if request.param not in working_mechanisms():
+        pytest.skip("not on this machine")
+    command = in_a_world(
+        names={"example.org": [[PUBLIC]]}, servers={f"{PUBLIC} 80": server.port, f"{PUBLIC} 443": server.port}
+    )
+    settings = SandboxSettings(cast("SandboxMode", request.param), network=("example.org",))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(network, "PROXY_COMMAND", command)
+        kernel = JupyterKernel(tmp_path_factory.mktemp("workspace"), sandbox=settings)
+        await kernel.start(Listener())
+        yield Cells(kernel)
+        await kernel.shutdown()
+
+
+async def printed(cells: Cells, code: str) -> str:
+    cells.outputs.clear()
+    await cells.run(code)
+    assert cells.errors == []
+    return cells.text.strip()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import urllib.request; print(urllib.request.urlopen('http://example.org/a').read().decode())",
+        "import requests; print(requests.get('http://example.org/a').text)",
+        "import httpx; print(httpx.get('http://example.org/a').text)",
+        "import subprocess; print(subprocess.check_output(['curl', '-s', 'http://example.org/a']).decode())",
+        "import subprocess; print(subprocess.check_output(['curl', '-sp', 'http://example.org/a']).decode())",
+        SOCKS,
+    ],
+)
+async def test_what_is_allowed_is_reached_by_ordinary_programs(cells: Cells, code: str) -> None:
+    assert await printed(cells, code) == "you asked for /a of example.org"
