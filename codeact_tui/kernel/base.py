@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from codeact_tui.protocol.events import KernelState
 from codeact_tui.protocol.outputs import Output
-from codeact_tui.protocol.variables import Variable, VariableDetail
+from codeact_tui.protocol.variables import FIRST_PART, TablePart, Variable, VariableDetail
 
 __all__ = [
     "CellProgress",
@@ -200,13 +200,17 @@ class Kernel(Protocol):
         """
         ...
 
-    async def inspect(self, name: str, path: tuple[str | int, ...] = (), start: int = 0) -> VariableDetail:
+    async def inspect(
+        self, name: str, path: tuple[str | int, ...] = (), start: int = 0, part: TablePart = FIRST_PART
+    ) -> VariableDetail:
         """Look into a variable, also while a cell runs, without running its code.
 
         Args:
             name: The variable.
             path: Steps into it, as `VariableNode.path` gave them.
             start: First row of a table, first item of a container.
+            part: Which part of a table, and in which order its rows stand. While they are being sorted the answer
+                comes at once, without rows, and says so.
 
         Raises:
             KernelError: None is running, or it did not answer within a few seconds.

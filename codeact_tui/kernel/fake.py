@@ -33,11 +33,12 @@ from codeact_tui.kernel.inside.completing import complete
 from codeact_tui.kernel.inside.details import detail
 from codeact_tui.kernel.inside.namespace import Differ, listing
 from codeact_tui.kernel.inside.signatures import inspect_code
+from codeact_tui.kernel.inside.sorting import Orders
 from codeact_tui.kernel.process_watch import how_it_ended
 from codeact_tui.kernel.replies import read_completions, read_detail, read_diff, read_inspection, read_listing
 from codeact_tui.kernel.stopwatch import Stopwatch
 from codeact_tui.protocol.outputs import ErrorOutput, Output
-from codeact_tui.protocol.variables import VariableDetail
+from codeact_tui.protocol.variables import FIRST_PART, TablePart, VariableDetail
 
 __all__ = ["Ask", "Die", "FakeKernel", "Hang", "Pause", "Raise", "Step"]
 
@@ -112,6 +113,7 @@ class FakeKernel:
         self._interrupt_due = False
         self._cell: FakeCell | None = None
         self._differ = Differ()
+        self._orders = Orders()
 
     def on(self, code: str, *steps: Step) -> None:
         """Script what happens when this very code is run, from now on."""
@@ -174,10 +176,13 @@ class FakeKernel:
         self._check()
         return read_listing(msgspec.json.encode(listing(self.namespace, {}, include_all)))
 
-    async def inspect(self, name: str, path: tuple[str | int, ...] = (), start: int = 0) -> VariableDetail:
+    async def inspect(
+        self, name: str, path: tuple[str | int, ...] = (), start: int = 0, part: TablePart = FIRST_PART
+    ) -> VariableDetail:
         """Look into a variable."""
         self._check()
-        return read_detail(msgspec.json.encode(detail(self.namespace, name, list(path), start)))
+        found = detail(self.namespace, name, list(path), start, msgspec.to_builtins(part), self._orders)
+        return read_detail(msgspec.json.encode(found))
 
     async def complete(self, code: str, cursor: int) -> Completions:
         """Complete names."""
@@ -257,6 +262,7 @@ class FakeKernel:
             self._cell = None
         if failed is not None:
             self._aborts += 1
+        self._orders.forget()
         loop.call_soon(loop.call_soon, self._tell_changes)
         return CellResult(cell.status(failed), loop.time() - started, count)
 

@@ -37,7 +37,7 @@ from codeact_tui.kernel.replies import (
 from codeact_tui.kernel.running_kernel import RunningKernel
 from codeact_tui.kernel.runtime_folder import RuntimeFolder
 from codeact_tui.protocol.terminal_text import strip_controls
-from codeact_tui.protocol.variables import VariableDetail
+from codeact_tui.protocol.variables import FIRST_PART, TablePart, VariableDetail
 
 if TYPE_CHECKING:
     from codeact_tui.kernel.jupyter_process import KernelProcess
@@ -172,13 +172,20 @@ class JupyterKernel:
         reply = await self._dispatcher.ask("control", "codeact_variables_request", content, _ASK_S)
         return _read(read_listing, reply)
 
-    async def inspect(self, name: str, path: tuple[str | int, ...] = (), start: int = 0) -> VariableDetail:
+    async def inspect(
+        self, name: str, path: tuple[str | int, ...] = (), start: int = 0, part: TablePart = FIRST_PART
+    ) -> VariableDetail:
         """Look into a variable, also while a cell runs, without running its code.
 
         Raises:
             KernelError: None is running, or it did not answer within a few seconds.
         """
-        content: dict[str, object] = {"name": name, "path": list(path), "start": start}
+        content: dict[str, object] = {
+            "name": name,
+            "path": list(path),
+            "start": start,
+            "part": msgspec.to_builtins(part),
+        }
         reply = await self._dispatcher.ask("control", "codeact_inspect_request", content, _ASK_S)
         return _read(read_detail, reply)
 

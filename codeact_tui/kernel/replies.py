@@ -7,7 +7,14 @@ from msgspec import Meta, Struct
 
 from codeact_tui.kernel.base import CellProgress, CodeInspection, Completions, NamespaceDiff, NamespaceListing
 from codeact_tui.protocol.terminal_text import plain_text
-from codeact_tui.protocol.variables import Variable, VariableDetail, VariableNode, VariableTable
+from codeact_tui.protocol.variables import (
+    Variable,
+    VariableDetail,
+    VariableHistogram,
+    VariableNode,
+    VariablePicture,
+    VariableTable,
+)
 
 __all__ = [
     "read_completions", "read_detail", "read_diff", "read_inspection", "read_listing", "read_progress",
@@ -20,6 +27,11 @@ _KIND_CHARS = 60
 _PARAMETERS = 100
 _PARAMETER_CHARS = 80
 _LINES = 10_000_000
+_ROWS = 500
+_COLUMNS = 50
+_TOTAL = 1 << 48
+_BARS = 100
+_PIXELS = 400
 
 _Position = Annotated[int, Meta(ge=0, le=1 << 40)]
 
@@ -91,6 +103,9 @@ def read_detail(content: bytes) -> VariableDetail:
         source=_text(detail.source),
         text=_text(detail.text),
         error=_line(detail.error),
+        histogram=None if detail.histogram is None else _histogram(detail.histogram),
+        picture=None if detail.picture is None else _picture(detail.picture),
+        has_rows=detail.has_rows,
     )
 
 
@@ -154,14 +169,38 @@ def _node(node: VariableNode) -> VariableNode:
 
 
 def _table(table: VariableTable) -> VariableTable:
+    """Read a window, its rows as long as its head, whatever came."""
+    columns = min(len(table.columns), len(table.dtypes), _COLUMNS)
+    rows = tuple(_lines(row[:columns]) + ("",) * (columns - len(row)) for row in table.rows[:_ROWS])
+    index = _lines(table.index[: len(rows)]) + ("",) * (len(rows) - len(table.index))
+    cells = columns * len(rows)
     return VariableTable(
-        columns=_lines(table.columns),
-        dtypes=_lines(table.dtypes),
-        index=_lines(table.index),
-        rows=tuple(_lines(row) for row in table.rows),
-        total_rows=table.total_rows,
-        total_columns=table.total_columns,
+        columns=_lines(table.columns[:columns]),
+        dtypes=_lines(table.dtypes[:columns]),
+        index=index,
+        rows=rows,
+        total_rows=max(0, min(table.total_rows, _TOTAL)),
+        total_columns=max(0, min(table.total_columns, _TOTAL)),
+        missing=tuple(place for place in table.missing[:cells] if 0 <= place < cells),
+        index_name=_line(table.index_name),
+        sorting=table.sorting,
+        problem=_line(table.problem),
     )
+
+
+def _histogram(histogram: VariableHistogram) -> VariableHistogram:
+    counts = tuple(max(0, min(count, _TOTAL)) for count in histogram.counts[:_BARS])
+    return VariableHistogram(
+        counts, _line(histogram.low), _line(histogram.high), _lines(histogram.labels[: len(counts)])
+    )
+
+
+def _picture(picture: VariablePicture) -> VariablePicture | None:
+    """Read a picture; one whose pixels are not as many as it says is none."""
+    width, height = picture.width, picture.height
+    if not (0 < width <= _PIXELS and 0 < height <= _PIXELS and len(picture.pixels) == width * height * 4):
+        return None
+    return picture
 
 
 def _lines(texts: tuple[str, ...]) -> tuple[str, ...]:

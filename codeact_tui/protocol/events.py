@@ -13,7 +13,7 @@ from codeact_tui.protocol.effects import Effect
 from codeact_tui.protocol.ids import ActionId, SessionId
 from codeact_tui.protocol.ops import Policy
 from codeact_tui.protocol.outputs import Output
-from codeact_tui.protocol.variables import Variable, VariableDetail
+from codeact_tui.protocol.variables import FIRST_PART, TablePart, Variable, VariableDetail
 
 __all__ = [
     "ActionApproved",
@@ -404,6 +404,7 @@ class VariableInspected(Struct, frozen=True, tag="variable_inspected"):
     detail: VariableDetail
     path: tuple[str | int, ...] = ()
     start: int = 0
+    part: TablePart = FIRST_PART
 
 
 class CodeCompleted(Struct, frozen=True, tag="code_completed"):

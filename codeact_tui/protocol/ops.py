@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.variables import FIRST_PART, TablePart
 
 __all__ = [
     "AnswerInput",
@@ -139,6 +140,8 @@ class InspectVariable(Struct, frozen=True, tag="inspect_variable"):
     path: tuple[str | int, ...] = ()
     start: int = 0
     """First row, of a table; first item, of a container."""
+    part: TablePart = FIRST_PART
+    """Of a table."""
 
 
 class CompleteCode(Struct, frozen=True, tag="complete_code"):

@@ -1,8 +1,21 @@
 """What is known of the kernel's variables without running anyone's code."""
 
-from msgspec import Struct
+from typing import Annotated
 
-__all__ = ["Variable", "VariableDetail", "VariableNode", "VariableTable"]
+from msgspec import Meta, Struct
+
+__all__ = [
+    "FIRST_PART",
+    "TablePart",
+    "Variable",
+    "VariableDetail",
+    "VariableHistogram",
+    "VariableNode",
+    "VariablePicture",
+    "VariableTable",
+]
+
+_Place = Annotated[int, Meta(ge=0, le=1 << 48)]
 
 
 class Variable(Struct, frozen=True):
@@ -33,8 +46,27 @@ class VariableNode(Struct, frozen=True):
     expandable: bool = False
 
 
+class TablePart(Struct, frozen=True):
+    """Which part of a table is asked for, beside its first row, and in which order its rows stand."""
+
+    rows: Annotated[int, Meta(ge=0, le=500)] = 50
+    first_column: _Place = 0
+    columns: Annotated[int, Meta(ge=0, le=50)] = 50
+    sort: _Place | None = None
+    """The column whose values give the rows' order, counted from 0; None leaves them as they are."""
+    descending: bool = False
+    figures: _Place | None = None
+    """The column whose figures are asked for instead of rows; its place as in `sort`."""
+    as_table: bool = False
+    """The rows of an array too, not only of what is a table."""
+
+
+FIRST_PART = TablePart()
+"""The first columns of the first rows, as they are."""
+
+
 class VariableTable(Struct, frozen=True):
-    """A window of rows of a data frame or a series."""
+    """A window of rows and columns of a data frame, a series or an array of one or two dimensions."""
 
     columns: tuple[str, ...]
     dtypes: tuple[str, ...]
@@ -42,6 +74,33 @@ class VariableTable(Struct, frozen=True):
     rows: tuple[tuple[str, ...], ...]
     total_rows: int
     total_columns: int
+    missing: tuple[int, ...] = ()
+    """Cells without a value, counted row by row from the window's first: their text says `NaN`, `None` or the like."""
+    index_name: str = ""
+    sorting: bool = False
+    """The rows are still being sorted, and are not here: ask again."""
+    problem: str = ""
+    """Why the rows are not in the order that was asked for."""
+
+
+class VariableHistogram(Struct, frozen=True):
+    """How values are spread: bars of equal width from `low` to `high`, or the values that come most often."""
+
+    counts: tuple[int, ...]
+    low: str = ""
+    high: str = ""
+    labels: tuple[str, ...] = ()
+    """The values that are counted, where each bar stands for one."""
+
+
+class VariablePicture(Struct, frozen=True):
+    """A small copy of an image."""
+
+    width: int
+    height: int
+    """In pixels, of the copy."""
+    pixels: str
+    """Three bytes for each pixel, red, green and blue, row by row from the top, in base64."""
 
 
 class VariableDetail(Struct, frozen=True):
@@ -50,7 +109,7 @@ class VariableDetail(Struct, frozen=True):
     variable: Variable
     table: VariableTable | None = None
     statistics: tuple[tuple[str, str], ...] = ()
-    """Of an array: label and value, in the order shown."""
+    """Of an array or a column: label and value, in the order shown."""
     nodes: tuple[VariableNode, ...] = ()
     total_nodes: int = 0
     """How many there are; more than `len(nodes)` when cut."""
@@ -60,3 +119,8 @@ class VariableDetail(Struct, frozen=True):
     """A longer safe value, for strings and scalars."""
     error: str = ""
     """Why there is no detail: the name is gone, or the kernel did not answer."""
+    histogram: VariableHistogram | None = None
+    """Of an array's numbers, or of the column whose figures were asked for."""
+    picture: VariablePicture | None = None
+    has_rows: bool = False
+    """It can be asked for as a table, by its rows, although that is not what is here."""

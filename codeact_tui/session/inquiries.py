@@ -46,10 +46,10 @@ class Inquiries:
 
     async def _inspect(self, op: InspectVariable) -> None:
         try:
-            detail = await self.host.kernel.inspect(op.name, op.path, op.start)
+            detail = await self.host.kernel.inspect(op.name, op.path, op.start, op.part)
         except KernelError as error:
             detail = VariableDetail(Variable(op.name, "?"), error=error.sentence)
-        self.ledger.tell(VariableInspected(op.name, detail, op.path, op.start))
+        self.ledger.tell(VariableInspected(op.name, detail, op.path, op.start, op.part))
 
     async def _complete(self, op: CompleteCode) -> None:
         try:

@@ -341,7 +341,7 @@ def test_an_array_has_figures() -> None:
 def test_a_large_array_is_sampled(order: Any) -> None:
     array = np.ones((3000, 1000), order=order)
     statistics: Any = detail({"a": array}, "a", [], 0)["statistics"]
-    assert dict(statistics)["sampled"] == "1,048,576 of 3,000,000 values"
+    assert dict(statistics)["sampled"] == "131,072 of 3,000,000 values"
     strided: Any = detail({"a": array[::2, ::2]}, "a", [], 0)["statistics"]
     assert dict(strided)["mean"] == "1"
 

@@ -27,7 +27,7 @@ from codeact_tui.model.scripted import Script, ScriptedModel
 from codeact_tui.protocol.events import Envelope, Event
 from codeact_tui.protocol.ops import Approve, Op
 from codeact_tui.protocol.outputs import ErrorOutput, Output, StreamOutput
-from codeact_tui.protocol.variables import Variable, VariableDetail
+from codeact_tui.protocol.variables import FIRST_PART, TablePart, Variable, VariableDetail
 from codeact_tui.session.controller import SessionController
 from codeact_tui.session.model_seat import ModelSeat, SeatedModel
 from codeact_tui.session.opening import open_session, read_transcript
@@ -101,7 +101,9 @@ class ToyKernel:
     async def variables(self, *, include_all: bool = False) -> NamespaceListing:
         return NamespaceListing((Variable("x", "int", summary="1"),), 1)
 
-    async def inspect(self, name: str, path: tuple[str | int, ...] = (), start: int = 0) -> VariableDetail:
+    async def inspect(
+        self, name: str, path: tuple[str | int, ...] = (), start: int = 0, part: TablePart = FIRST_PART
+    ) -> VariableDetail:
         return VariableDetail(Variable(name, "int"))
 
     async def complete(self, code: str, cursor: int) -> Completions:

@@ -5,12 +5,19 @@
 
 from __future__ import annotations
 
-from .facts import Facts
+from . import sorting
+from .facts import Facts, Table
+from .figures import spread
 from .objects import loaded
 
 __all__ = [
+    "array_column",
+    "array_columns",
     "array_facts",
+    "array_order",
+    "array_spread",
     "array_statistics",
+    "array_table",
     "array_values",
     "scalar_facts",
     "sparse_facts",
@@ -21,8 +28,8 @@ __all__ = [
 
 _HEAD = 6
 _NUMBERS = "biuf"
-_SAMPLE = 1 << 20
-_BLOCKS = 64
+_SAMPLE = 1 << 17
+_BLOCKS = 1 << 10
 
 
 def array_facts(value, show):
@@ -58,6 +65,70 @@ def array_statistics(value):
         rows.append(("sampled", f"{sample.size:,} of {array.size:,} values"))
     with numpy.errstate(all="ignore"):
         return rows + _figures(numpy, sample)
+
+
+def array_spread(value):
+    """Give `(counts, low, high)` of the numbers of an array, of a large one's sample."""
+    numpy, array = _Numpy(), _plain(value)
+    if array.dtype.kind not in _NUMBERS or not array.size:
+        return None
+    sample = _sample(numpy, array)
+    return spread(sample[numpy.isfinite(sample)] if array.dtype.kind == "f" else sample.reshape(-1))
+
+
+def array_columns(value):
+    """Give the names of an array's columns, a `range` where they have none; None for one that is no table.
+
+    One dimension is one column, or one for each of its fields; two are rows and columns.
+    """
+    array = _plain(value)
+    if array.dtype.kind == "V" and (array.dtype.names is None or array.ndim != 1):
+        return None
+    if array.ndim == 1:
+        return ["value"] if array.dtype.names is None else list(array.dtype.names)
+    return range(array.shape[1]) if array.ndim == 2 else None
+
+
+def array_column(value, column):
+    """Give a column of an array as an array of one dimension."""
+    array = _plain(value)
+    if array.dtype.names is not None:
+        return array[array.dtype.names[column]]
+    return array if array.ndim == 1 else array[:, column]
+
+
+def array_table(value, window):
+    """Give a window of an array of one or two dimensions; None for another."""
+    names = array_columns(value)
+    if names is None:
+        return None
+    shown = names[window.first : window.first + window.columns]
+    total = _plain(value).shape[0]
+    picked = slice(window.start, window.start + window.count) if window.order is None else window.order
+    index = window.order or list(range(total)[picked])
+    columns = [array_column(value, window.first + at)[picked] for at in range(len(shown))]
+    cells = [_written(column) for column in columns]
+    return Table(
+        columns=list(shown),
+        dtypes=[str(column.dtype)[:60] for column in columns],
+        index=index,
+        rows=[list(row) for row in zip(*cells)] if cells else [[] for _ in index],
+        total_rows=total,
+        total_columns=len(names),
+    )
+
+
+def array_order(value, column):
+    """Find the order of an array's rows by one of its columns."""
+    return sorting.array_order(array_column(value, column))
+
+
+def _written(column):
+    """Give items as objects; times in the words of numpy, whose own objects for them know no nanoseconds."""
+    items = column.tolist()
+    if column.dtype.kind not in "mM":
+        return items
+    return [None if text == "NaT" else text for text in column.astype(str).tolist()]
 
 
 def _figures(numpy, sample):
@@ -105,7 +176,7 @@ def _position(shape, index):
 
 
 def _sample(numpy, array):
-    """Take a million values at most, in blocks spread over the array, without a copy of the whole."""
+    """Take a hundred thousand values, in blocks spread over the array, without a copy of the whole."""
     if array.size <= _SAMPLE:
         return array
     if array.flags.c_contiguous or array.flags.f_contiguous:

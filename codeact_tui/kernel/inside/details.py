@@ -11,16 +11,16 @@ import stat
 import types
 
 from . import libraries
+from .grids import array_histogram, column_figures, table_window
 from .namespace import describe, find
 from .objects import attributes, builtin_base, class_name, is_class, is_one_of, public_name
+from .sorting import Orders
 from .summaries import field_names, summarize, text_of
 
 __all__ = ["detail"]
 
-_ROWS = 50
 _NODES = 100
 _TEXT = 20_000
-_CELL = 80
 _SOURCE_LINES = 500
 _SOURCE_BYTES = 2_000_000
 
@@ -33,7 +33,14 @@ _ITERATE = {
 }
 
 
-def detail(namespace: dict[str, object], name: str, path: list[str | int], start: int) -> dict[str, object]:
+def detail(
+    namespace: dict[str, object],
+    name: str,
+    path: list[str | int],
+    start: int,
+    part: dict[str, object] | None = None,
+    orders: Orders | None = None,
+) -> dict[str, object]:
     """Look into a variable, or into what lies on a path into it.
 
     Args:
@@ -41,6 +48,8 @@ def detail(namespace: dict[str, object], name: str, path: list[str | int], start
         name: The variable.
         path: Steps into it: positions of items as int, names of attributes as str.
         start: First row of a table, first item of a container.
+        part: The fields of `TablePart`; None for the first columns as they are.
+        orders: Finds and keeps the order of sorted rows.
 
     Returns:
         The fields of `VariableDetail`, as JSON types.
@@ -48,7 +57,7 @@ def detail(namespace: dict[str, object], name: str, path: list[str | int], start
     start = max(0, start)
     try:
         value, label = _walk(find(namespace, name), name, path)
-        return _detail(value, label, path, start)
+        return _detail(value, label, path, start, part or {}, orders)
     except LookupError as error:
         return {"variable": {"name": name[:200], "type_name": ""}, "error": str(error.args[0])}
     except RuntimeError:
@@ -78,41 +87,27 @@ def _attribute(value, name):
     raise LookupError(f"It has no attribute {name!r} any more.")
 
 
-def _detail(value, label, path, start):
+def _detail(value, label, path, start, part, orders):
     found = {"variable": describe(label, value)}
-    table = libraries.table_of(value, start, _ROWS)
+    if part.get("figures") is not None:
+        return {**found, **column_figures(value, part["figures"])}
+    table = table_window(value, start, part, orders)
     if table is not None:
-        return {**found, "table": _table(table)}
+        return {**found, "table": table, "has_rows": True}
+    picture = libraries.picture_of(value)
+    if picture is not None:
+        found["picture"] = dict(zip(("width", "height", "pixels"), picture))
     figures = libraries.statistics_of(value)
     if figures:
         nodes, total = _array_nodes(value, start)
-        return {**found, "statistics": figures, "nodes": nodes, "total_nodes": total}
+        found.update(statistics=figures, nodes=nodes, total_nodes=total, has_rows=libraries.has_rows(value))
+        return {**found, "histogram": array_histogram(value)}
     if type(value) is types.FunctionType:
         return {**found, "source": _function_source(value)}
     if is_class(value):
         return {**found, "source": _class_source(value)}
     nodes, total = _nodes(value, list(path), start)
     return {**found, "nodes": nodes, "total_nodes": total, "text": text_of(value, _TEXT)}
-
-
-def _table(table):
-    return {
-        "columns": [_cell(name) for name in table.columns],
-        "dtypes": list(table.dtypes),
-        "index": [_cell(label) for label in table.index],
-        "rows": [[_cell(item) for item in row] for row in table.rows],
-        "total_rows": table.total_rows,
-        "total_columns": table.total_columns,
-    }
-
-
-def _cell(value):
-    if type(value) is str:
-        return repr(value[:_CELL])[1:-1] + ("…" if len(value) > _CELL else "")
-    if type(value) is float:
-        text = repr(value)
-        return text if len(text) <= 12 else f"{value:.8g}"
-    return summarize(value, 1)
 
 
 def _array_nodes(value, start):

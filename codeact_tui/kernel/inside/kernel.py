@@ -16,6 +16,7 @@ from .namespace import Differ, listing
 from .progress import Progress, blank_lines_before, memory_bytes
 from .shell import Shell
 from .signatures import inspect_code
+from .sorting import Orders
 
 __all__ = ["CodeActKernel"]
 
@@ -49,6 +50,7 @@ class CodeActKernel(IPythonKernel):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self._differ = Differ()
+        self._orders = Orders()
         self._scan = None
         self._cell_header = None
         self._output = None
@@ -68,6 +70,7 @@ class CodeActKernel(IPythonKernel):
         self._cell_header = parent["header"]
         with self.interrupts.cell():
             await super().execute_request(stream, ident, parent)
+        self._orders.forget()
 
     async def dispatch_shell(self, *args, **kwargs):
         """Handle a request; behind a cell, look for changes in what time is left over."""
@@ -149,7 +152,8 @@ class CodeActKernel(IPythonKernel):
     async def codeact_inspect_request(self, stream, ident, parent):
         """Look into a variable."""
         content = parent["content"]
-        found = detail(self.shell.user_ns, content["name"], content["path"], content["start"])
+        place = content["name"], content["path"], content["start"]
+        found = detail(self.shell.user_ns, *place, content.get("part"), self._orders)
         self.session.send(stream, "codeact_inspect_reply", found, parent, ident)
 
     async def codeact_progress_request(self, stream, ident, parent):

@@ -13,6 +13,7 @@ import types
 from collections import namedtuple
 
 from . import libraries
+from .facts import Window
 from .objects import attributes, builtin_base, class_entry, exact_str, inherits, is_class, loaded, own_dict
 
 __all__ = ["Known", "Scope", "attribute_of", "function_behind", "keys_of", "members", "module_members", "value_kind"]
@@ -231,7 +232,7 @@ def keys_of(owner):
 
 
 def _columns(value):
-    table = libraries.table_of(value, 0, 0)
+    table = libraries.table_of(value, Window(), arrays_too=False)
     return [] if table is None else [name for name in map(exact_str, table.columns) if name != "?"]
 
 

@@ -7,65 +7,106 @@ from __future__ import annotations
 
 from .facts import Facts, Table
 from .objects import class_name, exact_str, inherits, loaded, module_name
+from .sorting import pandas_order, polars_order
 
 __all__ = [
     "arrow_facts",
     "arrow_table",
+    "frame_column",
     "frame_facts",
+    "frame_order",
     "frame_table",
     "index_facts",
+    "is_known",
     "lazy_facts",
     "polars_facts",
+    "polars_frame_column",
+    "polars_frame_order",
+    "polars_series_column",
     "polars_series_facts",
+    "polars_series_order",
+    "polars_series_table",
     "polars_table",
+    "series_column",
     "series_facts",
+    "series_order",
     "series_table",
     "text_facts",
     "timestamp_facts",
 ]
 
 _HEAD = 6
-_COLUMNS = 50
 _SIZED_COLUMNS = 100
 _UNKNOWN = "…"
+_ZONES = frozenset(("datetime", "zoneinfo", "pytz", "dateutil"))
 
 
 def frame_facts(value, show):
     """Sum up a pandas data frame by the names of its columns."""
     rows, columns = value.shape
     size = None
-    if columns <= _SIZED_COLUMNS and all(_is_known(dtype) for dtype in value.dtypes.tolist()):
+    if columns <= _SIZED_COLUMNS and all(is_known(dtype) for dtype in value.dtypes.tolist()):
         size = int(value.memory_usage(index=False, deep=False).sum())
     return Facts("table", (rows, columns), size, _names(value.columns[:_HEAD].tolist(), columns, show))
 
 
-def frame_table(value, start, count):
-    """Give rows of a pandas data frame."""
-    window = value.iloc[start : start + count, :_COLUMNS]
-    cells = [_values(window.iloc[:, position]) for position in range(window.shape[1])]
+def frame_table(value, window):
+    """Give a window of a pandas data frame."""
+    total_rows, total_columns = value.shape
+    names = _indexed(value.columns, slice(window.first, window.first + window.columns))
+    columns = [value.iloc[:, position] for position in range(window.first, window.first + len(names))]
+    index = _indexed(value.index, _picked(window))
     return Table(
-        columns=window.columns.tolist(),
-        dtypes=[_dtype_text(dtype) for dtype in window.dtypes.tolist()],
-        index=_values(window.index),
-        rows=[list(row) for row in zip(*cells)] if cells else [[] for _ in range(window.shape[0])],
-        total_rows=value.shape[0],
-        total_columns=value.shape[1],
+        columns=names,
+        dtypes=[_dtype_text(column.dtype) for column in columns],
+        index=index,
+        rows=_across([_cells(column, window, len(index)) for column in columns], len(index)),
+        total_rows=total_rows,
+        total_columns=total_columns,
+        index_name=value.index.name,
     )
+
+
+def frame_order(value, column):
+    """Find the order of a data frame by one of its columns."""
+    return pandas_order(frame_column(value, column), is_known)
+
+
+def frame_column(value, column):
+    """Give a column of a data frame."""
+    return value.iloc[:, column]
 
 
 def series_facts(value, show):
     """Sum up a pandas series by its dtype and first values."""
-    size = int(value.nbytes) if _is_known(value.dtype) else None
+    size = int(value.nbytes) if is_known(value.dtype) else None
     return Facts("table", value.shape, size, _head_text(value.iloc[:_HEAD], value.shape[0], show))
 
 
-def series_table(value, start, count):
-    """Give values of a pandas series as a table of one column."""
-    window = value.iloc[start : start + count]
+def series_table(value, window):
+    """Give a window of a pandas series as a table of one column."""
     name = value.name if value.name is not None else "value"
+    index = _indexed(value.index, _picked(window))
+    cells = _cells(value, window, len(index))
     return Table(
-        [name], [_dtype_text(value.dtype)], _values(window.index), [[item] for item in _values(window)], len(value), 1
+        columns=[name],
+        dtypes=[_dtype_text(value.dtype)],
+        index=index,
+        rows=[[cell] for cell in cells],
+        total_rows=len(value),
+        total_columns=1,
+        index_name=value.index.name,
     )
+
+
+def series_order(value, column):
+    """Find the order of a series by its values."""
+    return pandas_order(series_column(value, column), is_known)
+
+
+def series_column(value, column):
+    """Give the series itself, without what the user may have attached to it."""
+    return value.iloc[:] if is_known(value.dtype) else value
 
 
 def index_facts(value, show):
@@ -78,7 +119,7 @@ def timestamp_facts(value, show):
     zone = value.tzinfo
     text = str(value.replace(tzinfo=None))
     if zone is not None:
-        known = module_name(type(zone)).split(".", 1)[0] in ("datetime", "zoneinfo", "pytz", "dateutil")
+        known = module_name(type(zone)).split(".", 1)[0] in _ZONES
         text += f" {str(zone) if known else class_name(type(zone))}"
     return Facts("value", None, None, text)
 
@@ -95,20 +136,45 @@ def _head_text(head, total, show):
 
 def _values(series):
     """Give the values of a series or index as objects; a foreign dtype's are not asked for."""
-    return series.tolist() if _is_known(series.dtype) else [_UNKNOWN] * len(series)
+    return series.tolist() if is_known(series.dtype) else [_UNKNOWN] * len(series)
 
 
-def _is_known(dtype):
+def _picked(window):
+    """Give what takes the window's rows out of a series."""
+    return slice(window.start, window.start + window.count) if window.order is None else window.order
+
+
+def _cells(series, window, count):
+    """Give a window of a series; of a foreign dtype not even a part is asked for."""
+    return series.iloc[_picked(window)].tolist() if is_known(series.dtype) else [_UNKNOWN] * count
+
+
+def _indexed(index, picked):
+    """Give a window of an index."""
+    levels = index.levels if class_name(type(index)) == "MultiIndex" else ()
+    if is_known(index.dtype) and all(is_known(level.dtype) for level in levels):
+        return index[picked].tolist()
+    return [_UNKNOWN] * (len(picked) if type(picked) is list else len(range(*picked.indices(len(index)))))
+
+
+def _across(columns, count):
+    return [list(row) for row in zip(*columns)] if columns else [[] for _ in range(count)]
+
+
+def is_known(dtype):
     """Say whether a dtype is numpy's or pandas' own, so that its code is theirs."""
     cls = type(dtype)
     base = loaded("numpy", "dtype")
     if base is not None and inherits(cls, base):
         return True
+    zone = getattr(dtype, "tz", None)
+    if zone is not None and module_name(type(zone)).split(".", 1)[0] not in _ZONES:
+        return False
     return module_name(cls).split(".", 1)[0] == "pandas" and loaded(module_name(cls), class_name(cls)) is cls
 
 
 def _dtype_text(dtype):
-    return str(dtype)[:60] if _is_known(dtype) else class_name(type(dtype))
+    return str(dtype)[:60] if is_known(dtype) else class_name(type(dtype))
 
 
 def _names(names, total, show):
@@ -123,16 +189,47 @@ def polars_facts(value, show):
     return Facts("table", (rows, columns), size, _names(value.columns[:_HEAD], columns, show))
 
 
-def polars_table(value, start, count):
-    """Give rows of a polars data frame."""
-    window = value[start : start + count, :_COLUMNS]
+def polars_table(value, window):
+    """Give a window of a polars data frame."""
+    part = value[_picked(window), window.first : window.first + window.columns]
+    return _polars_window(part, window, value.height, value.width)
+
+
+def polars_frame_column(value, column):
+    """Give a column of a polars data frame."""
+    return value[:, column]
+
+
+def polars_frame_order(value, column):
+    """Find the order of a polars data frame by one of its columns."""
+    return polars_order(value[:, column])
+
+
+def polars_series_table(value, window):
+    """Give a window of a polars series as a table of one column."""
+    name = value.name or "value"
+    frame = loaded("polars", "DataFrame")({name: value[_picked(window)]})
+    return _polars_window(frame, window, len(value), 1)
+
+
+def polars_series_column(value, column):
+    """Give the series itself."""
+    return value
+
+
+def polars_series_order(value, column):
+    """Find the order of a polars series by its values."""
+    return polars_order(value)
+
+
+def _polars_window(part, window, total_rows, total_columns):
     return Table(
-        columns=window.columns,
-        dtypes=[str(dtype)[:60] for dtype in window.dtypes],
-        index=list(range(start, start + window.height)),
-        rows=[list(row) for row in window.rows()],
-        total_rows=value.height,
-        total_columns=value.width,
+        columns=part.columns,
+        dtypes=[str(dtype)[:60] for dtype in part.dtypes],
+        index=window.order or list(range(window.start, window.start + part.height)),
+        rows=[list(row) for row in part.rows()] if part.width else [],
+        total_rows=total_rows,
+        total_columns=total_columns,
     )
 
 
@@ -154,16 +251,17 @@ def arrow_facts(value, show):
     return Facts("table", shape, int(value.nbytes), _names(value.column_names[:_HEAD], shape[1], show))
 
 
-def arrow_table(value, start, count):
-    """Give rows of an Arrow table."""
-    names = value.column_names[:_COLUMNS]
-    window = value.slice(start, count)
-    cells = [window.column(position).to_pylist() for position in range(len(names))]
+def arrow_table(value, window):
+    """Give a window of an Arrow table."""
+    names = value.column_names[window.first : window.first + window.columns]
+    part = value.slice(window.start, window.count)
+    kinds = value.schema.types[window.first : window.first + window.columns]
+    cells = [part.column(window.first + position).to_pylist() for position in range(len(names))]
     return Table(
         columns=names,
-        dtypes=[str(kind)[:60] for kind in value.schema.types[:_COLUMNS]],
-        index=list(range(start, start + window.num_rows)),
-        rows=[list(row) for row in zip(*cells)],
+        dtypes=[str(kind)[:60] for kind in kinds],
+        index=list(range(window.start, window.start + part.num_rows)),
+        rows=_across(cells, part.num_rows),
         total_rows=value.num_rows,
         total_columns=value.num_columns,
     )
