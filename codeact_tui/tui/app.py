@@ -5,6 +5,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path, PurePath
 
 from textual import constants, on
@@ -23,8 +24,10 @@ from codeact_tui.tui.commands.session import pick
 from codeact_tui.tui.invisible import InvisibleFilter
 from codeact_tui.tui.link import Connect
 from codeact_tui.tui.looks import fitting_theme
+from codeact_tui.tui.pictures.gallery import Gallery
 from codeact_tui.tui.registry import Registry
 from codeact_tui.tui.rendering.markdown import warm_up
+from codeact_tui.tui.rendering.scroll import BlockScroll
 from codeact_tui.tui.screens.main import MainScreen
 from codeact_tui.tui.themes import DEFAULT_VARIABLES, Palette, load_theme
 from codeact_tui.tui.theming.depth import Depth
@@ -79,8 +82,21 @@ class CodeActApp(App[int], inherit_bindings=False):
         self._first_prompt = first_prompt
         self.main = MainScreen(connect, interface, theme_dirs, clock, registry)
         self.main.looks.begin(theme, depth)
+        self.pictures = self._gallery(interface, depth)
+        """What draws pictures; None where none are drawn."""
         self.failure: CodeActError | None = None
         """Why there is no session."""
+
+    def _gallery(self, interface: InterfaceConfig, depth: Depth) -> Gallery | None:
+        if interface.images == "off" or depth == "none":
+            return None
+        return Gallery(partial(self.run_worker, name="decode pictures", group="pictures"), self._draw_pictures)
+
+    def _draw_pictures(self) -> None:
+        """Draw anew what is in sight and may hold a picture that has been decoded."""
+        for screen in self.screen_stack:
+            for view in screen.query(BlockScroll):
+                view.draw_anew()
 
     @property
     def vi_keys(self) -> bool:

@@ -7,11 +7,14 @@ import struct
 
 from codeact_tui.tui.rendering.text import human_bytes
 
-__all__ = ["describe_image"]
+__all__ = ["describe_image", "image_size"]
 
 _HEAD_CHARS = 64 * 1024
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_SVG_SIZE = re.compile(r'<svg[^>]{0,2000}?\swidth="([0-9]+)[^"]{0,20}"[^>]{0,2000}?\sheight="([0-9]+)')
+_SVG_SIZE = re.compile(
+    r'<svg[^>]{0,2000}?\swidth="([0-9]{1,6}(?:\.[0-9]{1,6})?)[^"]{0,20}"'
+    r'[^>]{0,2000}?\sheight="([0-9]{1,6}(?:\.[0-9]{1,6})?)'
+)
 
 
 def describe_image(mime: str, data: str) -> str:
@@ -21,15 +24,31 @@ def describe_image(mime: str, data: str) -> str:
         mime: Its type, `image/…`.
         data: In base64; SVG as text.
     """
-    kind = mime.removeprefix("image/").partition("+")[0].upper()
-    if kind == "SVG":
-        found = _SVG_SIZE.search(data[:_HEAD_CHARS])
-        size, size_bytes = (int(found[1]), int(found[2])) if found else None, len(data)
-    else:
-        padding = data.rstrip()[-2:].count("=")
-        size, size_bytes = _pixels(kind, _decoded(data)), len(data.rstrip()) * 3 // 4 - padding
+    kind = _kind(mime)
+    size = image_size(mime, data)
+    padding = data.rstrip()[-2:].count("=")
+    size_bytes = len(data) if kind == "SVG" else len(data.rstrip()) * 3 // 4 - padding
     pixels = f"{size[0]}×{size[1]} " if size else ""
     return f"image {pixels}{kind}, {human_bytes(size_bytes)}"
+
+
+def image_size(mime: str, data: str) -> tuple[int, int] | None:
+    """Give width and height in pixels, where the head of the data tells them.
+
+    Args:
+        mime: Its type, `image/…`.
+        data: In base64; SVG as text.
+    """
+    if _kind(mime) == "SVG":
+        found = _SVG_SIZE.search(data[:_HEAD_CHARS])
+        size = (round(float(found[1])), round(float(found[2]))) if found else None
+    else:
+        size = _pixels(_kind(mime), _decoded(data))
+    return size if size and 0 < size[0] < 1 << 20 and 0 < size[1] < 1 << 20 else None
+
+
+def _kind(mime: str) -> str:
+    return mime.removeprefix("image/").partition("+")[0].upper()
 
 
 def _decoded(data: str) -> bytes:

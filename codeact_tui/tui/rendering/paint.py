@@ -1,6 +1,7 @@
 """The styles that content is drawn in, taken from the theme."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from rich.style import Style
 from textual.color import Color
@@ -8,6 +9,9 @@ from textual.dom import DOMNode
 
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.themes import Palette, palette
+
+if TYPE_CHECKING:
+    from codeact_tui.tui.rendering.picture import PictureSource
 
 __all__ = ["Paint", "paint_of"]
 
@@ -46,6 +50,9 @@ class Paint:
     syntax: dict[str, Style] = field(default_factory=dict[str, Style])
     """As `Palette.syntax`."""
 
+    pictures: "PictureSource | None" = None
+    """What draws pictures; None where none are drawn."""
+
     terminal: tuple[str, ...] = ()
     """The colours 0 to 15 of what cells print; none where the terminal has its own."""
 
@@ -56,7 +63,8 @@ class Paint:
 
 def paint_of(node: DOMNode) -> Paint:
     """Give the styles of the theme that is shown now."""
-    return _build(palette(node), app_of(node).theme_variables)
+    app = app_of(node)
+    return replace(_build(palette(node), app.theme_variables), pictures=getattr(app, "pictures", None))
 
 
 def _build(colors: Palette, variables: dict[str, str]) -> Paint:

@@ -291,6 +291,10 @@ class BlockScroll(ScrollView, can_focus=True):
     def _on_theme(self, _theme: object) -> None:
         self._paint = None
         self._placed.paint = self.paint
+        self.draw_anew()
+
+    def draw_anew(self) -> None:
+        """Draw what is in sight again: it looks otherwise, though the blocks are the same."""
         self._placed.forget_drawn()
         self.refresh()
 

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 
 from codeact_tui.errors import CodeActError
 from codeact_tui.protocol.terminal_text import settle, strip_controls
-from codeact_tui.tui.rendering.outputs import OutputPart
+from codeact_tui.tui.rendering.output_part import OutputPart
 from codeact_tui.tui.rendering.scroll import BlockScroll
 from codeact_tui.tui.rendering.text import human_bytes
 from codeact_tui.tui.widgets.output import slices

@@ -9,7 +9,8 @@ from codeact_tui.session.outputs import ErrorBlock
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.rendering.code import code_lines, diff_lines
 from codeact_tui.tui.rendering.lines import Line, Piece, chop, fit, flow, indented, width_of
-from codeact_tui.tui.rendering.outputs import OutputPart, OutputReader, outputs_text
+from codeact_tui.tui.rendering.output_part import OutputPart
+from codeact_tui.tui.rendering.outputs import OutputReader, outputs_text
 from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.text import clean, count_lines, first_line, human_seconds, one_line
 
@@ -17,6 +18,8 @@ __all__ = ["ActionBlock"]
 
 _HEAD_LINES = 16
 _TAIL_LINES = 6
+_BODY_ROWS = 14
+"""How high a picture or a table is drawn."""
 _MAX_CODE_LINES = 200
 _MAX_CODE_CHARS = 32 * 1024
 _MAX_LINE_CHARS = 8 * 1024
@@ -209,7 +212,7 @@ def _code(code: str, width: int, paint: Paint) -> list[Line]:
 
 def _head_and_tail(parts: Sequence[OutputPart], width: int, paint: Paint) -> list[Line]:
     """Draw the beginning and the end of the output, and between them how much is left out."""
-    total = sum(len(part.lines) for part in parts)
+    total = sum(part.count for part in parts)
     if total <= _HEAD_LINES + _TAIL_LINES + 1:
         return _bounded(_range(parts, 0, total, width, paint), paint)
     more = f"… {total - _HEAD_LINES - _TAIL_LINES:,} lines more, o opens the whole"
@@ -224,10 +227,10 @@ def _range(parts: Sequence[OutputPart], first: int, last: int, width: int, paint
     lines: list[Line] = []
     top = 0
     for part in parts:
-        low, high = max(0, first - top), min(len(part.lines), last - top)
+        low, high = max(0, first - top), min(part.count, last - top)
         if low < high:
-            lines += part.draw(low, high, width, paint, line_chars_max=_MAX_LINE_CHARS)
-        top += len(part.lines)
+            lines += part.draw(low, high, width, paint, line_chars_max=_MAX_LINE_CHARS, rows_max=_BODY_ROWS)
+        top += part.count
     return lines
 
 

@@ -1,6 +1,6 @@
 """The output of one cell, in full as far as it is kept, scrolling, growing while the cell runs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -12,7 +12,8 @@ from codeact_tui.protocol.line_settler import WINDOW_LINES
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.rendering.blocks import Block, LinesBlock
 from codeact_tui.tui.rendering.lines import Line, indented
-from codeact_tui.tui.rendering.outputs import OutputPart, OutputReader, outputs_text, skipped_parts
+from codeact_tui.tui.rendering.output_part import ROWS_MAX, OutputPart
+from codeact_tui.tui.rendering.outputs import OutputReader, outputs_text, skipped_parts
 from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.scroll import BlockScroll
 
@@ -31,10 +32,12 @@ class SliceBlock:
         part: The part.
         first: Its first line, counted from 0.
         last: The one after the last.
+        rows_max: Tells how high a picture or a table may be.
     """
 
-    def __init__(self, part: OutputPart, first: int, last: int) -> None:
+    def __init__(self, part: OutputPart, first: int, last: int, rows_max: Callable[[], int] | None = None) -> None:
         self._part = part
+        self._rows_max = rows_max
         self._range = first, last
         self._open = part.grows and last == len(part.lines)
         self._settled = not part.grows or last < len(part.lines) - WINDOW_LINES
@@ -46,7 +49,9 @@ class SliceBlock:
 
     def render(self, width: int, paint: Paint) -> Sequence[Line]:
         """Draw it."""
-        return indented(self._part.draw(*self._range, max(1, width - 1), paint), [(" ", paint.text)])
+        rows_max = self._rows_max() if self._rows_max is not None else ROWS_MAX
+        lines = self._part.draw(*self._range, max(1, width - 1), paint, rows_max=rows_max)
+        return indented(lines, [(" ", paint.text)])
 
     def shows(self, other: "SliceBlock") -> bool:
         """Say whether it is the same slice, and none of its lines can have changed."""
@@ -55,10 +60,15 @@ class SliceBlock:
         return self._settled or self._revisions == other._revisions
 
 
-def slices(part: OutputPart) -> "list[SliceBlock]":
-    """Divide a part into blocks."""
-    step = _SLICE if part.kind not in {"markdown", "json"} else max(1, len(part.lines))
-    return [SliceBlock(part, first, min(first + step, len(part.lines))) for first in range(0, len(part.lines), step)]
+def slices(part: OutputPart, rows_max: Callable[[], int] | None = None) -> "list[SliceBlock]":
+    """Divide a part into blocks.
+
+    Args:
+        part: The part.
+        rows_max: Tells how high a picture or a table may be.
+    """
+    step = _SLICE if part.kind not in {"markdown", "json"} else max(1, part.count)
+    return [SliceBlock(part, first, min(first + step, part.count), rows_max) for first in range(0, part.count, step)]
 
 
 class OutputView(BlockScroll):
@@ -112,6 +122,10 @@ class OutputView(BlockScroll):
         self._skipped = event
         self.refresh_output()
 
+    def _rows_max(self) -> int:
+        """Give how high a picture may be: with its line it fits into what is in sight."""
+        return max(8, self.size.height or ROWS_MAX)
+
     def text(self) -> str:
         """Give all that is kept of the output as plain text."""
         return outputs_text(self._record.outputs) if self._record is not None else ""
@@ -132,7 +146,7 @@ class OutputView(BlockScroll):
         if record.state == "running" and self._skipped is not None and self._skipped.action == record.action:
             parts += skipped_parts(self._skipped)
         for part in parts:
-            for block in slices(part):
+            for block in slices(part, self._rows_max):
                 before = old[len(blocks)] if len(blocks) < len(old) else None
                 blocks.append(before if isinstance(before, SliceBlock) and before.shows(block) else block)
         if not blocks and record.state == "finished":

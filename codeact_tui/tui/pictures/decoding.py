@@ -1,0 +1,70 @@
+"""Has a picture decoded by the worker, within limits of time and memory."""
+
+import asyncio
+import contextlib
+import json
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from codeact_tui.errors import CodeActError
+
+__all__ = ["BadPicture", "Pixels", "decode"]
+
+_WORKER = Path(__file__).with_name("worker.py")
+_TIMEOUT_S = 15.0
+_SIDE_MAX = 2048
+
+
+class BadPicture(CodeActError):
+    """A picture can't be drawn."""
+
+
+class Pixels(NamedTuple):
+    """A picture as it is drawn: `width * height` pixels of red, green and blue, row by row."""
+
+    width: int
+    height: int
+    rgb: bytes
+
+
+async def decode(mime: str, data: str, *, side: int, worker: Path = _WORKER) -> Pixels:
+    """Decode a picture.
+
+    Args:
+        mime: Its type, `image/…`.
+        data: In base64; SVG as text.
+        side: The longest side that is wanted, in pixels, at most 2,048.
+        worker: The program that does it.
+
+    Raises:
+        BadPicture: It is none, or asks for too much; the message says what.
+    """
+    asked = json.dumps({"mime": mime, "side": min(side, _SIDE_MAX)}).encode() + b"\n"
+    pipe = asyncio.subprocess.PIPE
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-I", str(worker), stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL, env={}
+        )
+    except OSError as error:
+        raise BadPicture(f"The picture can't be drawn: no process can be started ({error.strerror}).") from error
+    try:
+        async with asyncio.timeout(_TIMEOUT_S):
+            answer, _ = await process.communicate(asked + data.encode("utf-8", "replace"))
+    except TimeoutError as error:
+        raise BadPicture("The picture can't be drawn: decoding it takes too long.") from error
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+    return _read(answer)
+
+
+def _read(answer: bytes) -> Pixels:
+    head, _, rgb = answer.partition(b"\n")
+    sizes = head.split()
+    if len(sizes) == 2 and all(each.isdigit() for each in sizes):
+        width, height = map(int, sizes)
+        if 0 < width <= _SIDE_MAX and 0 < height <= _SIDE_MAX and len(rgb) == width * height * 3:
+            return Pixels(width, height, rgb)
+    why = answer[1:].decode("utf-8", "replace") if answer.startswith(b"!") else "it asks for too much time or memory"
+    raise BadPicture(f"The picture can't be drawn: {why}.")
