@@ -12,7 +12,8 @@ from textual.widget import Widget
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.rendering.scroll import BlockScroll
 from codeact_tui.tui.widgets.conversation_action import ActionBlock
-from codeact_tui.tui.widgets.variables import VariableRow
+from codeact_tui.tui.widgets.variable_groups import GroupRow
+from codeact_tui.tui.widgets.variable_row import VariableRow
 
 if TYPE_CHECKING:
     from codeact_tui.tui.screens.main import MainScreen
@@ -88,6 +89,8 @@ def _rows(view: BlockScroll) -> Iterator[Target]:
                 pressed = row == block.title_row
             case VariableRow():
                 pressed = block.mark != "gone"
+            case GroupRow():
+                pressed = True
             case _:
                 pressed = False
         if pressed:

@@ -61,7 +61,7 @@ With `interface.vi_keys`, `j k g G ctrl+d ctrl+u` scroll and choose in every pan
 and the cell editor get a normal and an insert mode; the line above the prompt says which. `esc` leaves insert mode, and
 in normal mode does what it does elsewhere. `i a I A o O` insert; `h j k l w b e 0 ^ $ gg G` move;
 `x X D dd dw d$ C cc cw s S yy Y yw p P u ctrl+r` change; counts go before (`3dd`). The letters that answer a question
-keep their meaning at the cell.
+keep their meaning at the cell, and `g` groups among the variables.
 """
 
 

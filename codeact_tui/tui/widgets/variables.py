@@ -1,19 +1,25 @@
 """The variables of the kernel: what there is, what is new, what changed, what went."""
 
+from collections.abc import Collection, Sequence
 from typing import ClassVar, TypeGuard
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.strip import Strip
 from textual.widget import Widget
 
 from codeact_tui.protocol.events import VariablesChanged, VariablesListed
 from codeact_tui.protocol.variables import Variable
 from codeact_tui.tui.rendering.blocks import Block
+from codeact_tui.tui.rendering.lines import Line
 from codeact_tui.tui.rendering.scroll import BlockScroll
+from codeact_tui.tui.rendering.selecting import Place
 from codeact_tui.tui.widgets.variable_columns import Column, fitting_columns, variable_shape
 from codeact_tui.tui.widgets.variable_filter import Filter
 from codeact_tui.tui.widgets.variable_filter_line import FilterLine
+from codeact_tui.tui.widgets.variable_flash import Flash
+from codeact_tui.tui.widgets.variable_groups import Group, GroupRow, grouped
 from codeact_tui.tui.widgets.variable_heads import VariableHeads
 from codeact_tui.tui.widgets.variable_order import ORDERS, Order, arranged, largest_first
 from codeact_tui.tui.widgets.variable_row import Mark, TextRow, VariableRow
@@ -29,11 +35,12 @@ class VariablesPane(BlockScroll):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "step(-1)", "Variable above", show=False),
         Binding("down,j", "step(1)", "Variable below", show=False),
-        Binding("enter,space", "inspect", "Look inside", show=False),
+        Binding("enter,space", "inspect", "Look inside; fold or unfold a group", show=False),
         Binding("slash", "filter", "Filter by name, type or size", show=False),
         Binding("s", "sort", "Sort by the next column", show=False),
         Binding("S", "turn_order", "Sort the other way", show=False),
         Binding("p", "pin", "Keep on top, or no longer", show=False),
+        Binding("g", "group", "Group by kind, or no longer", show=False),
         Binding("v", "toggle_all", "All kinds", show=False),
         Binding("escape", "clear_filter", show=False),
     ]
@@ -74,10 +81,13 @@ class VariablesPane(BlockScroll):
         self._hands_on = False
         """Letters belong to that line, though it has not got the focus yet."""
         self._pinned: set[str] = set()
+        self._grouped = False
+        self._folded: set[Group] = set()
+        self._flash = Flash(self, _is_one_of)
         self._columns: dict[int, list[tuple[Column, int]]] = {}
         self.fitting = 0
         """How many variables the filter lets through."""
-        self.chosen: VariableRow | None = None
+        self.chosen: VariableRow | GroupRow | None = None
         """The row under the cursor."""
 
     @property
@@ -123,6 +133,7 @@ class VariablesPane(BlockScroll):
         self._rows = fresh | {name: row for name, row in self._rows.items() if name not in fresh}
         self._total, self._cut = event.total, event.cut
         self._mark_rows()
+        self._flash.begin(frozenset(self._marks))
         self._arrange()
 
     def listed(self, event: VariablesListed) -> None:
@@ -169,7 +180,10 @@ class VariablesPane(BlockScroll):
         """Look into the row that is chosen."""
         if self.chosen is None:
             self.action_step(1)
-        if self.chosen is not None:
+        if isinstance(self.chosen, GroupRow):
+            self._folded.symmetric_difference_update((self.chosen.group,))
+            self._show_rows()
+        elif self.chosen is not None:
             self.post_message(self.InspectRequested(self.chosen.variable.name))
 
     def action_toggle_all(self) -> None:
@@ -249,9 +263,14 @@ class VariablesPane(BlockScroll):
 
     def action_pin(self) -> None:
         """Keep the chosen variable on top, or no longer."""
-        if self.chosen is not None:
+        if isinstance(self.chosen, VariableRow):
             self._pinned ^= {self.chosen.variable.name}
             self._arrange()
+
+    def action_group(self) -> None:
+        """Put the variables under the heads of their kinds, or in one list again."""
+        self._grouped = not self._grouped
+        self._show_rows()
 
     def on_focus(self) -> None:
         """Have something chosen, so that the focus can be seen."""
@@ -259,16 +278,21 @@ class VariablesPane(BlockScroll):
             self.action_step(1)
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the row; a second click looks into it."""
+        """Choose the row; a second click looks into it. A click on a group's head folds it."""
         index = self.block_at(event.y)
         block = self.blocks[index] if index is not None else None
         if _choosable(block):
             again = block is self.chosen
             self._choose(block)
-            if again:
+            if again or isinstance(block, GroupRow):
                 self.action_inspect()
 
-    def _choose(self, row: VariableRow) -> None:
+    def decorate(self, strip: Strip, line: Line, place: Place) -> Strip:
+        """Light what has just changed."""
+        del line
+        return self._flash.decorate(strip, self.blocks[place[0]]) if self._flash.on else strip
+
+    def _choose(self, row: VariableRow | GroupRow) -> None:
         before, self.chosen = self.chosen, row
         for each in (before, row):
             if each is not None and each in self.blocks:
@@ -304,13 +328,10 @@ class VariablesPane(BlockScroll):
         rows = [row for row in self._arranged_rows() if self._fits(row)]
         gone = [row for row in self._gone if self._fits(row)]
         self.fitting = len(rows)
-        name = self.chosen.variable.name if self.chosen is not None else None
-        looked_at = self.has_focus or self.filter_line is not None or name is not None
-        first = rows[0] if rows and looked_at else None
-        kept = self._rows.get(name) if name is not None else None
-        self.chosen = kept if kept in rows else first
+        shown = grouped(rows, gone, self._folded, self) if self._grouped else [*rows, *gone]
+        self.chosen = self._chosen_among(shown)
         top = 0 if at_top or (self.order == "newest" and not self.has_focus) else self.scroll_offset.y
-        self.set_blocks([*rows, *gone, *self._notes(len(rows), len(gone))], at_end=False)
+        self.set_blocks([*shown, *self._notes(len(rows), len(gone))], at_end=False)
         if top:
             self.scroll_to(y=min(top, self.max_scroll_y), animate=False)
         if self.chosen is not None and self.has_focus:
@@ -319,6 +340,19 @@ class VariablesPane(BlockScroll):
         self.heads.refresh()
         if self.filter_line is not None:
             self.filter_line.tell()
+
+    def _chosen_among(self, shown: Sequence[VariableRow | GroupRow]) -> VariableRow | GroupRow | None:
+        """Find what is under the cursor again; where it is gone, take the first while the list is looked at."""
+        before = self.chosen
+        if before is None and not self.has_focus and self.filter_line is None:
+            return None
+        known = self._rows.get(before.variable.name) if isinstance(before, VariableRow) else None
+        for row in shown:
+            if row is known or (
+                isinstance(row, GroupRow) and isinstance(before, GroupRow) and row.group == before.group
+            ):
+                return row
+        return next(filter(_choosable, shown), None)
 
     def _notes(self, rows: int, gone: int) -> list[Block]:
         """Say what is not in the list: what it is for, that nothing fits, that there is more."""
@@ -332,5 +366,9 @@ class VariablesPane(BlockScroll):
         return notes
 
 
-def _choosable(block: Block | None) -> TypeGuard[VariableRow]:
-    return isinstance(block, VariableRow) and block.mark != "gone"
+def _choosable(block: Block | None) -> TypeGuard[VariableRow | GroupRow]:
+    return isinstance(block, GroupRow) or (isinstance(block, VariableRow) and block.mark != "gone")
+
+
+def _is_one_of(block: Block, names: Collection[str]) -> bool:
+    return isinstance(block, VariableRow) and block.mark != "gone" and block.variable.name in names
