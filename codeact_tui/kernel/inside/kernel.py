@@ -11,6 +11,7 @@ from ipykernel.ipkernel import IPythonKernel
 
 from .completing import complete
 from .details import detail
+from .display_tables import add_tables
 from .interrupts import Interrupts
 from .namespace import Differ, listing
 from .progress import Progress, blank_lines_before, memory_bytes
@@ -63,6 +64,7 @@ class CodeActKernel(IPythonKernel):
         """Take what the application has made: the way out for text, and how large a display may be."""
         self._output = output
         self.shell.limit_displays(display_bytes)
+        add_tables(self.shell.display_formatter)
 
     async def execute_request(self, stream, ident, parent):
         """Run a cell. What it did to the variables is looked for when its end has been told."""
