@@ -241,7 +241,8 @@ class Chrome:
         screen = self._screen
         screen.variables_pane.set_title("variables", styled(screen.variables.news, palette(screen).color("muted")))
         record = screen.output_record()
-        screen.output_pane.set_title(f"output [{record.number}]" if record is not None else "output")
+        form = styled(screen.output.form_words, palette(screen).color("muted"))
+        screen.output_pane.set_title(f"output [{record.number}]" if record is not None else "output", form)
         chosen = self._panes()[screen.tabs.chosen]
         if looks_other(chosen.state, screen.tabs.state):
             screen.tabs.state = chosen.state

@@ -1,7 +1,7 @@
 """In the conversation: stop, go on, fold, copy."""
 
 from codeact_tui.tui.actions import Action
-from codeact_tui.tui.commands import finding, prompt, session, view
+from codeact_tui.tui.commands import finding, output, prompt, session, view
 
 __all__ = ["CONVERSATION"]
 
@@ -43,6 +43,15 @@ CONVERSATION: tuple[Action, ...] = (
         view.copy,
         slash=("copy",),
         argument="[answer|cell|output|all]",
+        applies=lambda now: now.connected,
+    ),
+    Action(
+        "open_output",
+        "Open the output",
+        "Open what the cell put out: a picture or a page outside the terminal, the whole of a text in a pager.",
+        "Conversation",
+        output.open_output,
+        slash=("open",),
         applies=lambda now: now.connected,
     ),
     Action(

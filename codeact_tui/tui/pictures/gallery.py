@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import NamedTuple, Protocol
 
 from codeact_tui.tui.pictures.decoding import BadPicture, Pixels, decode
-from codeact_tui.tui.pictures.mosaic import cells_for, mosaic
+from codeact_tui.tui.pictures.mosaic import cells_for, mosaic, thickened
 from codeact_tui.tui.rendering.lines import Line
 
 __all__ = ["Gallery"]
@@ -73,11 +73,6 @@ class Gallery:
             return "drawing …"
         return mosaic(found, *cells_for(*size, columns, rows_max))
 
-    def pixels(self, mime: str, data: str) -> Pixels | None:
-        """Give a picture's pixels if they are there."""
-        found = self._find(mime, data)
-        return found if isinstance(found, Pixels) else None
-
     def _find(self, mime: str, data: str) -> Pixels | str | None:
         key = mime, len(data), hash(data)
         if key in self._kept:
@@ -99,7 +94,8 @@ class Gallery:
             while self._waiting:
                 key, (mime, data) = self._waiting.popitem()
                 try:
-                    self._keep(key, await self._decode(mime, data, side=_SIDE))
+                    pixels = await self._decode(mime, data, side=_SIDE)
+                    self._keep(key, await asyncio.to_thread(thickened, pixels))
                 except BadPicture as error:
                     self._keep(key, error.sentence)
                 self._changed()

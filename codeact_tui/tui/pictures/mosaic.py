@@ -9,7 +9,7 @@ from rich.style import Style
 from codeact_tui.tui.pictures.decoding import Pixels
 from codeact_tui.tui.rendering.lines import Line, Piece
 
-__all__ = ["cells_for", "mosaic"]
+__all__ = ["cells_for", "mosaic", "thickened"]
 
 # Which quarters of the cell are ink: upper left 1, upper right 2, lower left 4, lower right 8.
 _QUARTERS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
@@ -19,6 +19,11 @@ _STEP = 8
 """Colours are told apart in steps of this: fewer styles to make, and none that the eye would miss."""
 _SAME = 40
 """Pixels of a cell that differ by no more, all channels together, are one colour."""
+
+_SMALL = 300
+"""A picture with fewer pixels to a side is hardly made smaller."""
+_EVEN = 0.4
+"""A picture of which so much is one colour is a drawing."""
 
 _Rgb = tuple[int, int, int]
 
@@ -37,6 +42,24 @@ def cells_for(width: int, height: int, columns: int, rows: int) -> tuple[int, in
     if high > rows:
         wide, high = max(1, int(rows * 2 * width / max(1, height))), rows
     return max(1, min(wide, columns)), max(1, min(round(high), rows))
+
+
+def thickened(pixels: Pixels) -> Pixels:
+    """Widen what is drawn on an even ground, a plot's lines and letters, by a pixel: made small, they would pale away.
+
+    Takes some 20 ms for a picture of 640×480.
+    """
+    from PIL import Image, ImageFilter
+
+    if max(pixels.width, pixels.height) < _SMALL:
+        return pixels
+    picture = Image.frombytes("RGB", (pixels.width, pixels.height), pixels.rgb)
+    sample = picture.resize((32, 32), Image.Resampling.NEAREST).convert("L").getcolors() or []
+    count, ground = max(sample, default=(0, 0))
+    if count < _EVEN * 32 * 32 or not isinstance(ground, int):
+        return pixels
+    wide = picture.filter(ImageFilter.MinFilter(3) if ground > 127 else ImageFilter.MaxFilter(3))
+    return Pixels(pixels.width, pixels.height, wide.tobytes())
 
 
 def mosaic(pixels: Pixels, columns: int, rows: int) -> list[Line]:

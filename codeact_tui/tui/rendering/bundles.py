@@ -18,7 +18,7 @@ from codeact_tui.tui.rendering.picture import PictureBody
 from codeact_tui.tui.rendering.table_part import TABLE, table_part
 from codeact_tui.tui.rendering.text import human_bytes
 
-__all__ = ["Form", "bundle_forms", "bundle_part", "display_lines"]
+__all__ = ["Form", "bundle_forms", "bundle_part", "display_lines", "form_names"]
 
 _MAX_DISPLAY = 256 * 1024
 _BARE = re.compile(r"<[\w.]{1,200}(?: object)?(?: at 0x[0-9a-f]+)?(?: size [^<>]{1,60})?>", re.IGNORECASE)
@@ -52,6 +52,11 @@ def bundle_forms(data: Mapping[str, str], *, is_result: bool = False) -> list[Fo
     if "application/json" in data:
         forms.append(Form("JSON", lambda: json_part(data["application/json"])))
     return forms + texts
+
+
+def form_names(data: Mapping[str, str]) -> list[str]:
+    """Name the forms of a bundle, in their order."""
+    return [form.name for form in bundle_forms(data)]
 
 
 def bundle_part(data: Mapping[str, str], *, is_result: bool = False, form: int = 0) -> OutputPart:

@@ -5,7 +5,7 @@ from typing import assert_never
 from codeact_tui.protocol.events import OutputSkipped
 from codeact_tui.protocol.terminal_text import LineSettler, plain_text, settle, strip_controls
 from codeact_tui.session.outputs import DisplayBlock, ErrorBlock, OutputBlock, OutputLog, StreamBlock
-from codeact_tui.tui.rendering.bundles import bundle_part, display_lines
+from codeact_tui.tui.rendering.bundles import bundle_part, display_lines, form_names
 from codeact_tui.tui.rendering.output_part import OutputPart
 from codeact_tui.tui.rendering.text import human_bytes
 
@@ -15,7 +15,9 @@ __all__ = ["OutputReader", "outputs_text", "skipped_parts"]
 class OutputReader:
     """Keeps the parts of a log up to date while it grows: what was read is not read again."""
 
-    def __init__(self) -> None:
+    def __init__(self, form: int = 0) -> None:
+        self.form = form
+        """Which form of each display is shown, counted from its best."""
         self._read: list[tuple[OutputBlock, object, OutputPart]] = []
         self._settlers: list[_StreamReader | None] = []
 
@@ -31,6 +33,16 @@ class OutputReader:
         parts = [part for _, _, part in self._read]
         return [*parts, *_cut_parts(log)]
 
+    @property
+    def form_words(self) -> str:
+        """Say which form is shown and which is the next; empty where no display has another."""
+        displays = (block for block, _, _ in self._read if isinstance(block, DisplayBlock))
+        names = max((form_names(block.data) for block in displays), key=len, default=list[str]())
+        if len(names) < 2:
+            return ""
+        at = self.form % len(names)
+        return f"{names[at]} · t {names[(at + 1) % len(names)]}"
+
     def _add(self, block: OutputBlock) -> None:
         if isinstance(block, StreamBlock):
             reader = _StreamReader(block)
@@ -38,14 +50,14 @@ class OutputReader:
             self._read.append((block, None, reader.part))
         else:
             self._settlers.append(None)
-            self._read.append((block, _content(block), _part(block)))
+            self._read.append((block, _content(block), _part(block, self.form)))
 
     def _update(self, at: int, block: OutputBlock) -> None:
         reader = self._settlers[at]
         if reader is not None:
             reader.update()
         elif not isinstance(block, StreamBlock) and self._read[at][1] is not _content(block):
-            self._read[at] = (block, _content(block), _part(block))
+            self._read[at] = (block, _content(block), _part(block, self.form))
 
 
 class _StreamReader:
@@ -82,13 +94,13 @@ def _content(block: DisplayBlock | ErrorBlock) -> object:
     return block.data if isinstance(block, DisplayBlock) else block
 
 
-def _part(block: DisplayBlock | ErrorBlock) -> OutputPart:
+def _part(block: DisplayBlock | ErrorBlock, form: int) -> OutputPart:
     match block:
         case ErrorBlock():
             text = "\n".join(block.traceback) or f"{block.ename}: {block.evalue}"
             return OutputPart("error", display_lines(text))
         case DisplayBlock():
-            return bundle_part(block.data, is_result=block.is_result)
+            return bundle_part(block.data, is_result=block.is_result, form=form)
         case _:
             assert_never(block)
 

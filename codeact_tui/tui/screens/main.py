@@ -17,8 +17,8 @@ from textual.widgets import Input, TextArea
 
 from codeact_tui.config.schema import InterfaceConfig
 from codeact_tui.protocol.events import Envelope, VariableInspected
-from codeact_tui.protocol.ids import ActionId, action_number
-from codeact_tui.protocol.ops import AnswerInput, InspectVariable, ListVariables, Op, Reject
+from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.ops import AnswerInput, ListVariables, Op, Reject
 from codeact_tui.session.revisions import compared_with
 from codeact_tui.session.transcript import ActionRecord, PromptEntry, Transcript
 from codeact_tui.tui.action_table import REGISTRY
@@ -345,31 +345,21 @@ class MainScreen(PromptFrames):
         self.settle(())
         self.action_do("show_output")
 
-    @on(OutputView.WholeRequested)
-    def _whole_requested(self, message: OutputView.WholeRequested) -> None:
-        from codeact_tui.tui.screens.whole_output import WholeOutputScreen
+    @on(OutputView.OpenRequested)
+    def _output_open_requested(self) -> None:
+        self.action_do("open_output")
 
-        session = self.link.session
-        if session is not None:
-            title = f"output of [{action_number(message.action)}]"
-
-            async def read(start: int, length: int) -> bytes:
-                return await session.read_blob(message.blob, start=start, length=length)
-
-            app_of(self).push_screen(WholeOutputScreen(title, message.total_bytes, read))
+    @on(OutputView.FormChanged)
+    def _output_form_changed(self) -> None:
+        self.chrome.refresh()
 
     @on(VariablesPane.InspectRequested)
     def _inspect_requested(self, message: VariablesPane.InspectRequested) -> None:
         from codeact_tui.tui.screens.variable_detail import VariableDetailScreen
 
         message.stop()
-        self.detail = VariableDetailScreen(message.name)
+        self.detail = VariableDetailScreen(message.name, self.send)
         app_of(self).push_screen(self.detail)
-        self.inspect(message)
-
-    def inspect(self, message: VariablesPane.InspectRequested) -> None:
-        """Ask what a variable holds, or what lies on a path into it."""
-        self.send(InspectVariable(message.name, message.path, message.start))
 
     @on(VariablesPane.ListRequested)
     def _list_requested(self, message: VariablesPane.ListRequested) -> None:

@@ -7,7 +7,6 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from codeact_tui.protocol.events import OutputSkipped
-from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.line_settler import WINDOW_LINES
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.rendering.blocks import Block, LinesBlock
@@ -74,16 +73,16 @@ def slices(part: OutputPart, rows_max: Callable[[], int] | None = None) -> "list
 class OutputView(BlockScroll):
     """Shows what a cell has put out; follows the end while the user is there."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("o", "open_whole", "Whole output", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("o", "open_whole", "Whole text, or open outside", show=False),
+        Binding("t", "next_form", "Other form: picture, text, HTML", show=False),
+    ]
 
-    class WholeRequested(Message):
-        """All that the cell printed is asked for, from the store."""
+    class OpenRequested(Message):
+        """The whole of the output is asked for, or what of it other programs show better."""
 
-        def __init__(self, action: ActionId, blob: str, total_bytes: int) -> None:
-            super().__init__()
-            self.action = action
-            self.blob = blob
-            self.total_bytes = total_bytes
+    class FormChanged(Message):
+        """The output is shown in another form."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -130,11 +129,23 @@ class OutputView(BlockScroll):
         """Give all that is kept of the output as plain text."""
         return outputs_text(self._record.outputs) if self._record is not None else ""
 
+    @property
+    def form_words(self) -> str:
+        """Say in which form the output is shown, and what the next one is; empty where there is but one."""
+        return self._reader.form_words
+
+    def action_next_form(self) -> None:
+        """Show what was displayed in its next form: a picture as its text, a table as HTML, and so on round."""
+        if self.form_words:
+            self._reader = OutputReader(self._reader.form + 1)
+            self._version = _NOTHING_DRAWN
+            self.refresh_output()
+            self.post_message(self.FormChanged())
+
     def action_open_whole(self) -> None:
-        """Ask for the whole of a text of which only head and tail are here."""
-        record = self._record
-        if record is not None and record.outputs.blob is not None:
-            self.post_message(self.WholeRequested(record.action, record.outputs.blob, record.outputs.total_bytes))
+        """Ask for the whole, where anything was put out."""
+        if self._record is not None and self._record.outputs.blocks:
+            self.post_message(self.OpenRequested())
 
     def _empty(self) -> Block:
         return LinesBlock([Line(((f" {line}", self.paint.muted),)) for line in _EMPTY])

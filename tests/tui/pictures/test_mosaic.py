@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeact_tui.tui.pictures.decoding import Pixels
-from codeact_tui.tui.pictures.mosaic import cells_for, mosaic
+from codeact_tui.tui.pictures.mosaic import cells_for, mosaic, thickened
 from codeact_tui.tui.rendering.lines import width_of
 
 SIDES = st.integers(min_value=1, max_value=40)
@@ -38,6 +38,17 @@ def test_four_pixels_stand_in_a_cell() -> None:
 def test_one_colour_is_one_piece() -> None:
     (line,) = mosaic(Pixels(20, 2, b"\x10\x20\x30" * 40), 10, 1)
     assert [text for text, _ in line.pieces] == [" " * 10]
+
+
+def test_thin_lines_on_an_even_ground_are_made_wider() -> None:
+    white, black = b"\xff" * 3, b"\x00" * 3
+    row = white * 200 + black + white * 199
+    found = thickened(Pixels(400, 50, row * 50))
+    assert found.rgb[:1200] == white * 199 + black * 3 + white * 198
+    photo = Pixels(400, 50, bytes(at * 7 % 251 for at in range(400 * 50 * 3)))
+    assert thickened(photo) is photo
+    small = Pixels(10, 2, white * 20)
+    assert thickened(small) is small
 
 
 @given(SIDES, SIDES, st.integers(min_value=1, max_value=30), st.integers(min_value=1, max_value=12))

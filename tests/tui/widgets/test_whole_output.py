@@ -1,12 +1,11 @@
 from textual.pilot import Pilot
 
 from codeact_tui.errors import StoreError
-from codeact_tui.protocol.events import OutputTruncated
-from codeact_tui.protocol.ids import ActionId
 from codeact_tui.tui.rendering.scroll import BlockScroll
 from codeact_tui.tui.screens.whole_output import WholeOutputScreen
 from codeact_tui.tui.widgets.output import OutputView
-from tests.tui.widgets.frame import Frame, every_kind
+from tests.tui.widgets.frame import Frame
+from tests.tui.widgets.test_output import Cell
 
 LINES = [f"line {number} ünï" for number in range(60_000)]
 TEXT = "".join(f"{line}\n" for line in LINES).encode()
@@ -111,20 +110,19 @@ async def test_a_store_that_fails_says_so() -> None:
         assert "The disk is gone." in str(screen.query_one("#whole-box").border_subtitle)
 
 
-async def test_the_output_asks_for_the_whole_only_where_there_is_more() -> None:
-    asked: list[OutputView.WholeRequested] = []
+async def test_the_output_asks_for_the_whole_only_where_there_is_any() -> None:
+    asked: list[OutputView.OpenRequested] = []
 
     class Asked(Frame):
-        def on_output_view_whole_requested(self, message: OutputView.WholeRequested) -> None:
+        def on_output_view_open_requested(self, message: OutputView.OpenRequested) -> None:
             asked.append(message)
 
-    view = OutputView()
-    story = every_kind()
+    view, cell = OutputView(), Cell()
     async with Asked(view).run_test(size=(80, 24)) as pilot:
-        view.show(story.transcript.actions[ActionId("a1")])
+        view.show(cell.record)
         view.focus()
         await pilot.press("o")
         assert not asked
-        story.tell(OutputTruncated(ActionId("a1"), 12_000_000, 11_000_000, "tail", "blob-1"))
+        cell.out("something")
         await pilot.press("o")
-        assert [(each.action, each.blob, each.total_bytes) for each in asked] == [("a1", "blob-1", 12_000_000)]
+        assert len(asked) == 1

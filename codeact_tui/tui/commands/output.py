@@ -1,0 +1,87 @@
+"""What is done with a cell's output: the whole of its text, and what other programs show better."""
+
+import os
+from typing import TYPE_CHECKING
+
+from codeact_tui.paths import cache_dir
+from codeact_tui.session.transcript import ActionRecord
+from codeact_tui.tui.nodes import app_of
+from codeact_tui.tui.outside import Thing, keep, open_file, opener, things
+
+if TYPE_CHECKING:
+    from codeact_tui.tui.screens.main import MainScreen
+
+__all__ = ["open_output"]
+
+_TEXT = "text"
+
+
+def open_output(screen: "MainScreen", _argument: str = "") -> None:
+    """Open what the output that is shown holds: a picture or a page outside, the whole of a text in a pager."""
+    record = screen.output_record()
+    if record is None:
+        screen.chrome.say("There is no output yet.", "warning")
+        return
+    screen.run_worker(_open(screen, record), name="open the output", group="open")
+
+
+async def _open(screen: "MainScreen", record: ActionRecord) -> None:
+    found = things(record.outputs)
+    text = screen.output.text().strip() if record.outputs.blob is None else _TEXT
+    choices = [str(number) for number in range(len(found))] + ([_TEXT] if text and _has_text(record, found) else [])
+    if not choices:
+        screen.chrome.say("This cell has put out nothing.", "warning")
+        return
+    chosen = choices[0] if len(choices) == 1 else await _choose(screen, record, found, choices)
+    if chosen == _TEXT:
+        await _open_text(screen, record)
+    elif chosen is not None:
+        await _open_outside(screen, found[int(chosen)], f"cell-{record.number}-{chosen}")
+
+
+def _has_text(record: ActionRecord, found: list[Thing]) -> bool:
+    """Say whether there is more than what the things are."""
+    return len(record.outputs.blocks) > len(found) or record.outputs.blob is not None
+
+
+async def _choose(screen: "MainScreen", record: ActionRecord, found: list[Thing], values: list[str]) -> str | None:
+    from codeact_tui.tui.screens.pick import Choice, PickScreen
+
+    choices = [
+        Choice(value, "the whole text" if value == _TEXT else f"{int(value) + 1} {found[int(value)].name}")
+        for value in values
+    ]
+    return await app_of(screen).push_screen_wait(PickScreen(f"Open of [{record.number}]", choices))
+
+
+async def _open_text(screen: "MainScreen", record: ActionRecord) -> None:
+    from codeact_tui.tui.screens.whole_output import WholeOutputScreen
+
+    session, blob = screen.link.session, record.outputs.blob
+    if blob is None or session is None:
+        content = screen.output.text().encode("utf-8", "replace")
+
+        async def read(start: int, length: int) -> bytes:
+            return content[start : start + length]
+
+        total = len(content)
+    else:
+
+        async def read(start: int, length: int) -> bytes:
+            return await session.read_blob(blob, start=start, length=length)
+
+        total = record.outputs.total_bytes
+    app_of(screen).push_screen(WholeOutputScreen(f"output of [{record.number}]", total, read))
+
+
+async def _open_outside(screen: "MainScreen", thing: Thing, stem: str) -> None:
+    try:
+        path = keep(thing, cache_dir() / "opened", stem)
+    except OSError as error:
+        screen.chrome.say(f"It can't be written to {cache_dir()}: {error.strerror}.", "error")
+        return
+    words = opener(os.environ)
+    if words is not None and await open_file(path, words):
+        screen.chrome.say(f"Opened outside: {thing.name}.")
+    else:
+        screen.chrome.say(f"No program can be reached that shows it; it is in {path}")

@@ -1,0 +1,96 @@
+"""What cells display, on the screen: pictures, tables, their other forms, and what is opened outside."""
+
+import base64
+import io
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from codeact_tui.protocol.outputs import DisplayData, MimeBundle, StreamOutput
+from codeact_tui.tui.screens.pick import PickScreen
+from codeact_tui.tui.screens.whole_output import WholeOutputScreen
+from tests.tui.shell.stage import Stage, interface, stage
+
+TEXT = "<Figure size 80x64 with 1 Axes>"
+
+
+def png() -> str:
+    file = io.BytesIO()
+    Image.new("RGB", (80, 64), (200, 30, 30)).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+@asynccontextmanager
+async def displayed(*bundles: MimeBundle, printed: str = "", images: str = "auto") -> AsyncGenerator[Stage]:
+    async with stage(settings=interface(images=images)) as play:
+        steps = [StreamOutput("stdout", printed)] if printed else []
+        play.kernel.on("show()", *steps, *(DisplayData(bundle) for bundle in bundles))
+        await play.say("!show()")
+        await play.idle()
+        await play.pilot.press("f3")
+        yield play
+
+
+def colours(play: Stage) -> set[str]:
+    view = play.screen.output
+    styles = [segment.style for y in range(view.size.height) for segment in view.render_line(y)]
+    return {style.bgcolor.name for style in styles if style and style.bgcolor}
+
+
+async def test_a_picture_is_drawn_and_its_text_is_a_key_away() -> None:
+    async with displayed({"image/png": png(), "text/plain": TEXT}) as play:
+        await play.shows("image 80×64 PNG", "o opens it outside", "picture · t text")
+        assert "#cd1818" in colours(play)
+        await play.pilot.press("t")
+        await play.shows(TEXT, "text · t picture")
+        assert "#cd1818" not in colours(play)
+        await play.pilot.press("t")
+        await play.shows("image 80×64 PNG")
+
+
+async def test_without_pictures_there_is_a_line_about_them() -> None:
+    async with displayed({"image/png": png(), "text/plain": TEXT}, images="off") as play:
+        await play.shows("image 80×64 PNG")
+        assert "#cd1818" not in colours(play)
+
+
+async def test_a_picture_that_is_broken_says_so() -> None:
+    async with displayed({"image/png": png()[:80], "text/plain": TEXT}) as play:
+        await play.shows("The picture can't be drawn")
+
+
+async def test_a_page_is_drawn_as_text() -> None:
+    async with displayed({"text/html": "<h1>Title</h1><ul><li>one</ul>", "text/plain": "<x object at 0x1>"}) as play:
+        await play.shows("Title", "• one", "HTML · t text")
+
+
+async def test_one_picture_is_opened_outside_or_told_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CODEACT_HOME", str(tmp_path))
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    async with displayed({"image/png": png(), "text/plain": TEXT}) as play:
+        await play.pilot.press("o")
+        await play.shows("No program can be reached that shows it")
+        assert (tmp_path / "cache/opened/cell-1-0.png").read_bytes().startswith(b"\x89PNG")
+
+
+async def test_of_several_things_one_is_chosen() -> None:
+    async with displayed({"image/png": png()}, {"text/html": "<b>x</b>"}, printed="words\n") as play:
+        await play.pilot.press("o")
+        await play.until(lambda: isinstance(play.app.screen, PickScreen))
+        await play.shows("1 image 80×64 PNG", "2 page, 8 B", "the whole text")
+        await play.pilot.press("down", "down", "enter")
+        await play.until(lambda: isinstance(play.app.screen, WholeOutputScreen))
+        await play.shows("words")
+
+
+async def test_a_text_alone_opens_in_the_pager() -> None:
+    async with displayed(printed="line one\nline two\n") as play:
+        await play.pilot.press("o")
+        await play.until(lambda: isinstance(play.app.screen, WholeOutputScreen))
+        await play.shows("line two")
