@@ -74,7 +74,9 @@ def make_policy(
         workspace_writable=settings.workspace_writable,
         readable=(*_existing(settings.readable), str(code)),
         writable=(*_existing(settings.writable), str(private)),
-        homes=tuple(dict.fromkeys(str(Path(home).resolve()) for home in homes if home.startswith("/"))),
+        homes=tuple(
+            dict.fromkeys(str(Path(home).resolve()) for home in homes if home.startswith("/") and Path(home).is_dir())
+        ),
         hidden=settings.hidden,
         network=settings.network,
         limits=_limits(settings.limits),

@@ -160,8 +160,9 @@ def _specification(
             "limits": _limits(policy.limits, counted_alone=mechanism == "bubblewrap"),
             "memory_bytes": policy.limits.memory_bytes,
             "landlock": _landlock(policy, temporary) if mechanism == "landlock" else None,
-            "network": {"bubblewrap": "own", "landlock": "none", "none": None}[mechanism],
+            "network": {"bubblewrap": "own", "landlock": "asked" if way_out else "none", "none": None}[mechanism],
             "listener": {"fd": way_out.fd, "port": way_out.port} if way_out and way_out.fd >= 0 else None,
+            "reach": way_out.port if way_out else None,
         }
     )
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from codeact_tui.sandbox.bubblewrap import PROBE
 from codeact_tui.sandbox.policy import Mechanism
 
-__all__ = ["INSIDE", "Finding", "Findings", "find_mechanisms"]
+__all__ = ["INSIDE", "Finding", "Findings", "can_ask", "find_mechanisms"]
 
 INSIDE = Path(__file__).parent / "inside"
 _TRY_S = 10.0
@@ -37,6 +37,22 @@ try:
     socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 except PermissionError:
     print("confined")
+"""
+_TRY_ASKING = """
+import sys; sys.path.insert(0, sys.argv[1])
+import os, reaching, socket, threading
+listener = socket.create_server(("127.0.0.1", 0))
+port = listener.getsockname()[1]
+ours, theirs = socket.socketpair()
+if os.fork() == 0:
+    ours.close()
+    reaching.ask(theirs)
+    socket.create_connection(("127.0.0.1", port), 5)
+    os.write(1, b"reached")
+    os._exit(0)
+theirs.close()
+threading.Thread(target=reaching.answer, args=(ours, port), daemon=True).start()
+os.wait()
 """
 
 
@@ -70,6 +86,13 @@ def find_mechanisms() -> Findings:
     """Try each mechanism once."""
     bwrap = shutil.which("bwrap", path="/usr/bin:/usr/local/bin:/bin") or ""
     return Findings(_try_bubblewrap(bwrap), _try_landlock(), _try_seccomp(), bwrap)
+
+
+@lru_cache(maxsize=1)
+def can_ask() -> bool:
+    """Say whether a supervisor may decide about single connections here: what `sandbox.network` needs with Landlock."""
+    done = _run([sys.executable, "-I", "-S", "-c", _TRY_ASKING, str(INSIDE)]) if sys.platform == "linux" else None
+    return done is not None and "reached" in done.stdout
 
 
 def _try_bubblewrap(bwrap: str) -> Finding:

@@ -1,24 +1,50 @@
-"""The network of one kernel's sandbox: what listens inside, and the proxy that answers there."""
+"""The network of one kernel's sandbox: what listens there, and the proxy that answers."""
 
 import asyncio
 import logging
+import secrets
 import socket
 from collections.abc import Sequence
+from typing import Protocol
 
 from codeact_tui.sandbox.confine import WayOut
 from codeact_tui.sandbox.connections import Connections
 from codeact_tui.sandbox.gate import PROXY_COMMAND, Gate
 
-__all__ = ["Network"]
+__all__ = ["Network", "OwnNetwork", "SharedNetwork"]
 
 _log = logging.getLogger(__name__)
 
 _PORT = 3128
 _HAND_OUT_S = 30.0
+_WAITING = 512
+"""Connections that the proxy has not taken yet."""
 
 
-class Network:
-    """What is needed for a sandbox whose network namespace is its own.
+class Network(Protocol):
+    """The way from a sandbox to the proxy, and the proxy."""
+
+    @property
+    def way_out(self) -> WayOut:
+        """How the sandbox reaches the proxy."""
+        ...
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """What the supervisor has to be given."""
+        ...
+
+    def open(self) -> None:
+        """Open the way, now that the supervisor was started; what connects until then waits."""
+        ...
+
+    async def close(self) -> None:
+        """End the proxy, and every connection through it."""
+        ...
+
+
+class OwnNetwork:
+    """For a sandbox whose network namespace is its own.
 
     The supervisor makes a socket that listens on the sandbox's loopback and hands it out; the proxy, outside, takes
     what connects to it. No process in the sandbox carries bytes, and no name is looked up there.
@@ -41,7 +67,7 @@ class Network:
         return (self._theirs.fileno(),)
 
     def open(self) -> None:
-        """Open the way out, now that the supervisor was started; what connects until then waits."""
+        """Open the way, now that the supervisor was started; what connects until then waits."""
         self._theirs.close()
         self._opening = asyncio.create_task(self._open(), name="opening the network")
 
@@ -57,10 +83,56 @@ class Network:
     async def _open(self) -> Gate | None:
         try:
             listener = await asyncio.to_thread(_received, self._ours)
-            return await Gate.open(listener, self._allowed, self._connections.add, command=PROXY_COMMAND)
         except OSError:
-            _log.exception("the sandbox's network could not be opened")
+            _log.exception("the sandbox has handed out nothing to listen at")
             return None
+        return await _gate(listener, self._allowed, self._connections)
+
+
+class SharedNetwork:
+    """For a sandbox that is in this machine's network, where its filter lets it connect to one port of the loopback.
+
+    Others on this machine can connect to that port too, so that the proxy asks for a password.
+
+    Args:
+        allowed: The entries of `sandbox.network`.
+        connections: Takes in what the proxy tells.
+    """
+
+    def __init__(self, allowed: Sequence[str], connections: Connections) -> None:
+        self._allowed = allowed
+        self._connections = connections
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=_WAITING)
+        self.way_out = WayOut(self._listener.getsockname()[1], password=secrets.token_urlsafe(24))
+        self._opening: asyncio.Task[Gate | None] | None = None
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """Nothing."""
+        return ()
+
+    def open(self) -> None:
+        """Open the way, now that the supervisor was started; what connects until then waits."""
+        opening = _gate(self._listener, self._allowed, self._connections, password=self.way_out.password)
+        self._opening = asyncio.create_task(opening, name="opening the network")
+
+    async def close(self) -> None:
+        """End the proxy, and every connection through it."""
+        opening, self._opening = self._opening, None
+        if opening is not None and (gate := await opening) is not None:
+            await gate.close()
+        self._listener.close()
+        self._connections.ended()
+
+
+async def _gate(
+    listener: socket.socket, allowed: Sequence[str], connections: Connections, *, password: str = ""
+) -> Gate | None:
+    try:
+        return await Gate.open(listener, allowed, connections.add, password=password, command=PROXY_COMMAND)
+    except OSError:
+        _log.exception("the proxy can't be started")
+        return None
 
 
 def _received(way: socket.socket) -> socket.socket:

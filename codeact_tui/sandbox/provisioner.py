@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from codeact_tui.sandbox.confine import Confined, WayOut, confine
 from codeact_tui.sandbox.connections import Connections
-from codeact_tui.sandbox.network import Network
+from codeact_tui.sandbox.network import Network, OwnNetwork, SharedNetwork
 from codeact_tui.sandbox.policy import Mechanism, SandboxPolicy
 
 __all__ = ["CodeActProvisioner", "Confinement", "Ending"]
@@ -91,9 +91,10 @@ class CodeActProvisioner(LocalProvisioner):
     @staticmethod
     def _network_of(confinement: Confinement) -> Network | None:
         allowed = confinement.policy.network
-        if not allowed or confinement.mechanism != "bubblewrap":
+        if not allowed:
             return None
-        return Network(allowed, confinement.connections or Connections())
+        kind = OwnNetwork if confinement.mechanism == "bubblewrap" else SharedNetwork
+        return kind(allowed, confinement.connections or Connections())
 
     @staticmethod
     def _confine(

@@ -95,7 +95,7 @@ def test_the_doctor_looks_at_everything_and_changes_nothing(folder: Path, home: 
         (
             ("pypi",),
             "landlock",
-            ("warning", "network: none, not even to this machine: sandbox.network needs bubblewrap"),
+            ("ok", "network: pypi, by a proxy; nothing else, not this machine, not your own network"),
         ),
     ],
 )
@@ -106,6 +106,15 @@ def test_what_of_the_network_is_open_is_told(
         pytest.skip("not on this machine")
     config = Config(sandbox=SandboxConfig(mode=mode, network=allowed))
     assert [(each.sign, each.text) for each in check_sandbox(config) if each.text.startswith("network")] == [told]
+
+
+def test_a_network_that_can_not_be_opened_here_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    if "landlock" not in working_mechanisms():
+        pytest.skip("not on this machine")
+    monkeypatch.setattr("codeact_tui.cli.checks.sandbox.can_ask", lambda: False)
+    config = Config(sandbox=SandboxConfig(mode="landlock", network=("pypi",)))
+    [told] = [each for each in check_sandbox(config) if each.text.startswith("network")]
+    assert (told.sign, told.remedy) == ("warning", "Install bubblewrap, which sandbox.network works with.")
 
 
 def test_what_is_missing_is_an_exit_code_of_1_and_says_what_to_do(

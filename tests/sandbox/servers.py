@@ -1,5 +1,6 @@
 """A web server on this machine's loopback, in a thread of its own."""
 
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -7,7 +8,18 @@ from types import TracebackType
 __all__ = ["HttpServer"]
 
 
+class _Server(ThreadingHTTPServer):
+    answer = ""
+    requests = 0
+
+    def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
+        self.requests += 1
+        return super().get_request()
+
+
 class _Handler(BaseHTTPRequestHandler):
+    server: _Server  # pyright: ignore[reportIncompatibleVariableOverride]
+
     def do_GET(self) -> None:
         if self.path == "/redirect":
             self.send_response(302)
@@ -15,7 +27,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        words = f"you asked for {self.path} of {self.headers['Host']}".encode()
+        words = (self.server.answer or f"you asked for {self.path} of {self.headers['Host']}").encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(words)))
         self.end_headers()
@@ -31,12 +43,22 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class HttpServer:
-    """Serves until it is left."""
+    """Serves until it is left.
 
-    def __init__(self) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    Args:
+        answer: What it says; empty for what it was asked.
+    """
+
+    def __init__(self, answer: str = "") -> None:
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.answer = answer
         self.port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+
+    @property
+    def requests(self) -> int:
+        """How often it was connected to."""
+        return self._server.requests
 
     def __enter__(self) -> "HttpServer":
         self._thread.start()

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from tests.sandbox.attacks import ATTACKS
+from tests.sandbox.attacks import ATTACKS, Attack
+from tests.sandbox.network_attacks import NETWORK_ATTACKS
 
 __all__ = ["PAGE", "page_with_table"]
 
@@ -15,11 +16,12 @@ def page_with_table(page: str) -> str:
     before, _, rest = page.partition(_BEGIN)
     _, _, after = rest.partition(_END)
     rows = ["| attack | bubblewrap | Landlock |", "|---|---|---|"]
-    rows += [
-        f"| {attack.name} | prevented | {'prevented' if attack.landlock else '**not** prevented'} |"
-        for attack in ATTACKS
-    ]
+    rows += [*map(_row, ATTACKS), "| **with a host opened** | | |", *map(_row, NETWORK_ATTACKS)]
     return before + _BEGIN + "\n".join(rows) + "\n" + _END + after
+
+
+def _row(attack: Attack) -> str:
+    return f"| {attack.name} | prevented | {'prevented' if attack.landlock else '**not** prevented'} |"
 
 
 if __name__ == "__main__":

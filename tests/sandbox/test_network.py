@@ -1,6 +1,9 @@
 """A kernel in a sandbox with a network: what its programs reach through the proxy, for real."""
 
 import json
+import os
+import re
+import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -13,8 +16,9 @@ from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.sandbox import network
 from codeact_tui.sandbox.choice import SandboxMode, SandboxSettings
 from tests.kernel.helpers import Cells, Listener
+from tests.sandbox.attacks import Attack
 from tests.sandbox.mechanisms import working_mechanisms
-from tests.sandbox.proxy.world import PUBLIC
+from tests.sandbox.network_attacks import ALLOWED, NAMES, NETWORK_ATTACKS, PRELUDE, PUBLIC
 from tests.sandbox.servers import HttpServer
 
 pytestmark = pytest.mark.kernel
@@ -28,6 +32,7 @@ def in_a_world(**world: Any) -> tuple[str, ...]:
     return (sys.executable, "-I", "-S", str(WORLD), str(ROOT), json.dumps(world))
 
 
+REFUSALS = {"PermissionError", "OSError", "ConnectionRefusedError", "gaierror", "HTTPError", "URLError"}
 SOCKS = """
 import os, socket, urllib.parse
 proxy = urllib.parse.urlsplit(os.environ["ALL_PROXY"])
@@ -52,22 +57,38 @@ def server() -> Iterator[HttpServer]:
         yield running
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["bubblewrap"])
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[HttpServer]:
+    with HttpServer("HARM") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def lookups(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("lookups") / "names"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=working_mechanisms())
 async def cells(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, server: HttpServer
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    server: HttpServer,
+    elsewhere: HttpServer,
+    lookups: Path,
 ) -> AsyncIterator[Cells]:
-    if request.param not in working_mechanisms():
-        pytest.skip("not on this machine")
-    command = in_a_world(
-        names={"example.org": [[PUBLIC]]}, servers={f"{PUBLIC} 80": server.port, f"{PUBLIC} 443": server.port}
-    )
-    settings = SandboxSettings(cast("SandboxMode", request.param), network=("example.org",))
+    servers = {f"{PUBLIC} 80": server.port, f"{PUBLIC} 443": server.port}
+    command = in_a_world(names=NAMES, servers=servers, elsewhere=elsewhere.port, lookups=str(lookups))
+    settings = SandboxSettings(cast("SandboxMode", request.param), network=ALLOWED)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(network, "PROXY_COMMAND", command)
         kernel = JupyterKernel(tmp_path_factory.mktemp("workspace"), sandbox=settings)
         await kernel.start(Listener())
         yield Cells(kernel)
         await kernel.shutdown()
+
+
+def looked_up(lookups: Path) -> list[str]:
+    return lookups.read_text().split() if lookups.exists() else []
 
 
 async def printed(cells: Cells, code: str) -> str:
@@ -91,3 +112,36 @@ async def printed(cells: Cells, code: str) -> str:
 )
 async def test_what_is_allowed_is_reached_by_ordinary_programs(cells: Cells, code: str) -> None:
     assert await printed(cells, code) == "you asked for /a of example.org"
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("attack", NETWORK_ATTACKS, ids=lambda attack: cast("Attack", attack).name)
+async def test_an_attack_on_an_open_sandbox_reaches_nothing(
+    cells: Cells, attack: Attack, elsewhere: HttpServer, lookups: Path
+) -> None:
+    before = looked_up(lookups)
+    seen = elsewhere.requests
+    abstract_name = f"codeact-network-{os.getpid()}"
+    with socket.socket(socket.AF_UNIX) as abstract, socket.socket(type=socket.SOCK_DGRAM) as udp:
+        abstract.bind("\0" + abstract_name)
+        abstract.listen()
+        udp.bind(("127.0.0.1", 0))
+        udp.setblocking(False)
+        code = attack.code
+        for name, value in {"port": elsewhere.port, "udp": udp.getsockname()[1], "abstract": abstract_name}.items():
+            code = code.replace("{" + name + "}", str(value))
+        cells.outputs.clear()
+        await cells.run(PRELUDE + code)
+        with pytest.raises(BlockingIOError):
+            udp.recv(1)
+    assert "HARM" not in cells.text
+    assert set(cells.errors) <= REFUSALS  # any other would be a mistake in the attack
+    assert elsewhere.requests == seen
+    new = looked_up(lookups)[len(before) :]
+    assert [name for name in new if name not in NAMES or "evil" in name] == []
+    for port in re.findall(r"LISTENS (\d+)", cells.text):
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", int(port)))
+    assert await printed(
+        cells, "import urllib.request; print(urllib.request.urlopen('http://example.org/a').read().decode())"
+    )

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -169,3 +170,80 @@ def test_a_sandbox_that_can_not_be_closed_runs_nothing(supervised: Start) -> Non
     assert running.ended()[0] == 126
     assert running.line() == ""
     assert "the sandbox could not be closed" in running.errors()
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.parametrize(
+    ("code", "printed"),
+    [
+        ("socket.create_connection(('127.0.0.1', PORT)); print('in')", "in"),
+        ("s = socket.socket(); s.setblocking(False); print(s.connect_ex(('127.0.0.1', PORT)) in (0, 115))", "True"),
+        ("t = threading.Thread(target=lambda: socket.create_connection(('127.0.0.1', PORT))); t.start(); t.join()", ""),
+        ("s = socket.socket(1); s.bind('\\0x' + str(os.getpid())); s.listen(); print('unix')", "unix"),
+        ("a, b = socket.socketpair(); a.sendall(b'x'); print(b.recv(1))", "b'x'"),
+    ],
+)
+def test_one_port_can_be_reached_where_the_filter_asks(supervised: Start, port: int, code: str, printed: str) -> None:
+    running = supervised(f"import os, socket, threading; PORT = {port}; {code}", network="asked", reach=port)
+    assert running.line() == printed
+    assert running.ended()[0] == 0
+    assert running.errors() == ""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "socket.create_connection(('127.0.0.1', OTHER))",
+        "socket.create_connection(('127.0.0.2', PORT))",
+        "socket.create_connection(('::1', PORT))",
+        "socket.socket(socket.AF_UNIX).connect('\\0x')",
+        "socket.socket(type=socket.SOCK_DGRAM)",
+        "socket.socket(type=socket.SOCK_STREAM, proto=262)",
+        "socket.socket().listen()",
+        "socket.socket().sendto(b'x', 0x20000000, ('127.0.0.1', PORT))",
+        "socket.socket().sendmsg([b'x'], [], 0x20000000, ('127.0.0.1', PORT))",
+        "refused(libc.connect(-1, address, 16))",
+        "refused(libc.connect(0, address, 16))",
+        "refused(libc.connect(socket.socket().fileno(), None, 16))",
+        "refused(libc.connect(socket.socket().fileno(), ctypes.c_void_p(-8), 16))",
+        "refused(libc.connect(socket.socket().fileno(), address, 3))",
+        "refused(libc.connect(socket.socket().fileno(), address, -1))",
+    ],
+)
+def test_nothing_else_can_be_reached_by_the_filter_alone(supervised: Start, port: int, code: str) -> None:
+    given = (
+        "import ctypes, socket, struct; libc = ctypes.CDLL(None, use_errno=True)\n"
+        f"PORT, OTHER = {port}, {port - 1}; address = struct.pack('=H', 2) + struct.pack('!HI', PORT, 0x7f000001)\n"
+        "def refused(result):\n    if result < 0: raise OSError(ctypes.get_errno(), '')\n"
+        f"try:\n    {code}\nexcept PermissionError:\n    print('refused')\n"
+    )
+    running = supervised(given, network="asked", reach=port)
+    assert (running.line(), running.ended()[0], running.errors()) == ("refused", 0, "")
+
+
+def is_connecting(port: int) -> bool:
+    """Say whether somebody waits for a connection to a port of the loopback."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
+    return any(words[2:4] == [f"0100007F:{port:04X}", "02"] for words in lines)
+
+
+async def test_who_waits_for_a_connection_is_ended_with_the_application(supervised: Start) -> None:
+    with socket.socket() as full:  # nobody takes what connects to it, and it holds one
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        port = full.getsockname()[1]
+        code = (
+            "import os, socket, threading; print(os.getpid(), flush=True)\n"
+            f"while True: threading.Thread(target=socket.create_connection, args=(('127.0.0.1', {port}),)).run()"
+        )
+        running = supervised(code, network="asked", reach=port)
+        command = int(running.line())
+        await eventually(lambda: is_connecting(port))
+        running.let_go()
+        assert running.process.wait(timeout=30) == 0
+        await eventually(lambda: is_gone(command))

@@ -6,7 +6,7 @@ from codeact_tui.cli.checks.finding import Finding
 from codeact_tui.config.schema import Config
 from codeact_tui.errors import KernelStartFailed
 from codeact_tui.sandbox.choice import choose_mechanism
-from codeact_tui.sandbox.detect import find_mechanisms
+from codeact_tui.sandbox.detect import can_ask, find_mechanisms
 from codeact_tui.sandbox.policy import Mechanism
 
 __all__ = ["check_sandbox"]
@@ -62,8 +62,9 @@ def _network(allowed: tuple[str, ...], mechanism: Mechanism) -> Finding:
     """Say what of the network cells reach."""
     if not allowed:
         return Finding("sandbox", "ok", _NO_NETWORK)
-    if mechanism != "bubblewrap":
-        return Finding("sandbox", "warning", f"{_NO_NETWORK}: sandbox.network needs bubblewrap", "Install bubblewrap.")
+    if mechanism == "landlock" and not can_ask():
+        text = f"{_NO_NETWORK}: this system does not let a program decide about another's connections"
+        return Finding("sandbox", "warning", text, "Install bubblewrap, which sandbox.network works with.")
     if "all" in allowed:
         text = "network: the whole internet, by a proxy; not this machine, not your own network"
         return Finding("sandbox", "warning", text, "Name the hosts that you need in sandbox.network.")

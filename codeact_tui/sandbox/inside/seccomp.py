@@ -11,7 +11,8 @@ import platform
 import struct
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN, _AND = 0x20, 0x15, 0x35, 0x45, 0x06, 0x54
-_ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
+_ALLOW, _REFUSE, _KILL, _ASK = 0x7FFF0000, 0x00050000, 0x80000000, 0x7FC00000
+_SET_FILTER, _WITH_LISTENER = 1, 8
 _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16
 _X32 = 0x40000000
 
@@ -22,6 +23,10 @@ _NUMBERS = {
     "socket": (41, 198),
     "connect": (42, 203),
     "socketpair": (53, 199),
+    "listen": (50, 201),
+    "sendto": (44, 206),
+    "sendmsg": (46, 211),
+    "sendmmsg": (307, 269),
     "ptrace": (101, 117),
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
@@ -73,20 +78,23 @@ _NUMBERS = {
     "setdomainname": (171, 162),
 }
 
-_REFUSED = tuple(
-    name
-    for name in _NUMBERS
-    if name not in {"socket", "connect", "socketpair", "clone", "clone3", "ioctl", "personality"}
-)
+_SEND_FLAGS_AT = {"sendto": 3, "sendmsg": 2, "sendmmsg": 3}
+_JUDGED = {"socket", "connect", "listen", "socketpair", "clone", "clone3", "ioctl", "personality", *_SEND_FLAGS_AT}
+_REFUSED = tuple(name for name in _NUMBERS if name not in _JUDGED)
 """Refused whatever the arguments."""
 
 _NEW_NAMESPACES = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 _UNIX, _INET, _INET6, _NETLINK = 1, 2, 10, 16
-_DATAGRAM, _TYPE_BITS = 2, 0xF
+_STREAM, _DATAGRAM, _TYPE_BITS = 1, 2, 0xF
+_ANY_PROTOCOL, _TCP = 0, 6
+_FAST_OPEN = 0x20000000
+"""Connects by sending, which no rule about connecting sees."""
 
-NETWORK = ("none", "own")
-"""`none`: unix sockets, and none may be connected. `own`: ordinary families, for a network namespace of its own."""
+NETWORK = ("none", "own", "asked")
+"""`none`: unix sockets, and none may be connected. `own`: ordinary families, for a network namespace of its own.
+`asked`: as `none`, and TCP sockets; whether one may connect or listen, `reaching` decides.
+"""
 
 
 def supported():
@@ -137,17 +145,58 @@ def install(filter_bytes):
         raise OSError(ctypes.get_errno(), "the filter of system calls can't be installed")
 
 
+def install_asking(filter_bytes):
+    """Do the same, and give a descriptor by which it is asked about what the filter leaves open.
+
+    Raises:
+        OSError: The system does not take it.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    buffer = ctypes.create_string_buffer(filter_bytes, len(filter_bytes))
+    described = struct.pack("HxxxxxxP", len(filter_bytes) // 8, ctypes.addressof(buffer))
+    number = (317, 277)[_MACHINES[platform.machine()][0]]
+    libc.prctl(38, 1, 0, 0, 0)
+    listener = libc.syscall(number, _SET_FILTER, _WITH_LISTENER, ctypes.c_char_p(described))
+    if listener < 0:
+        raise OSError(ctypes.get_errno(), "the filter of system calls can't be installed")
+    return listener
+
+
+def numbers():
+    """Give the numbers of system calls on this machine, by their names."""
+    column = _MACHINES[platform.machine()][0]
+    return {name: each[column] for name, each in _NUMBERS.items()}
+
+
 def _sockets(number, network):
     if network == "own":
         families = _only(0, (_UNIX, _INET, _INET6, _NETLINK), errno.EAFNOSUPPORT)
         return _when(number["socket"], families)
-    # A datagram socket can send to any path without being connected, so there are none.
-    stream = [*_argument(1), _and(_TYPE_BITS), _jump(_EQUAL, _DATAGRAM, 0, 1), _refuse(errno.EACCES), _give(_ALLOW)]
-    unix = [*_argument(0), _jump(_EQUAL, _UNIX, 1, 0), _refuse(errno.EACCES), *stream]
+    if network == "asked":
+        return _asked_sockets(number)
+    unix = [*_argument(0), _jump(_EQUAL, _UNIX, 1, 0), _refuse(errno.EACCES), *_NO_DATAGRAMS]
     return [
         *_when(number["connect"], [_refuse(errno.EACCES)]),
         *_when(number["socket"], unix),
         *_when(number["socketpair"], unix),
+    ]
+
+
+def _asked_sockets(number):
+    code = _when(number["connect"], [_give(_ASK)]) + _when(number["listen"], [_give(_ASK)])
+    for name, flags_at in _SEND_FLAGS_AT.items():
+        code += _when(number[name], _unless_any(flags_at, _FAST_OPEN))
+    tcp = [
+        *[*_argument(1), _and(_TYPE_BITS), _jump(_EQUAL, _STREAM, 1, 0), _refuse(errno.EACCES)],
+        *_only(2, (_ANY_PROTOCOL, _TCP), errno.EACCES),
+    ]
+    skipped = len(_NO_DATAGRAMS)
+    family = [*_argument(0), _jump(_EQUAL, _UNIX, 2, 0), _jump(_EQUAL, _INET, 1 + skipped, 0), _refuse(errno.EACCES)]
+    unix = [*_argument(0), _jump(_EQUAL, _UNIX, 1, 0), _refuse(errno.EACCES), *_NO_DATAGRAMS]
+    return [
+        *code,
+        *_when(number["socketpair"], unix),
+        *_when(number["socket"], [*family, *_NO_DATAGRAMS, *tcp]),
     ]
 
 
@@ -192,3 +241,7 @@ def _give(verdict):
 
 def _refuse(error):
     return _give(_REFUSE | error)
+
+
+# A datagram socket can send to any path without being connected, so there are none.
+_NO_DATAGRAMS = (*_argument(1), _and(_TYPE_BITS), _jump(_EQUAL, _DATAGRAM, 0, 1), _refuse(errno.EACCES), _give(_ALLOW))

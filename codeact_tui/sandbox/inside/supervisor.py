@@ -12,7 +12,8 @@ The specification is JSON:
     landlock: arguments of `landlock.restrict`, or null.
     network: see `seccomp.NETWORK`, or null for no filter.
     listener: {"fd": a unix socket, "port": number}: a socket that listens at that port of this network namespace is
-        handed to the application through the first; absent for none.
+        handed to the application through the first; null for none.
+    reach: the one port of this machine's loopback that may be connected to, where `network` is `asked`.
 """
 
 import contextlib
@@ -46,9 +47,12 @@ def main():
     own_pid = os.getpid()
     if specification.get("listener"):
         _hand_out(**specification["listener"])
+    asking = _asking(specification)
     pid = os.fork()
     if pid == 0:
-        _become(specification, command, libc, own_pid)
+        _become(specification, command, libc, own_pid, asking)
+    if asking is not None:
+        _answer(specification["reach"], asking)
     _tell(specification, started=pid)
     code = _watch(specification, pid, woken)
     _end_rest()
@@ -75,13 +79,35 @@ def _hand_out(fd, port):
         socket.send_fds(way, [b"L"], [listener.fileno()])
 
 
-def _become(specification, command, libc, supervisor_pid):
+def _asking(specification):
+    """Make what the command's filter is handed over by, where it asks."""
+    if specification["network"] != "asked":
+        return None
+    import socket
+
+    return socket.socketpair()
+
+
+def _answer(port, asking):
+    """Answer what the filter asks, in a thread: a connection may have to wait, and the watch must not."""
+    import threading
+
+    import reaching
+
+    ours, theirs = asking
+    theirs.close()
+    threading.Thread(target=reaching.answer, args=(ours, port), daemon=True).start()
+
+
+def _become(specification, command, libc, supervisor_pid, asking):
     """Turn this fresh child into the command."""
     import capabilities
     import landlock
     import limits
     import seccomp
 
+    if asking:
+        import reaching  # while it can still be read
     try:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -90,12 +116,16 @@ def _become(specification, command, libc, supervisor_pid):
         _prctl(libc, _PARENT_DEATH_SIGNAL, signal.SIGKILL)
         if os.getppid() != supervisor_pid:
             os._exit(_COULD_NOT_START)
-        os.closerange(3, 1 << 16)
+        kept = asking[1].fileno() if asking else 2
+        os.closerange(3, kept)
+        os.closerange(kept + 1, 1 << 16)
         limits.apply(specification["limits"])
         capabilities.drop()
         if specification["landlock"] is not None:
             landlock.restrict(**specification["landlock"])
-        if specification["network"] is not None:
+        if asking:
+            reaching.ask(asking[1])
+        elif specification["network"] is not None:
             seccomp.install(seccomp.program(specification["network"]))
         os.environ.pop("JPY_PARENT_PID", None)  # names the application, which is not the parent in here
         os.execv(command[0], command)

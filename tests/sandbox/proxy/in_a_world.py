@@ -1,7 +1,8 @@
 """The proxy's process as it is, in a world whose names and addresses are said on its command line.
 
-`python in_a_world.py ROOT WORLD GIVEN`: WORLD is JSON, `names` to addresses and `servers`, `address port` to a port of
-this machine's loopback. Beside the file, so that what is tested is the process that codeact starts.
+`python in_a_world.py ROOT WORLD GIVEN`: WORLD is JSON: `names`, and what each leads to; `servers`, the port of this
+machine's loopback that stands for an address and a port, and `elsewhere` for all others; `lookups`, a file that every
+name which is looked up is written to. All else is the process that codeact starts.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from ipaddress import ip_address
+from pathlib import Path
 from typing import TypedDict
 
 sys.path.append(sys.argv.pop(1))
@@ -22,10 +24,17 @@ class _World(TypedDict):
     names: dict[str, list[list[str]]]
     """What is answered the first time, the second, …; the last for ever."""
     servers: dict[str, int]
+    elsewhere: int
+    lookups: str
 
 
 def _run(world: _World, given: str) -> None:
+    def note(name: str) -> None:
+        with Path(world["lookups"]).open("a") as file:
+            file.write(name + "\n")
+
     async def resolve(name: str, port: int) -> Sequence[Address]:
+        note(name)
         answers = world["names"].get(name)
         if not answers:
             raise socket.gaierror(-2, "Name or service not known")
@@ -34,7 +43,7 @@ def _run(world: _World, given: str) -> None:
     async def dial(address: Address, port: int) -> socket.socket:
         server = socket.socket()
         server.setblocking(False)
-        to = world["servers"].get(f"{address} {port}", 1)
+        to = world["servers"].get(f"{address} {port}", world["elsewhere"])
         await asyncio.get_running_loop().sock_connect(server, ("127.0.0.1", to))
         return server
 
