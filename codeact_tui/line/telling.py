@@ -165,6 +165,9 @@ class Teller:
             self._surface.write(self._palette.dim(f"Kept until its time has come: {one_line(event.text)}"))
         elif not self._surface.echoes or event.steering:
             self._write_prompt(event.text)
+        if isinstance(event, PromptSubmitted) and event.mentions:
+            told = ", ".join(f"@{each.variable.name} ({each.variable.type_name})" for each in event.mentions)
+            self._surface.write(self._palette.dim(f"The model is told of {one_line(told)}."))
 
     def _write_prompt(self, text: str) -> None:
         lines = plain_text(text).rstrip("\n").split("\n")

@@ -13,7 +13,7 @@ from codeact_tui.protocol.effects import Effect
 from codeact_tui.protocol.ids import ActionId, SessionId
 from codeact_tui.protocol.ops import Policy
 from codeact_tui.protocol.outputs import Output
-from codeact_tui.protocol.variables import FIRST_PART, TablePart, Variable, VariableDetail
+from codeact_tui.protocol.variables import FIRST_PART, TablePart, Variable, VariableDetail, VariableMention
 
 __all__ = [
     "ActionApproved",
@@ -155,6 +155,8 @@ class PromptSubmitted(Struct, frozen=True, tag="prompt_submitted"):
     text: str
     steering: bool = False
     """Said while a turn ran, for the model to see with the next observation."""
+    mentions: tuple[VariableMention, ...] = ()
+    """The variables that `@name` in the text names; the model is told of them."""
 
 
 class PromptQueued(Struct, frozen=True, tag="prompt_queued"):

@@ -10,6 +10,7 @@ __all__ = [
     "Variable",
     "VariableDetail",
     "VariableHistogram",
+    "VariableMention",
     "VariableNode",
     "VariablePicture",
     "VariableTable",
@@ -34,6 +35,17 @@ class Variable(Struct, frozen=True):
     """A short, safe value in one line."""
 
 
+class VariableMention(Struct, frozen=True):
+    """A variable that a prompt names, as it was when the prompt was sent."""
+
+    variable: Variable
+    columns: tuple[str, ...] = ()
+    """Of a table, the first ones."""
+    dtypes: tuple[str, ...] = ()
+    """Of these columns."""
+    total_columns: int = 0
+
+
 class VariableNode(Struct, frozen=True):
     """One step into a nested object: a key, an index or an attribute."""
 
@@ -44,6 +56,8 @@ class VariableNode(Struct, frozen=True):
     path: tuple[str | int, ...] = ()
     """The steps from the variable to here, for asking on: positions of items, names of attributes."""
     expandable: bool = False
+    opens: bool = False
+    """It is a table, an array or a picture, and is looked into by itself."""
 
 
 class TablePart(Struct, frozen=True):

@@ -13,6 +13,7 @@ from codeact_tui.protocol.events import (
     SessionOpened,
     TurnFinished,
 )
+from codeact_tui.session.mentions import with_mentions
 from codeact_tui.session.observations import observation
 from codeact_tui.session.system_prompt import system_prompt
 from codeact_tui.session.transcript import (
@@ -100,7 +101,7 @@ class ContextBuilder:
     def _messages(self, entry: Entry, calls: "_ToolCalls", had_cells: bool) -> Iterator[Message]:
         match entry:
             case PromptEntry():
-                yield Message("user", entry.text)
+                yield Message("user", with_mentions(entry.text, entry.mentions))
             case ReplyEntry():
                 yield self._reply(entry)
             case ActionEntry():

@@ -59,6 +59,7 @@ from codeact_tui.session.foretelling import Foreteller
 from codeact_tui.session.inquiries import Inquiries
 from codeact_tui.session.kernel_host import KernelHost
 from codeact_tui.session.ledger import Ledger
+from codeact_tui.session.mentions import Mentions
 from codeact_tui.session.model_seat import ModelSeat
 from codeact_tui.session.states import may_follow
 from codeact_tui.session.titles import clean_title, title_from
@@ -102,6 +103,7 @@ class SessionController:
         self._foreteller = Foreteller(parts.ledger.transcript)
         self._config = parts.config
         self._host = KernelHost(parts.kernel, parts.ledger)
+        self._mentions = Mentions(parts.kernel)
         session = parts.config.session
         self._cells = CellRunner(
             self._host, self._ledger, parts.config.output, session.cell_seconds or None, self._update_state
@@ -305,6 +307,7 @@ class SessionController:
             self._context,
             self._cells,
             self._foreteller,
+            self._mentions,
             self._config.session.max_actions,
             self._config.session.warm_up,
             self._update_state,

@@ -43,6 +43,7 @@ from codeact_tui.protocol.events import (
 from codeact_tui.protocol.ids import ActionId, SessionId, action_number
 from codeact_tui.protocol.ops import Policy
 from codeact_tui.protocol.outputs import DisplayData, UpdateDisplay
+from codeact_tui.protocol.variables import VariableMention
 from codeact_tui.session.outputs import OutputLog
 
 __all__ = [
@@ -137,6 +138,8 @@ class PromptEntry:
     text: str
     at: float
     steering: bool = False
+    mentions: tuple[VariableMention, ...] = ()
+    """The variables that it names, as they were then."""
 
 
 @dataclass
@@ -234,7 +237,7 @@ class Transcript:
     def _apply(self, event: Event, at: float) -> Entry | None:
         match event:
             case PromptSubmitted():
-                return self._add(PromptEntry(event.text, at, event.steering))
+                return self._add(PromptEntry(event.text, at, event.steering, event.mentions))
             case ModelReplied():
                 self._count(event.usage)
                 return self._add(ReplyEntry(event, at))

@@ -1,7 +1,7 @@
 """One turn: ask, act, observe, ask again, until the model answers in words."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
@@ -30,6 +30,7 @@ from codeact_tui.session.cells import CellRunner
 from codeact_tui.session.context import ContextBuilder
 from codeact_tui.session.foretelling import Foreteller
 from codeact_tui.session.ledger import Ledger
+from codeact_tui.session.mentions import Mentions, mentioned_names
 from codeact_tui.session.model_seat import ModelSeat
 from codeact_tui.session.transcript import ActionRecord
 
@@ -58,6 +59,7 @@ class Turn:
         context: How the messages are written.
         cells: How actions are run.
         foreteller: Tells what an action would do.
+        mentions: Looks up the variables that a prompt names.
         max_actions: Actions before the user is asked whether to go on.
         on_phase: Called with the phase that the turn enters.
         phase: What the turn does now.
@@ -72,6 +74,7 @@ class Turn:
     context: Callable[[ActionFormat], ContextBuilder]
     cells: CellRunner
     foreteller: Foreteller
+    mentions: Mentions
     max_actions: int
     warm_up: bool
     on_phase: Callable[[], None]
@@ -93,7 +96,7 @@ class Turn:
         """
         transcript = self.ledger.transcript
         number = transcript.turn + 1
-        await self.ledger.record(*opening, TurnStarted(number))
+        await self.ledger.record(*await self._with_mentions(opening), TurnStarted(number))
         events: list[StoredEvent] = []
         try:
             reason = await self._loop()
@@ -213,12 +216,31 @@ class Turn:
         return "interrupted" if status == "interrupted" else None
 
     async def _steer(self) -> None:
-        said, self.steering = self.steering, []
-        await self.ledger.record(*(PromptSubmitted(text, steering=True) for text in said))
+        if not self.steering:
+            return
+        self._enter("thinking")
+        prompts = await self._with_mentions([PromptSubmitted(text, steering=True) for text in self.steering])
+        del self.steering[: len(prompts)]
+        await self.ledger.record(*prompts)
+
+    async def _with_mentions(self, events: Sequence[StoredEvent]) -> Sequence[StoredEvent]:
+        """Look up what the prompts among the events name; stopped meanwhile, leave them as they are."""
+        named = any(mentioned_names(each.text) for each in events if isinstance(each, PromptSubmitted))
+        if self.stopped or not named:
+            return events
+        try:
+            return await self._cancellable(self._look_up(events))
+        except _Stopped:
+            return events
+
+    async def _look_up(self, events: Sequence[StoredEvent]) -> Sequence[StoredEvent]:
+        return [await self.mentions.look_up(each) if isinstance(each, PromptSubmitted) else each for each in events]
 
     async def _cancellable(self, work: Coroutine[Any, Any, _T]) -> _T:
-        self._check()
-        self._stage = asyncio.create_task(work, name="ask the model")
+        if self.stopped:
+            work.close()
+            raise _Stopped
+        self._stage = asyncio.create_task(work, name="stage of a turn")
         try:
             return await self._stage
         except asyncio.CancelledError:

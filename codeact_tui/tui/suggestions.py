@@ -1,16 +1,19 @@
-"""Candidates for what is being typed: slash commands from the registry, files of the session's folder."""
+"""Candidates for what is being typed: slash commands from the registry, variables, files of the session's folder."""
 
 import asyncio
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codeact_tui.protocol.events import CodeCompleted
+from codeact_tui.protocol.variables import Variable
 from codeact_tui.tui.actions import slash_matches
 from codeact_tui.tui.prompting.completion import Candidate, Wanted, quoted_path
 from codeact_tui.tui.prompting.files import list_files
 from codeact_tui.tui.prompting.fuzzy import best
+from codeact_tui.tui.widgets.variable_columns import in_short
 
 if TYPE_CHECKING:
     from codeact_tui.tui.screens.main import MainScreen
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Suggestions"]
 
 _SHOWN = 50
+_NEWEST = 5
 _FRESH_S = 10.0
 _DEBOUNCE_S = 0.03
 
@@ -70,7 +74,18 @@ class Suggestions:
         if folder != self._folder or time.monotonic() - self._files_at > _FRESH_S:
             self._files = await asyncio.to_thread(list_files, folder)
             self._folder, self._files_at = folder, time.monotonic()
-        files = self._files
-        query = asked.query.strip('"')
-        found = await asyncio.to_thread(best, query, files, str, _SHOWN)
-        self._screen.prompt.offer(asked, [Candidate(quoted_path(path), path) for path in found])
+        found = await asyncio.to_thread(_named, asked.query.strip('"'), self._screen.variables.variables, self._files)
+        self._screen.prompt.offer(asked, found)
+
+
+def _named(query: str, variables: Sequence[Variable], files: Sequence[str]) -> list[Candidate]:
+    """Find what `@` may name, the variables first; before anything is typed only the newest of them."""
+    named = [each for each in variables if each.name.isidentifier()]
+    items: list[Variable | str] = [*(named if query else named[:_NEWEST]), *files]
+    found = best(query, items, lambda item: item if isinstance(item, str) else item.name, _SHOWN)
+    return [
+        Candidate(quoted_path(each), each)
+        if isinstance(each, str)
+        else Candidate(f"@{each.name}", each.name, in_short(each))
+        for each in found
+    ]

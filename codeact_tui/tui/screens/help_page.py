@@ -22,7 +22,7 @@ _RULE = (
     " quiet for as long, and nothing stands in the prompt. Everything else that you type goes to the prompt."
 )
 PROMPT_SIGNS = (
-    ("@name", "in the prompt: a file of this folder"),
+    ("@name", "in the prompt: a file of this folder, or a variable; the model is told what that is"),
     ("!code", "in the prompt: run your own Python in the same kernel; the model sees that you did"),
     ("!!command", "in the prompt: a shell command that the model does not see"),
     ("↑ ↓", "in the prompt: earlier prompts; in a pane: scroll, or choose"),

@@ -23,7 +23,8 @@ from codeact_tui.session.transcript import EntryEvent, EventEntry, PromptEntry, 
 from codeact_tui.tui.rendering.lines import Line, Piece, flow, indented
 from codeact_tui.tui.rendering.markdown import markdown_lines
 from codeact_tui.tui.rendering.paint import Paint
-from codeact_tui.tui.rendering.text import clean, count_lines, human_seconds
+from codeact_tui.tui.rendering.text import clean, count_lines, human_seconds, one_line
+from codeact_tui.tui.widgets.variable_columns import in_short
 
 __all__ = ["MARGIN", "EventBlock", "PromptBlock", "ReplyBlock"]
 
@@ -31,6 +32,7 @@ _FOLDED_LINES = 12
 _MAX_PROMPT_LINES = 2000
 _MAX_CHARS = 128 * 1024
 _MAX_EVENT_CHARS = 4000
+_MAX_MENTION_CHARS = 1000
 MARGIN = ((" ", Style.null()),)
 """Left of a reply."""
 
@@ -78,6 +80,10 @@ class PromptBlock:
             size = f"{count:,} lines" if count > 1 else f"{len(whole):,} characters"
             told = f"   … {size} in all" + ("" if self.unfolded else ", a click or ctrl+o unfolds")
             lines = [*lines[:most], *flow([(told.strip(), paint.muted)], width, [("   ", paint.text)])]
+        if self._entry.mentions:
+            # What the model is told of besides the words.
+            told = " · ".join(f"@{each.variable.name}: {in_short(each.variable)}" for each in self._entry.mentions)
+            lines += flow([(one_line(told, _MAX_MENTION_CHARS), paint.muted)], width, [("   ", paint.text)])
         lines = [line._replace(fill=paint.block) for line in lines]
         return [Line(), *lines] if self._spaced else lines
 

@@ -86,6 +86,15 @@ class PromptArea(TextArea):
         self.insert(text)
         self._typed()
 
+    def name_variable(self, name: str) -> None:
+        """Put `@name` in at the cursor, apart from the words around it; in the user's own code the name alone."""
+        row, column = self.cursor_location
+        line = self.document.get_line(row)
+        before = " " if line[:column] and not line[column - 1].isspace() else ""
+        after = "" if line[column : column + 1].isspace() else " "
+        sign = "" if self.text.startswith("!") else "@"
+        self.type_text(f"{before}{sign}{name}{after}")
+
     def paste_text(self, text: str) -> None:
         """Put a paste in at the cursor; a long one as its label."""
         self._replace_via_keyboard(self._pastes.fold(text), *self.selection)

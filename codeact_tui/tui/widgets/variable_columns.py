@@ -5,7 +5,7 @@ from typing import Literal
 
 from codeact_tui.protocol.variables import Variable
 
-__all__ = ["GAP", "GUTTER", "Column", "fitting_columns", "type_word", "variable_shape"]
+__all__ = ["GAP", "GUTTER", "Column", "fitting_columns", "in_short", "type_word", "variable_shape"]
 
 Column = Literal["name", "type", "shape", "size", "value"]
 
@@ -59,3 +59,8 @@ def type_word(variable: Variable) -> str:
 def variable_shape(variable: Variable) -> str:
     """Write a shape as people do: `1200×5`."""
     return "×".join(f"{length:,}" if length < 10_000_000 else f"{length:.2g}" for length in variable.shape or ())
+
+
+def in_short(variable: Variable) -> str:
+    """Give type and shape: `DataFrame 1,200×5`."""
+    return " ".join(part for part in (type_word(variable), variable_shape(variable)) if part)

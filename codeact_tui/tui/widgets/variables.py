@@ -41,6 +41,7 @@ class VariablesPane(BlockScroll):
         Binding("S", "turn_order", "Sort the other way", show=False),
         Binding("p", "pin", "Keep on top, or no longer", show=False),
         Binding("g", "group", "Group by kind, or no longer", show=False),
+        Binding("at", "mention", "Put its name into the prompt", show=False),
         Binding("v", "toggle_all", "All kinds", show=False),
         Binding("escape", "clear_filter", show=False),
     ]
@@ -53,6 +54,13 @@ class VariablesPane(BlockScroll):
             self.name = name
             self.path = path
             self.start = start
+
+    class MentionRequested(Message):
+        """The user wants to say something about a variable."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
 
     class ListRequested(Message):
         """The user wants the list anew, with all kinds or without."""
@@ -185,6 +193,11 @@ class VariablesPane(BlockScroll):
             self._show_rows()
         elif self.chosen is not None:
             self.post_message(self.InspectRequested(self.chosen.variable.name))
+
+    def action_mention(self) -> None:
+        """Name the chosen variable in the prompt."""
+        if isinstance(self.chosen, VariableRow):
+            self.post_message(self.MentionRequested(self.chosen.variable.name))
 
     def action_toggle_all(self) -> None:
         """Show modules, functions, classes and private names too, or not."""
