@@ -1,9 +1,10 @@
 """All that a cell has printed, read from the store a page at a time."""
 
-from collections.abc import Awaitable, Callable
-from typing import ClassVar
+import asyncio
+from pathlib import Path
+from typing import ClassVar, Literal
 
-from textual import work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -14,14 +15,23 @@ from codeact_tui.errors import CodeActError
 from codeact_tui.protocol.terminal_text import settle, strip_controls
 from codeact_tui.tui.rendering.output_part import OutputPart
 from codeact_tui.tui.rendering.scroll import BlockScroll
-from codeact_tui.tui.rendering.text import human_bytes
+from codeact_tui.tui.rendering.text import human_bytes, one_line
+from codeact_tui.tui.stored_text import ReadBytes, find_line, find_words, lines_before
+from codeact_tui.tui.widgets.field import Field
 from codeact_tui.tui.widgets.output import slices
 
-__all__ = ["ReadBytes", "WholeOutputScreen"]
+__all__ = ["WholeOutputScreen"]
 
-ReadBytes = Callable[[int, int], Awaitable[bytes]]
-"""Gives so many bytes from a place on; fewer at the end, none past it."""
+Asked = Literal["find", "line", "save"]
 
+_QUESTIONS: dict[Asked, str] = {
+    "find": "words to find · enter next · ↑ before · esc back",
+    "line": "number of a line · esc back",
+    "save": "file to write it to · esc back",
+}
+_ABOVE = 3
+"""Lines of context over what was found."""
+_MARK, _UNMARK = b"\x1b[7m", b"\x1b[27m"
 _PAGE_BYTES = 256 * 1024
 
 
@@ -37,6 +47,9 @@ class WholeOutputScreen(ModalScreen[None]):
     CSS_PATH = "whole_output.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,o", "dismiss(None)", "Back", show=False),
+        Binding("slash,ctrl+f", "ask('find')", "Find words", show=False),
+        Binding("colon", "ask('line')", "Go to a line", show=False),
+        Binding("s", "ask('save')", "Save it to a file", show=False),
         Binding("n,right", "turn(1)", "Next page", show=False),
         Binding("p,left", "turn(-1)", "Page before", show=False),
         Binding("pagedown,space", "page(1)", "Down", show=False, priority=True),
@@ -52,8 +65,13 @@ class WholeOutputScreen(ModalScreen[None]):
         self._read = read
         self._start = 0
         self._end = 0
+        self._found: tuple[int, int] | None = None
+        """Where the words are that were found, and how long: in bytes."""
+        self._asked: Asked = "find"
+        self._answers: dict[Asked, str] = {}
+        self._field = Field("", id="whole-field")
         self._view = BlockScroll(id="whole-output")
-        self._box = Vertical(self._view, id="whole-box")
+        self._box = Vertical(self._view, self._field, id="whole-box")
 
     def compose(self) -> ComposeResult:
         """A large box with the text in it."""
@@ -62,6 +80,7 @@ class WholeOutputScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Have the keyboard, and read the beginning."""
+        self._field.display = False
         self._view.focus()
         self._open(0)
 
@@ -87,6 +106,98 @@ class WholeOutputScreen(ModalScreen[None]):
         else:
             self._open(max(0, self._total_bytes - _PAGE_BYTES), before=self._total_bytes)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let the field have its letters."""
+        return not self._field.has_focus or action not in {"go", "page", "turn", "ask", "dismiss"}
+
+    def action_ask(self, what: Asked) -> None:
+        """Open the field: for words, a line, or a file."""
+        self._asked = what
+        self._field.placeholder = _QUESTIONS[what]
+        self._field.value = self._answers.get(what, "")
+        self._field.display = True
+        self._field.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Close the field, or look for the place before."""
+        if not self._field.has_focus:
+            return
+        if event.key == "escape":
+            event.stop()
+            event.prevent_default()
+            self._field.display = False
+            self._view.focus()
+        elif event.key == "up" and self._asked == "find" and self._field.value:
+            event.stop()
+            self._find(self._field.value, forward=False)
+
+    def on_input_submitted(self, event: Field.Submitted) -> None:
+        """Do what was asked for."""
+        event.stop()
+        text = event.value.strip() if self._asked != "find" else event.value
+        if not text:
+            return
+        self._answers[self._asked] = text
+        if self._asked == "find":
+            self._find(text, forward=True)
+        elif self._asked == "line":
+            self._go_to_line(text)
+        else:
+            self._save(Path(text).expanduser())
+
+    @work(exclusive=True, exit_on_error=False)
+    async def _find(self, words: str, *, forward: bool) -> None:
+        """Show the next place of the words, from the one found last or from what is shown."""
+        self._tell("looking …")
+        last = self._found if self._found is not None and self._start <= self._found[0] < self._end else None
+        start = self._start if last is None else last[0] + forward
+        try:
+            place = await find_words(self._read, words, start, forward=forward)
+            if place is None:
+                self._tell(f"{one_line(words, 40)} is not {'below' if forward else 'above'}")
+                return
+            self._found = place, len(words.encode())
+            await self._forward(await lines_before(self._read, place, _ABOVE))
+        except CodeActError as error:
+            self._tell(error.sentence)
+
+    @work(exclusive=True, exit_on_error=False)
+    async def _go_to_line(self, text: str) -> None:
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+        try:
+            place = await find_line(self._read, number) if number else None
+            if place is None:
+                self._tell(f"there is no line {one_line(text, 20)}")
+                return
+            await self._forward(place)
+        except CodeActError as error:
+            self._tell(error.sentence)
+
+    @work(exclusive=True, exit_on_error=False)
+    async def _save(self, path: Path) -> None:
+        """Write all of it to a file that is not there yet."""
+        self._tell("writing …")
+        try:
+            written = 0
+            file = await asyncio.to_thread(path.open, "xb")
+            with file:
+                while data := await self._read(written, _PAGE_BYTES):
+                    await asyncio.to_thread(file.write, data)
+                    written += len(data)
+        except FileExistsError:
+            self._tell(f"{path} is there already; give another name")
+        except OSError as error:
+            self._tell(f"it can't be written to {path}: {error.strerror}")
+        except CodeActError as error:
+            self._tell(error.sentence)
+        else:
+            self._field.display = False
+            self._view.focus()
+            self._tell(f"{human_bytes(written)} written to {path}")
+
+    def _tell(self, words: str) -> None:
+        self._box.border_subtitle = Content(one_line(words))
+
     @work(exclusive=True, exit_on_error=False)
     async def _open(self, start: int, before: int | None = None) -> None:
         """Show the page from `start` on; or, going back, the whole lines up to `before`."""
@@ -96,7 +207,7 @@ class WholeOutputScreen(ModalScreen[None]):
             else:
                 await self._back(start, before)
         except CodeActError as error:
-            self._box.border_subtitle = Content(error.sentence)
+            self._tell(error.sentence)
 
     async def _forward(self, start: int) -> None:
         data = await self._read(start, _PAGE_BYTES)
@@ -129,12 +240,21 @@ class WholeOutputScreen(ModalScreen[None]):
 
     def _show(self, start: int, data: bytes, *, at_end: bool) -> None:
         self._start, self._end = start, start + len(data)
+        data = self._marked(start, data)
         text = settle(strip_controls(data.decode("utf-8", "replace"), moves=True))
         part = OutputPart("stdout", text.removesuffix("\n").split("\n"))
         self._view.set_blocks(slices(part), at_end=at_end)
         first, last = (round(1000 * at / max(1, self._total_bytes)) / 10 for at in (self._start, self._end))
         place = f"{first} to {last} % of {human_bytes(self._total_bytes)}"
-        self._box.border_subtitle = Content(f"{place} · n next · p before · esc back")
+        self._box.border_subtitle = Content(f"{place} · / find · : line · s save · esc back")
+
+    def _marked(self, start: int, data: bytes) -> bytes:
+        """Turn the colours round of what was found."""
+        at, length = self._found if self._found is not None else (-1, 0)
+        at -= start
+        if not 0 <= at <= len(data) - length or not length:
+            return data
+        return data[:at] + _MARK + data[at : at + length] + _UNMARK + data[at + length :]
 
 
 def _first_start(data: bytes) -> int:

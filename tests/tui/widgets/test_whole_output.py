@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from textual.pilot import Pilot
 
 from codeact_tui.errors import StoreError
@@ -97,6 +99,55 @@ async def test_a_line_without_end_is_cut_between_characters() -> None:
             assert "\ufffd" not in shown
             await pressed(pilot, "n")
         assert len(shown) == 180_000
+
+
+def subtitle(screen: WholeOutputScreen) -> str:
+    return str(screen.query_one("#whole-box").border_subtitle)
+
+
+async def test_words_are_found_forth_and_back_and_marked() -> None:
+    text = "".join(f"line {number}{' Bag end' if number in {3, 40_000} else ''}\n" for number in range(60_000)).encode()
+    async with Frame(OutputView()).run_test(size=(80, 24)) as pilot:
+        screen, view = await opened(pilot, Stored(text), len(text))
+        await pressed(pilot, "slash", *["b", "a", "g", "space", "e"], "enter")
+        assert view.render_line(3).text.split() == ["line", "3", "Bag", "end"]
+        assert any(
+            segment.style.reverse for segment in view.render_line(3) if segment.style and segment.text == "Bag e"
+        )
+        await pressed(pilot, "enter")
+        assert view.render_line(3).text.split()[:2] == ["line", "40000"]
+        await pressed(pilot, "enter")
+        assert "bag e is not below" in subtitle(screen)
+        await pressed(pilot, "up")
+        assert view.render_line(3).text.split()[:2] == ["line", "3"]
+        await pressed(pilot, "up")
+        assert "bag e is not above" in subtitle(screen)
+        await pressed(pilot, "escape")
+        assert screen.is_attached
+        assert view.has_focus
+
+
+async def test_a_line_is_gone_to_by_its_number() -> None:
+    async with Frame(OutputView()).run_test(size=(80, 24)) as pilot:
+        screen, view = await opened(pilot, Stored(TEXT), len(TEXT))
+        await pressed(pilot, "colon", *"50001", "enter")
+        assert view.render_line(0).text.split()[:2] == ["line", "50000"]
+        for wrong in ("99999", "0", "x"):
+            await pressed(pilot, "escape", "colon", *["backspace"] * 6, *wrong, "enter")
+            assert f"there is no line {wrong}" in subtitle(screen)
+
+
+async def test_the_whole_is_saved_to_a_new_file_only(tmp_path: Path) -> None:
+    path = tmp_path / "output.txt"
+    async with Frame(OutputView()).run_test(size=(80, 24)) as pilot:
+        screen, _ = await opened(pilot, Stored(TEXT), len(TEXT))
+        await pressed(pilot, "s", *str(path), "enter")
+        assert path.read_bytes() == TEXT
+        assert "written to" in subtitle(screen)
+        await pressed(pilot, "s", "enter")
+        assert "is there already" in subtitle(screen)
+        await pressed(pilot, *["end"], *"/deeper", "enter")
+        assert "can't be written" in subtitle(screen)
 
 
 async def test_a_store_that_fails_says_so() -> None:
