@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from codeact_tui.protocol.events import KernelState
+from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.outputs import Output
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, Variable, VariableDetail
 
@@ -187,6 +188,13 @@ class Kernel(Protocol):
 
     async def shutdown(self) -> None:
         """End the process and wait for it; by force after a short grace. Never raises."""
+        ...
+
+    def reached(self) -> tuple[Reached, ...]:
+        """Give what cells have reached on the network so far, and what was refused them, host by host.
+
+        Only what a sandbox lets through is known: without one, and without a network, there is nothing.
+        """
         ...
 
     async def variables(self, *, include_all: bool = False) -> NamespaceListing:

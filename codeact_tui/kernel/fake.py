@@ -37,6 +37,7 @@ from codeact_tui.kernel.inside.sorting import Orders
 from codeact_tui.kernel.process_watch import how_it_ended
 from codeact_tui.kernel.replies import read_completions, read_detail, read_diff, read_inspection, read_listing
 from codeact_tui.kernel.stopwatch import Stopwatch
+from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.outputs import ErrorOutput, Output
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, VariableDetail
 
@@ -101,6 +102,7 @@ class FakeKernel:
         self.interrupts = 0
         self.start_error = start_error
         self.namespace: dict[str, object] = {}
+        self.network: list[Reached] = []
         self._scripts = dict(scripts or {})
         self._info = info or KernelInfo("/usr/bin/python3", "3.12.1", "codeact's own", 0.0)
         self._listener: KernelListener | None = None
@@ -170,6 +172,10 @@ class FakeKernel:
     async def shutdown(self) -> None:
         """End."""
         self._end(KernelDied("The kernel was ended."))
+
+    def reached(self) -> tuple[Reached, ...]:
+        """Give what a test has put into `network`."""
+        return tuple(self.network)
 
     async def variables(self, *, include_all: bool = False) -> NamespaceListing:
         """List the variables."""

@@ -36,8 +36,10 @@ from codeact_tui.kernel.replies import (
 )
 from codeact_tui.kernel.running_kernel import RunningKernel
 from codeact_tui.kernel.runtime_folder import RuntimeFolder
+from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.terminal_text import strip_controls
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, VariableDetail
+from codeact_tui.sandbox.connections import Connections
 
 if TYPE_CHECKING:
     from codeact_tui.kernel.jupyter_process import KernelProcess
@@ -108,6 +110,7 @@ class JupyterKernel:
         self._listener: KernelListener | None = None
         self._running: RunningKernel | None = None
         self._turn = asyncio.Lock()
+        self._connections = Connections()
 
     async def start(self, listener: KernelListener) -> KernelInfo:
         """Start the process and return when it can run code.
@@ -161,6 +164,10 @@ class JupyterKernel:
                 await self._end("The kernel was ended.")
             except Exception:
                 _log.exception("the kernel could not be ended cleanly")
+
+    def reached(self) -> tuple[Reached, ...]:
+        """Give what cells have reached on the network so far, and what was refused them, host by host."""
+        return self._connections.reached()
 
     async def variables(self, *, include_all: bool = False) -> NamespaceListing:
         """List the variables, also while a cell runs.
@@ -294,7 +301,7 @@ class JupyterKernel:
         if mechanism == "none":
             return None
         policy = make_policy(self._sandbox, self._folder, folder.path, _LAUNCH.parent, environment)
-        return Confinement(mechanism, policy, str(folder.path), find_mechanisms().bwrap)
+        return Confinement(mechanism, policy, str(folder.path), find_mechanisms().bwrap, self._connections)
 
     async def _launch(self, prepared: _Prepared, listener: KernelListener) -> RunningKernel:
         choice, folder = prepared.choice, prepared.folder

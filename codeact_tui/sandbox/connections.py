@@ -1,44 +1,16 @@
 """What cells have reached, and what was refused them: what the proxy tells, added up."""
 
 from collections.abc import Callable
-from typing import Literal
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-__all__ = ["Connection", "Connections", "Reached"]
+from codeact_tui.protocol.network import Connection, Reached
+
+__all__ = ["Connections"]
 
 _HOSTS = 500
 """More are counted together."""
 _OTHERS = "others"
-
-
-class Connection(Struct, frozen=True):
-    """One connection, or one that was refused. Told when it opens and when it closes, under the same number."""
-
-    number: int
-    state: Literal["open", "closed", "refused"]
-    host: str = ""
-    """As the cell asked for it; empty where that could not be read."""
-    port: int = 0
-    reason: str = ""
-    """Why it was refused."""
-    sent_bytes: int = 0
-    received_bytes: int = 0
-
-
-class Reached(Struct, frozen=True):
-    """All connections to one host and port."""
-
-    host: str
-    port: int
-    connections: int = 0
-    open: int = 0
-    refused: int = 0
-    sent_bytes: int = 0
-    received_bytes: int = 0
-    reason: str = ""
-    """Why the last of them was refused."""
 
 
 class Connections:

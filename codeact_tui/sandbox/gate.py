@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from codeact_tui.sandbox.connections import Connection
+from codeact_tui.protocol.network import Connection
 
 __all__ = ["PROXY_COMMAND", "Gate"]
 

@@ -13,9 +13,10 @@ import pytest
 import pytest_asyncio
 
 from codeact_tui.kernel.jupyter import JupyterKernel
+from codeact_tui.protocol.network import Reached
 from codeact_tui.sandbox import network
 from codeact_tui.sandbox.choice import SandboxMode, SandboxSettings
-from tests.kernel.helpers import Cells, Listener
+from tests.kernel.helpers import Cells, Listener, eventually
 from tests.sandbox.attacks import Attack
 from tests.sandbox.mechanisms import working_mechanisms
 from tests.sandbox.network_attacks import ALLOWED, NAMES, NETWORK_ATTACKS, PRELUDE, PUBLIC
@@ -144,4 +145,26 @@ async def test_an_attack_on_an_open_sandbox_reaches_nothing(
             socket.create_connection(("127.0.0.1", int(port)))
     assert await printed(
         cells, "import urllib.request; print(urllib.request.urlopen('http://example.org/a').read().decode())"
+    )
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_was_reached_and_refused_is_kept_with_its_bytes(cells: Cells) -> None:
+    def of(host: str) -> Reached:
+        return next(
+            (each for each in cells.kernel.reached() if (each.host, each.port) == (host, 80)), Reached(host, 80)
+        )
+
+    code = PRELUDE + "ask('GET http://example.org/a'); ask('GET http://unheard.example/')"
+    await eventually(lambda: not of("example.org").open)
+    before = of("example.org")
+    assert await printed(cells, code) == ""
+    await eventually(lambda: of("unheard.example").refused)
+    refused = Reached("unheard.example", 80, refused=1, reason="sandbox.network does not list unheard.example:80")
+    assert of("unheard.example") == refused
+    await eventually(lambda: of("example.org").received_bytes > before.received_bytes)
+    now = of("example.org")
+    assert (now.connections, now.port, now.reason) == (before.connections + 1, 80, "")
+    assert now.sent_bytes - before.sent_bytes == len(
+        "GET /a HTTP/1.1\r\nHost: example.org\r\nConnection: close\r\n\r\n"
     )

@@ -25,6 +25,7 @@ from codeact_tui.kernel.base import (
 from codeact_tui.model.base import ActionFormat
 from codeact_tui.model.scripted import Script, ScriptedModel
 from codeact_tui.protocol.events import Envelope, Event
+from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.ops import Approve, Op
 from codeact_tui.protocol.outputs import ErrorOutput, Output, StreamOutput
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, Variable, VariableDetail
@@ -85,6 +86,9 @@ class ToyKernel:
             case _:
                 pass
         return CellResult("interrupted" if status == "interrupted" else "error" if status == "error" else "ok", 0.01, 1)
+
+    def reached(self) -> tuple[Reached, ...]:
+        return ()
 
     async def interrupt(self) -> None:
         self._interrupted.set()

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from codeact_tui.sandbox.connections import Connection, Connections, Reached
+from codeact_tui.protocol.network import Connection, Reached
+from codeact_tui.sandbox.connections import Connections
 from codeact_tui.sandbox.gate import PROXY_COMMAND, Gate
 
 
