@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual import on
 
+from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.widgets.pane import Pane
 from codeact_tui.tui.widgets.variables import VariablesPane
 
@@ -33,3 +34,10 @@ class VariablesBox(Pane):
         elif not screen.prompt.disabled:
             screen.prompt.focus()
             screen.prompt.name_variable(message.name)
+
+    @on(VariablesPane.CompareRequested)
+    def _compare(self, message: VariablesPane.CompareRequested) -> None:
+        from codeact_tui.tui.screens.variable_change import VariableChangeScreen
+
+        message.stop()
+        app_of(self).push_screen(VariableChangeScreen(message.change))

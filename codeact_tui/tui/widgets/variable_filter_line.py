@@ -35,7 +35,8 @@ class FilterLine(Horizontal):
     }
     FilterLine #filter-sign { width: 3; padding: 0 1; color: $accent; }
     FilterLine #filter-count { width: auto; padding: 0 1; color: $text-muted; }
-    FilterLine #filter-field { width: 1fr; background: $surface; }
+    FilterLine #filter-field { width: 1fr; background: $surface; background-tint: transparent; }
+    FilterLine #filter-field:focus { background-tint: transparent; }
     """
 
     def __init__(self, pane: "VariablesPane") -> None:
@@ -105,7 +106,7 @@ class _FilterField(Input):
     """A field whose keys go to the line first."""
 
     def __init__(self) -> None:
-        super().__init__(placeholder="name or type", id="filter-field", compact=True)
+        super().__init__(placeholder="name or type", id="filter-field", compact=True, select_on_focus=False)
 
     def on_mount(self) -> None:
         """Blink only where things may move."""

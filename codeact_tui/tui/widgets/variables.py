@@ -15,6 +15,7 @@ from codeact_tui.tui.rendering.blocks import Block
 from codeact_tui.tui.rendering.lines import Line
 from codeact_tui.tui.rendering.scroll import BlockScroll
 from codeact_tui.tui.rendering.selecting import Place
+from codeact_tui.tui.widgets.variable_changes import Change, VariableChanges
 from codeact_tui.tui.widgets.variable_columns import Column, fitting_columns, variable_shape
 from codeact_tui.tui.widgets.variable_filter import Filter
 from codeact_tui.tui.widgets.variable_filter_line import FilterLine
@@ -41,6 +42,7 @@ class VariablesPane(BlockScroll):
         Binding("S", "turn_order", "Sort the other way", show=False),
         Binding("p", "pin", "Keep on top, or no longer", show=False),
         Binding("g", "group", "Group by kind, or no longer", show=False),
+        Binding("c", "compare", "Before and after the last cell that changed it", show=False),
         Binding("at", "mention", "Put its name into the prompt", show=False),
         Binding("v", "toggle_all", "All kinds", show=False),
         Binding("escape", "clear_filter", show=False),
@@ -54,6 +56,13 @@ class VariablesPane(BlockScroll):
             self.name = name
             self.path = path
             self.start = start
+
+    class CompareRequested(Message):
+        """The user wants to see what the last cell did to a variable."""
+
+        def __init__(self, change: Change) -> None:
+            super().__init__()
+            self.change = change
 
     class MentionRequested(Message):
         """The user wants to say something about a variable."""
@@ -78,6 +87,7 @@ class VariablesPane(BlockScroll):
         self._ordered: list[VariableRow] | None = None
         """All rows in their order, while that is known."""
         self._marks: dict[str, Mark] = {}
+        self._changes = VariableChanges()
         self._all = False
         self._cut = False
         self._total = 0
@@ -132,6 +142,7 @@ class VariablesPane(BlockScroll):
 
     def changed(self, event: VariablesChanged) -> None:
         """Take in what a cell did."""
+        self._changes.take(event)
         self._marks = {variable.name: "new" for variable in event.added}
         self._marks |= {variable.name: "changed" for variable in event.changed}
         self._gone = [self._rows.pop(name) for name in event.removed if name in self._rows][:_GONE_MAX]
@@ -146,6 +157,7 @@ class VariablesPane(BlockScroll):
 
     def listed(self, event: VariablesListed) -> None:
         """Take in the whole list."""
+        self._changes.learn(event.variables)
         known = self._rows
         self._rows = {}
         for variable in event.variables:
@@ -163,6 +175,7 @@ class VariablesPane(BlockScroll):
         self._rows, self._marks, self._gone = {}, {}, []
         self._total, self._cut, self._all = 0, False, False
         self._pinned.clear()
+        self._changes.clear()
         self._arrange()
 
     def columns(self, width: int) -> list[tuple[Column, int]]:
@@ -193,6 +206,16 @@ class VariablesPane(BlockScroll):
             self._show_rows()
         elif self.chosen is not None:
             self.post_message(self.InspectRequested(self.chosen.variable.name))
+
+    def action_compare(self) -> None:
+        """Show the chosen variable as it was before the last cell that changed it, and after."""
+        if (change := self._change) is not None:
+            self.post_message(self.CompareRequested(change))
+
+    @property
+    def _change(self) -> Change | None:
+        """What is known to have become of the chosen variable."""
+        return self._changes.of(self.chosen.variable.name) if isinstance(self.chosen, VariableRow) else None
 
     def action_mention(self) -> None:
         """Name the chosen variable in the prompt."""
@@ -241,7 +264,13 @@ class VariablesPane(BlockScroll):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave a key to the screen where it means nothing here."""
         del parameters
-        return self.filtered if action == "clear_filter" else True
+        match action:
+            case "clear_filter":
+                return self.filtered
+            case "compare":
+                return self._change is not None
+            case _:
+                return True
 
     def filter(self, text: str) -> None:
         """Show only what the text describes, also after the cells to come; nothing in it shows everything."""
