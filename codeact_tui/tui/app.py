@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path, PurePath
 
-from textual import constants, on
+from textual import constants
 from textual.app import App
 from textual.events import Event, Key
 from textual.filter import LineFilter
@@ -25,6 +25,7 @@ from codeact_tui.tui.invisible import InvisibleFilter
 from codeact_tui.tui.link import Connect
 from codeact_tui.tui.looks import fitting_theme
 from codeact_tui.tui.pictures.gallery import Gallery
+from codeact_tui.tui.pictures.kitty import KittyPainter, has_kitty_graphics
 from codeact_tui.tui.registry import Registry
 from codeact_tui.tui.rendering.markdown import warm_up
 from codeact_tui.tui.rendering.scroll import BlockScroll
@@ -32,7 +33,6 @@ from codeact_tui.tui.screens.main import MainScreen
 from codeact_tui.tui.themes import DEFAULT_VARIABLES, Palette, load_theme
 from codeact_tui.tui.theming.depth import Depth
 from codeact_tui.tui.vi import pane_key
-from codeact_tui.tui.widgets.variables import VariablesPane
 
 __all__ = ["CodeActApp"]
 
@@ -90,7 +90,15 @@ class CodeActApp(App[int], inherit_bindings=False):
     def _gallery(self, interface: InterfaceConfig, depth: Depth) -> Gallery | None:
         if interface.images == "off" or depth == "none":
             return None
-        return Gallery(partial(self.run_worker, name="decode pictures", group="pictures"), self._draw_pictures)
+        can = has_kitty_graphics(os.environ) and not self.is_web
+        by_terminal = depth == "full" and (interface.images == "kitty" or (interface.images == "auto" and can))
+        painter = KittyPainter(self._to_terminal, in_tmux="TMUX" in os.environ) if by_terminal else None
+        start = partial(self.run_worker, name="decode pictures", group="pictures")
+        return Gallery(start, self._draw_pictures, painter)
+
+    def _to_terminal(self, sequence: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequence)
 
     def _draw_pictures(self) -> None:
         """Draw anew what is in sight and may hold a picture that has been decoded."""
@@ -145,6 +153,8 @@ class CodeActApp(App[int], inherit_bindings=False):
     def on_unmount(self) -> None:
         """Give the window its title back."""
         self.main.summons.end()
+        if self.pictures is not None:
+            self.pictures.painter.end()
 
     def _connect(self) -> None:
         self.run_worker(self._open_session(), name="connect", group="connect")
@@ -164,11 +174,6 @@ class CodeActApp(App[int], inherit_bindings=False):
                 self.run_worker(offer_models(self.main), name="offer models", group="pick")
         else:
             pick(self.main, "")
-
-    @on(VariablesPane.InspectRequested)
-    def _inspect_further(self, message: VariablesPane.InspectRequested) -> None:
-        """The detail screen asks for what lies deeper; its messages do not pass the main screen."""
-        self.main.inspect(message)
 
     async def action_quit(self) -> None:
         """Leave, the session closed afterwards."""

@@ -22,7 +22,7 @@ def open_output(screen: "MainScreen", _argument: str = "") -> None:
     if record is None:
         screen.chrome.say("There is no output yet.", "warning")
         return
-    screen.run_worker(_open(screen, record), name="open the output", group="open")
+    screen.run_worker(_open(screen, record), name="open the output", group="open", exclusive=True)
 
 
 async def _open(screen: "MainScreen", record: ActionRecord) -> None:

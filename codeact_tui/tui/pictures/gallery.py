@@ -7,13 +7,11 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import NamedTuple, Protocol
 
 from codeact_tui.tui.pictures.decoding import BadPicture, Pixels, decode
-from codeact_tui.tui.pictures.mosaic import cells_for, mosaic, thickened
+from codeact_tui.tui.pictures.mosaic import MosaicPainter, cells_for
 from codeact_tui.tui.rendering.lines import Line
 
-__all__ = ["Gallery"]
+__all__ = ["Gallery", "Painter"]
 
-_SIDE = 640
-"""The longest side of what is kept, in pixels: enough for four pixels to each cell of a wide pane."""
 _KEPT_BYTES = 32 * 1024 * 1024
 _WAITING_MAX = 32
 """How many pictures may wait to be decoded; the one asked for longest ago gives way: it is out of sight by then."""
@@ -25,17 +23,37 @@ class _Decode(Protocol):
     def __call__(self, mime: str, data: str, *, side: int) -> Awaitable[Pixels]: ...
 
 
+class Painter(Protocol):
+    """Turns pixels into lines."""
+
+    side: int
+    """The longest side of a picture that is worth having, in pixels."""
+
+    def prepare(self, pixels: Pixels) -> Pixels:
+        """Do once what takes long; called in a thread."""
+        ...
+
+    def paint(self, key: object, pixels: Pixels, columns: int, rows: int) -> list[Line]:
+        """Draw a picture, which the key tells from others, in so many cells."""
+        ...
+
+    def end(self) -> None:
+        """Take back what was left in the terminal."""
+        ...
+
+
 class _Waiting(NamedTuple):
     mime: str
     data: str
 
 
 class Gallery:
-    """Draws pictures in characters.
+    """Draws pictures.
 
     Args:
         start: Runs a coroutine beside everything else.
         changed: Called when a picture is there that was asked for, or never will be.
+        painter: Draws what was decoded; None for characters.
         decode: Decodes a picture.
     """
 
@@ -43,10 +61,12 @@ class Gallery:
         self,
         start: Callable[[Coroutine[None, None, None]], object],
         changed: Callable[[], None],
+        painter: Painter | None = None,
         decode: _Decode = decode,
     ) -> None:
         self._start = start
         self._changed = changed
+        self.painter = painter or MosaicPainter()
         self._decode = decode
         self._kept: OrderedDict[_Key, Pixels | str] = OrderedDict()
         self._waiting: OrderedDict[_Key, _Waiting] = OrderedDict()
@@ -66,15 +86,15 @@ class Gallery:
             columns: Cells there are.
             rows_max: Lines there are.
         """
-        found = self._find(mime, data)
+        key = mime, len(data), hash(data)
+        found = self._find(key, mime, data)
         if isinstance(found, str):
             return found
         if found is None:
             return "drawing …"
-        return mosaic(found, *cells_for(*size, columns, rows_max))
+        return self.painter.paint(key, found, *cells_for(*size, columns, rows_max))
 
-    def _find(self, mime: str, data: str) -> Pixels | str | None:
-        key = mime, len(data), hash(data)
+    def _find(self, key: _Key, mime: str, data: str) -> Pixels | str | None:
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
@@ -94,8 +114,8 @@ class Gallery:
             while self._waiting:
                 key, (mime, data) = self._waiting.popitem()
                 try:
-                    pixels = await self._decode(mime, data, side=_SIDE)
-                    self._keep(key, await asyncio.to_thread(thickened, pixels))
+                    pixels = await self._decode(mime, data, side=self.painter.side)
+                    self._keep(key, await asyncio.to_thread(self.painter.prepare, pixels))
                 except BadPicture as error:
                     self._keep(key, error.sentence)
                 self._changed()

@@ -9,7 +9,7 @@ from rich.style import Style
 from codeact_tui.tui.pictures.decoding import Pixels
 from codeact_tui.tui.rendering.lines import Line, Piece
 
-__all__ = ["cells_for", "mosaic", "thickened"]
+__all__ = ["MosaicPainter", "cells_for", "mosaic", "thickened"]
 
 # Which quarters of the cell are ink: upper left 1, upper right 2, lower left 4, lower right 8.
 _QUARTERS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
@@ -42,6 +42,25 @@ def cells_for(width: int, height: int, columns: int, rows: int) -> tuple[int, in
     if high > rows:
         wide, high = max(1, int(rows * 2 * width / max(1, height))), rows
     return max(1, min(wide, columns)), max(1, min(round(high), rows))
+
+
+class MosaicPainter:
+    """Draws pictures in characters."""
+
+    side = 640
+    """The longest side of a picture that is worth having, in pixels: four to each cell of a wide pane."""
+
+    def prepare(self, pixels: Pixels) -> Pixels:
+        """Do once what takes long; called in a thread."""
+        return thickened(pixels)
+
+    def paint(self, key: object, pixels: Pixels, columns: int, rows: int) -> list[Line]:
+        """Draw a picture in so many cells."""
+        del key
+        return mosaic(pixels, columns, rows)
+
+    def end(self) -> None:
+        """Nothing is left behind."""
 
 
 def thickened(pixels: Pixels) -> Pixels:

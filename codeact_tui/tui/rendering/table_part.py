@@ -20,6 +20,7 @@ TABLE = "application/vnd.codeact.table+json"
 _MAX_CHARS = 512 * 1024
 _COLUMN_MAX = 28
 _GAP = "  "
+_ITALIC = Style(italic=True)
 _RIGHT = ("int", "uint", "float", "decimal", "complex", "Int", "UInt", "Float", "Decimal")
 
 
@@ -66,12 +67,12 @@ class TableBody:
         lead = " " * index_width
         lines = [
             self._row(lead, self._heads, widths, [paint.text + paint.heading] * len(widths), paint),
-            self._row(lead, self._dtypes, widths, [paint.faint] * len(widths), paint),
+            self._row(lead, self._dtypes, widths, [paint.muted] * len(widths), paint),
         ]
         before = -1
         for row in shown:
             if row != before + 1:
-                lines.append(Line(((padded("⋮", max(1, index_width)), paint.muted),)))
+                lines.append(Line(((padded("…", max(1, index_width)), paint.muted),)))
             before = row
             styles = [self._style(row, column, paint) for column in range(len(widths))]
             lines.append(self._row(padded(self._index[row], index_width), self._cells[row], widths, styles, paint))
@@ -113,7 +114,7 @@ class TableBody:
         return Line(tuple(piece for piece in pieces if piece[0]))
 
     def _style(self, row: int, column: int, paint: Paint) -> Style:
-        return paint.faint if row * len(self._heads) + column in self._missing else paint.text
+        return paint.muted + _ITALIC if row * len(self._heads) + column in self._missing else paint.text
 
     def _words(self, rows: int, columns: int) -> str:
         table = self.table

@@ -17,7 +17,7 @@ class Studio:
         self.changes = 0
         self.side = side
         self._started: list[Coroutine[None, None, None]] = []
-        self.gallery = Gallery(self._started.append, self._count, self._decode)
+        self.gallery = Gallery(self._started.append, self._count, decode=self._decode)
 
     def draw(self, data: str) -> object:
         return self.gallery.draw("image/png", data, SIZE, 10, 4)
