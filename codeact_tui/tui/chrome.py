@@ -239,7 +239,7 @@ class Chrome:
     def show_tabs(self) -> None:
         """Let the tabs carry the state of the pane that is shown."""
         screen = self._screen
-        screen.variables_pane.set_title("variables", styled(screen.variables.news, palette(screen).color("muted")))
+        screen.variables_pane.set_title("variables", styled(screen.variables.list.news, palette(screen).color("muted")))
         record = screen.output_record()
         form = styled(screen.output.form_words, palette(screen).color("muted"))
         screen.output_pane.set_title(f"output [{record.number}]" if record is not None else "output", form)

@@ -74,7 +74,9 @@ class Suggestions:
         if folder != self._folder or time.monotonic() - self._files_at > _FRESH_S:
             self._files = await asyncio.to_thread(list_files, folder)
             self._folder, self._files_at = folder, time.monotonic()
-        found = await asyncio.to_thread(_named, asked.query.strip('"'), self._screen.variables.variables, self._files)
+        found = await asyncio.to_thread(
+            _named, asked.query.strip('"'), self._screen.variables.list.variables, self._files
+        )
         self._screen.prompt.offer(asked, found)
 
 

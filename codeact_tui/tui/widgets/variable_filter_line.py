@@ -75,7 +75,7 @@ class FilterLine(Horizontal):
 
     def keep(self) -> None:
         """Go to the list; without words there is nothing to keep."""
-        if not self._pane.filtered:
+        if not self._pane.list.filter.active:
             self.close()
         self._pane.focus()
 
@@ -93,9 +93,9 @@ class FilterLine(Horizontal):
 
     def tell(self) -> None:
         """Say how many fit."""
-        pane = self._pane
-        if pane.filtered:
-            words = f"{pane.fitting:,} of {pane.known:,}"
+        shown = self._pane.list
+        if shown.filter.active:
+            words = f"{shown.fitting:,} of {shown.known:,}"
         else:
             words = _HELP if self.size.width >= _HELP_CELLS else ""
         if str(self._count.content) != words:

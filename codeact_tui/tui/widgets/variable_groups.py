@@ -85,7 +85,7 @@ def grouped(
     """
     groups: dict[Group, list[VariableRow]] = {group: [] for group in get_args(Group)}
     for row in rows:
-        groups["pinned" if pane.is_pinned(row.variable.name) else group_of(row.variable)].append(row)
+        groups["pinned" if pane.list.is_pinned(row.variable.name) else group_of(row.variable)].append(row)
     groups["gone"] += gone
     found: list[GroupRow | VariableRow] = []
     for group, members in groups.items():

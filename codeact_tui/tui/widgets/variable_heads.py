@@ -39,25 +39,25 @@ class VariableHeads(Widget):
         parts = [Content(" " * GUTTER)]
         used = GUTTER
         for column, start, room in self._places():
-            sorted_by = column == pane.order
+            sorted_by = column == pane.list.order
             words = self._head(column, room) if sorted_by else column
             words = words.rjust(room) if column == "size" else words.ljust(room)
             parts += [Content(" " * (start - used)), styled(words, loud if sorted_by else quiet)]
             used = start + len(words)
         line = joined(parts)
-        return line if self._shows(pane.order) else self._with_order(line)
+        return line if self._shows(pane.list.order) else self._with_order(line)
 
     def _head(self, column: Column, room: int) -> str:
         """Give the name with its arrow, which may stand in the gap where there is no other room."""
-        words = f"{column} {self._pane.arrow}"
+        words = f"{column} {self._arrow}"
         return words if len(words) <= room else words.replace(" ", "")
 
     def _with_order(self, line: Content) -> Content:
         """Say at the right what is sorted by, where that is no column."""
         pane = self._pane
-        if pane.order == "newest" and not pane.descending:
+        if pane.list.order == "newest" and not pane.list.descending:
             return line
-        words = "oldest first" if pane.order == "newest" else f"{pane.order} {pane.arrow}"
+        words = "oldest first" if pane.list.order == "newest" else f"{pane.list.order} {self._arrow}"
         room = self._width - len(words)
         column, start, _ = next(reversed(self._places()), ("name", GUTTER, 0))
         if room < start + len(column) + _MARGIN:
@@ -69,6 +69,11 @@ class VariableHeads(Widget):
         )
 
     @property
+    def _arrow(self) -> str:
+        """Which way round the list is sorted."""
+        return "↓" if self._pane.list.descending else "↑"
+
+    @property
     def _width(self) -> int:
         return self._pane.scrollable_content_region.width
 
@@ -76,7 +81,7 @@ class VariableHeads(Widget):
         """Give each column with the cell that it begins at and its width, as far as there is room for its head."""
         found: list[tuple[Column, int, int]] = []
         start = GUTTER
-        for column, room in self._pane.columns(self._width):
+        for column, room in self._pane.list.columns(self._width):
             if start + len(column) > self._width:
                 break
             found.append((column, start, min(room, self._width - start)))

@@ -70,9 +70,9 @@ class VariableRow:
             "size": (size, paint.muted),
             "value": ("gone" if gone else one_line(variable.summary), paint.muted if gone else paint.text),
         }
-        pinned = self._pane.is_pinned(variable.name)
+        pinned = self._pane.list.is_pinned(variable.name)
         pieces: list[Piece] = [(_SIGNS[self.mark], sign), (_PIN if pinned else " ", paint.accent)]
-        for column, room in self._pane.columns(width):
+        for column, room in self._pane.list.columns(width):
             text, style = cells[column]
             pieces.append((text.rjust(room) if column == "size" else padded(text, room), style))
             pieces.append((" " * GAP, paint.text))

@@ -10,20 +10,20 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from codeact_tui.protocol.events import VariablesChanged, VariablesListed
-from codeact_tui.protocol.variables import Variable
 from codeact_tui.tui.rendering.blocks import Block
 from codeact_tui.tui.rendering.lines import Line
 from codeact_tui.tui.rendering.scroll import BlockScroll
 from codeact_tui.tui.rendering.selecting import Place
-from codeact_tui.tui.widgets.variable_changes import Change, VariableChanges
-from codeact_tui.tui.widgets.variable_columns import Column, fitting_columns, variable_shape
+from codeact_tui.tui.widgets.variable_changes import Change
+from codeact_tui.tui.widgets.variable_columns import variable_shape
 from codeact_tui.tui.widgets.variable_filter import Filter
 from codeact_tui.tui.widgets.variable_filter_line import FilterLine
 from codeact_tui.tui.widgets.variable_flash import Flash
-from codeact_tui.tui.widgets.variable_groups import Group, GroupRow, grouped
+from codeact_tui.tui.widgets.variable_groups import GroupRow
 from codeact_tui.tui.widgets.variable_heads import VariableHeads
-from codeact_tui.tui.widgets.variable_order import ORDERS, Order, arranged, largest_first
-from codeact_tui.tui.widgets.variable_row import Mark, TextRow, VariableRow
+from codeact_tui.tui.widgets.variable_list import VariableList
+from codeact_tui.tui.widgets.variable_order import ORDERS, Order, largest_first
+from codeact_tui.tui.widgets.variable_row import VariableRow
 
 __all__ = ["VariableRow", "VariablesPane", "variable_shape"]
 
@@ -80,110 +80,32 @@ class VariablesPane(BlockScroll):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.list = VariableList(self)
         self.heads = VariableHeads(self)
         """The line above; shown by whoever shows the list."""
-        self._rows: dict[str, VariableRow] = {}
-        self._gone: list[VariableRow] = []
-        self._ordered: list[VariableRow] | None = None
-        """All rows in their order, while that is known."""
-        self._marks: dict[str, Mark] = {}
-        self._changes = VariableChanges()
-        self._all = False
-        self._cut = False
-        self._total = 0
-        self.order: Order = "newest"
-        self.descending = False
-        self._filter = Filter()
         self.filter_line: FilterLine | None = None
         """In which one types what is to be shown, while it is there."""
         self._hands_on = False
         """Letters belong to that line, though it has not got the focus yet."""
-        self._pinned: set[str] = set()
-        self._grouped = False
-        self._folded: set[Group] = set()
         self._flash = Flash(self, _is_one_of)
-        self._columns: dict[int, list[tuple[Column, int]]] = {}
-        self.fitting = 0
-        """How many variables the filter lets through."""
         self.chosen: VariableRow | GroupRow | None = None
         """The row under the cursor."""
 
-    @property
-    def count(self) -> int:
-        """How many variables there are."""
-        return self._total
-
-    @property
-    def known(self) -> int:
-        """Of how many variables something is known."""
-        return len(self._rows)
-
-    @property
-    def news(self) -> str:
-        """What the last cell did, in a few words; empty when nothing."""
-        new, changed = (sum(mark == kind for mark in self._marks.values()) for kind in ("new", "changed"))
-        said = [(new, "new"), (changed, "changed"), (len(self._gone), "gone")]
-        return " · ".join(f"{count} {word}" for count, word in said if count)
-
-    @property
-    def arrow(self) -> str:
-        """Which way round the list is sorted."""
-        return "↓" if self.descending else "↑"
-
-    @property
-    def filtered(self) -> bool:
-        """Some variables may be left out."""
-        return self._filter.active
-
-    @property
-    def variables(self) -> list[Variable]:
-        """All that is known, newest first."""
-        return [row.variable for row in self._rows.values()]
-
     def changed(self, event: VariablesChanged) -> None:
         """Take in what a cell did."""
-        self._changes.take(event)
-        self._marks = {variable.name: "new" for variable in event.added}
-        self._marks |= {variable.name: "changed" for variable in event.changed}
-        self._gone = [self._rows.pop(name) for name in event.removed if name in self._rows][:_GONE_MAX]
-        for variable in event.changed:
-            self._rows[variable.name] = VariableRow(variable, self)
-        fresh = {variable.name: VariableRow(variable, self) for variable in event.added}
-        self._rows = fresh | {name: row for name, row in self._rows.items() if name not in fresh}
-        self._total, self._cut = event.total, event.cut
-        self._mark_rows()
-        self._flash.begin(frozenset(self._marks))
-        self._arrange()
+        self.list.take(event)
+        self._flash.begin(self.list.touched)
+        self._show_rows()
 
     def listed(self, event: VariablesListed) -> None:
         """Take in the whole list."""
-        self._changes.learn(event.variables)
-        known = self._rows
-        self._rows = {}
-        for variable in event.variables:
-            row = known.get(variable.name)
-            same = row is not None and row.variable == variable
-            self._rows[variable.name] = row if row is not None and same else VariableRow(variable, self)
-        self._marks = {name: mark for name, mark in self._marks.items() if name in self._rows}
-        self._gone = []
-        self._all, self._total, self._cut = event.all, event.total, event.cut
-        self._mark_rows()
-        self._arrange()
+        self.list.replace(event)
+        self._show_rows()
 
     def clear(self) -> None:
         """Forget all: the kernel is another one."""
-        self._rows, self._marks, self._gone = {}, {}, []
-        self._total, self._cut, self._all = 0, False, False
-        self._pinned.clear()
-        self._changes.clear()
-        self._arrange()
-
-    def columns(self, width: int) -> list[tuple[Column, int]]:
-        """Give the columns that fit, each with its width in cells; a filter does not move them."""
-        if width not in self._columns:
-            rows = [*self._rows.values(), *self._gone]
-            self._columns = {width: fitting_columns([row.widths for row in rows], width)}
-        return self._columns[width]
+        self.list.clear()
+        self._show_rows()
 
     # -- what the keys do
 
@@ -202,7 +124,7 @@ class VariablesPane(BlockScroll):
         if self.chosen is None:
             self.action_step(1)
         if isinstance(self.chosen, GroupRow):
-            self._folded.symmetric_difference_update((self.chosen.group,))
+            self.list.fold(self.chosen.group)
             self._show_rows()
         elif self.chosen is not None:
             self.post_message(self.InspectRequested(self.chosen.variable.name))
@@ -215,7 +137,7 @@ class VariablesPane(BlockScroll):
     @property
     def _change(self) -> Change | None:
         """What is known to have become of the chosen variable."""
-        return self._changes.of(self.chosen.variable.name) if isinstance(self.chosen, VariableRow) else None
+        return self.list.changes.of(self.chosen.variable.name) if isinstance(self.chosen, VariableRow) else None
 
     def action_mention(self) -> None:
         """Name the chosen variable in the prompt."""
@@ -224,7 +146,7 @@ class VariablesPane(BlockScroll):
 
     def action_toggle_all(self) -> None:
         """Show modules, functions, classes and private names too, or not."""
-        self.post_message(self.ListRequested(not self._all))
+        self.post_message(self.ListRequested(not self.list.all))
 
     def action_filter(self) -> None:
         """Have the line in which one types what is to be shown."""
@@ -266,7 +188,7 @@ class VariablesPane(BlockScroll):
         del parameters
         match action:
             case "clear_filter":
-                return self.filtered
+                return self.list.filter.active
             case "compare":
                 return self._change is not None
             case _:
@@ -274,44 +196,40 @@ class VariablesPane(BlockScroll):
 
     def filter(self, text: str) -> None:
         """Show only what the text describes, also after the cells to come; nothing in it shows everything."""
-        self._filter = Filter(text)
+        self.list.filter = Filter(text)
         self._show_rows(at_top=True)
-
-    def is_pinned(self, name: str) -> bool:
-        """Say whether the variable stays on top."""
-        return name in self._pinned
 
     def action_sort(self) -> None:
         """Sort by the next of newest, name, type, shape, size and value; the largest first."""
-        self._sort(ORDERS[(ORDERS.index(self.order) + 1) % len(ORDERS)])
+        self._sort(ORDERS[(ORDERS.index(self.list.order) + 1) % len(ORDERS)])
 
     def action_turn_order(self) -> None:
         """Sort the other way round."""
-        self._sort(self.order, not self.descending)
+        self._sort(self.list.order, not self.list.descending)
 
     def sort_by(self, order: Order) -> None:
         """Sort by this; asked again, the other way round; once more, by the newest."""
-        if order != self.order:
+        now = self.list
+        if order != now.order:
             self._sort(order)
-        elif self.descending == largest_first(order):
-            self._sort(order, not self.descending)
+        elif now.descending == largest_first(order):
+            self._sort(order, not now.descending)
         else:
             self._sort("newest")
 
     def _sort(self, order: Order, descending: bool | None = None) -> None:
-        self.order = order
-        self.descending = largest_first(order) if descending is None else descending
-        self._arrange()
+        self.list.sort(order, descending)
+        self._show_rows()
 
     def action_pin(self) -> None:
         """Keep the chosen variable on top, or no longer."""
         if isinstance(self.chosen, VariableRow):
-            self._pinned ^= {self.chosen.variable.name}
-            self._arrange()
+            self.list.pin(self.chosen.variable.name)
+            self._show_rows()
 
     def action_group(self) -> None:
         """Put the variables under the heads of their kinds, or in one list again."""
-        self._grouped = not self._grouped
+        self.list.grouped = not self.list.grouped
         self._show_rows()
 
     def on_focus(self) -> None:
@@ -344,68 +262,33 @@ class VariablesPane(BlockScroll):
 
     # -- what is shown
 
-    def _mark_rows(self) -> None:
-        for name, row in self._rows.items():
-            row.mark = self._marks.get(name, "")
-        for row in self._gone:
-            row.mark = "gone"
-
-    def _arrange(self) -> None:
-        """Put the rows into their order, and show them."""
-        self._columns.clear()
-        self._ordered = None
-        self._show_rows()
-
-    def _arranged_rows(self) -> list[VariableRow]:
-        if self._ordered is None:
-            order = arranged(self.variables, self.order, self.descending, self._marks, self._pinned)
-            self._ordered = [self._rows[variable.name] for variable in order]
-        return self._ordered
-
-    def _fits(self, row: VariableRow) -> bool:
-        return not self._filter.active or self._filter.fits(row)
-
     def _show_rows(self, *, at_top: bool = False) -> None:
-        """Show what the filter lets through; at the place where the list is, or at its top."""
-        rows = [row for row in self._arranged_rows() if self._fits(row)]
-        gone = [row for row in self._gone if self._fits(row)]
-        self.fitting = len(rows)
-        shown = grouped(rows, gone, self._folded, self) if self._grouped else [*rows, *gone]
+        """Show the list as it is now; at the place where it stood, or at its top."""
+        shown = self.list.shown()
         self.chosen = self._chosen_among(shown)
-        top = 0 if at_top or (self.order == "newest" and not self.has_focus) else self.scroll_offset.y
-        self.set_blocks([*shown, *self._notes(len(rows), len(gone))], at_end=False)
+        top = 0 if at_top or (self.list.order == "newest" and not self.has_focus) else self.scroll_offset.y
+        self.set_blocks(shown, at_end=False)
         if top:
             self.scroll_to(y=min(top, self.max_scroll_y), animate=False)
         if self.chosen is not None and self.has_focus:
             self.show_block(self.blocks.index(self.chosen))
-        self.heads.display = bool(self._rows or self._gone)
+        self.heads.display = not self.list.empty
         self.heads.refresh()
         if self.filter_line is not None:
             self.filter_line.tell()
 
-    def _chosen_among(self, shown: Sequence[VariableRow | GroupRow]) -> VariableRow | GroupRow | None:
+    def _chosen_among(self, shown: Sequence[Block]) -> VariableRow | GroupRow | None:
         """Find what is under the cursor again; where it is gone, take the first while the list is looked at."""
         before = self.chosen
         if before is None and not self.has_focus and self.filter_line is None:
             return None
-        known = self._rows.get(before.variable.name) if isinstance(before, VariableRow) else None
+        known = self.list.row(before.variable.name) if isinstance(before, VariableRow) else None
         for row in shown:
-            if row is known or (
-                isinstance(row, GroupRow) and isinstance(before, GroupRow) and row.group == before.group
-            ):
+            if isinstance(row, VariableRow) and row is known:
+                return row
+            if isinstance(row, GroupRow) and isinstance(before, GroupRow) and row.group == before.group:
                 return row
         return next(filter(_choosable, shown), None)
-
-    def _notes(self, rows: int, gone: int) -> list[Block]:
-        """Say what is not in the list: what it is for, that nothing fits, that there is more."""
-        if not self._rows and not self._gone:
-            words = ("What cells define shows up here.", "enter opens one, s sorts, p keeps one on top.")
-            return [TextRow(each) for each in words]
-        notes: list[Block] = [] if rows or gone else [TextRow("Nothing fits. esc shows all again.")]
-        missing = self._total - len(self._rows)
-        if self._cut or missing > 0:
-            notes.append(TextRow(f"… {max(missing, 0):,} more; /vars looks again"))
-        return notes
 
 
 def _choosable(block: Block | None) -> TypeGuard[VariableRow | GroupRow]:

@@ -7,7 +7,7 @@ from tests.tui.shell.stage import Stage, stage
 async def made(play: Stage, code: str = "answer = 42") -> None:
     """Run a cell of the user's."""
     await play.say(f"!{code}")
-    await play.until(lambda: play.screen.variables.known and not play.screen.live.busy, "there is a variable")
+    await play.until(lambda: play.screen.variables.list.known and not play.screen.live.busy, "there is a variable")
 
 
 async def test_a_key_in_the_list_puts_the_name_into_the_prompt() -> None:
