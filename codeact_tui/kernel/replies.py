@@ -164,7 +164,12 @@ def _variable(variable: Variable) -> Variable:
 
 def _node(node: VariableNode) -> VariableNode:
     return VariableNode(
-        _line(node.label), _line(node.type_name), _line(node.summary), path=node.path, expandable=node.expandable
+        _line(node.label),
+        _line(node.type_name),
+        _line(node.summary),
+        path=node.path,
+        expandable=node.expandable,
+        opens=node.opens,
     )
 
 

@@ -160,6 +160,7 @@ def _node(label, value, path):
         "summary": summarize(value),
         "path": path or [],
         "expandable": path is not None and _is_expandable(value),
+        "opens": path is not None and libraries.has_view(value),
     }
 
 

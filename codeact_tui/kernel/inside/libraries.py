@@ -16,6 +16,7 @@ __all__ = [
     "column_figures_of",
     "facts_of",
     "has_rows",
+    "has_view",
     "order_of",
     "picture_of",
     "spread_of",
@@ -124,6 +125,12 @@ def table_of(value, window, arrays_too=True):
 def has_rows(value):
     """Say whether something that is no data frame could be given by rows."""
     return _reader(type(value)) is _NDARRAY and arrays.array_columns(value) is not None
+
+
+def has_view(value):
+    """Say whether something is a table, an array or a picture."""
+    reader = _reader(type(value))
+    return reader is not None and any((reader.table, reader.statistics, reader.picture))
 
 
 def order_of(value):

@@ -1,37 +1,42 @@
-"""What is known of one variable, as blocks: rows of a table, figures of an array, text, source."""
+"""What is known of one variable or one column, as blocks: picture, figures, histogram, text, source."""
 
+import base64
+import itertools
 from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-from codeact_tui.protocol.variables import VariableDetail, VariableTable
+from codeact_tui.protocol.variables import VariableDetail, VariableHistogram, VariablePicture
 from codeact_tui.tui.rendering.blocks import Block
 from codeact_tui.tui.rendering.code import code_lines
-from codeact_tui.tui.rendering.lines import Line, Piece, chop, flow
+from codeact_tui.tui.rendering.half_blocks import half_block_lines, half_block_size
+from codeact_tui.tui.rendering.histogram import lying_bars, upright_bars
+from codeact_tui.tui.rendering.lines import Line, chop, fit, flow, width_of
 from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.text import clean, one_line, padded
 
-__all__ = ["TableBlock", "detail_blocks"]
+__all__ = ["HistogramBlock", "PictureBlock", "column_blocks", "detail_blocks"]
 
-_COLUMN_MAX = 32
 _SOURCE_LINES = 100
-_NUMBERS = ("int", "uint", "float", "decimal", "complex")
+_HISTOGRAM_LINES = 4
+_BARS_MAX = 60
+_PICTURE_LINES = 24
+_FIGURES = 26
+_BESIDE = 50
+"""From this width on figures stand beside a histogram."""
 
 
-def detail_blocks(detail: VariableDetail, first_column: int) -> list[Block]:
-    """Give the blocks above the tree.
-
-    Args:
-        detail: What is known.
-        first_column: Which of a table's columns stands first, counted from 0.
-    """
+def detail_blocks(detail: VariableDetail) -> list[Block]:
+    """Give the blocks above the tree."""
     blocks: list[Block] = []
     if detail.error:
         blocks.append(_FlowBlock(detail.error, "bad"))
-    if detail.table is not None:
-        blocks.append(TableBlock(detail.table, first_column))
+    if detail.picture is not None:
+        blocks.append(PictureBlock(detail.picture, _about(detail)))
     if detail.statistics:
         blocks.append(_FiguresBlock(detail.statistics))
+    if detail.histogram is not None:
+        blocks.append(HistogramBlock(detail.histogram))
     if detail.text:
         blocks.append(_FlowBlock(detail.text, "text"))
     if detail.source:
@@ -39,6 +44,72 @@ def detail_blocks(detail: VariableDetail, first_column: int) -> list[Block]:
         for at in range(0, len(lines), _SOURCE_LINES):
             blocks.append(_SourceBlock("\n".join(lines[at : at + _SOURCE_LINES])))
     return blocks
+
+
+def column_blocks(name: str, dtype: str, detail: VariableDetail | None) -> list[Block]:
+    """Give what is known of a table's column; nothing but its name where that is not known yet."""
+    head = _HeadBlock(name, dtype)
+    if detail is None:
+        return [head, _FlowBlock("…", "muted")]
+    if detail.error:
+        return [head, _FlowBlock(detail.error, "bad")]
+    figures = _FiguresBlock(detail.statistics)
+    return [_ColumnBlock(head, figures, None if detail.histogram is None else HistogramBlock(detail.histogram))]
+
+
+def _about(detail: VariableDetail) -> str:
+    shape = detail.variable.shape or ()
+    size = f"{shape[1]:,} × {shape[0]:,} pixels" if len(shape) > 1 else ""
+    smaller = len(shape) > 1 and detail.picture is not None and detail.picture.width < shape[1]
+    return f"{size}, drawn smaller" if smaller else size
+
+
+class _HeadBlock:
+    """The name of a column, and its type."""
+
+    def __init__(self, name: str, dtype: str) -> None:
+        self._name, self._dtype = one_line(name), one_line(dtype)
+
+    def estimate(self, width: int) -> int:
+        """One line."""
+        del width
+        return 1
+
+    def render(self, width: int, paint: Paint) -> Sequence[Line]:
+        """Draw it."""
+        return [Line(tuple(fit([(self._name, paint.heading), ("  " + self._dtype, paint.muted)], width)))]
+
+
+class _ColumnBlock:
+    """A column's name and histogram, its figures beside them where there is room."""
+
+    def __init__(self, head: Block, figures: Block, histogram: "HistogramBlock | None") -> None:
+        self._left = [head, *([histogram] if histogram is not None else [])]
+        self._right = figures
+
+    def estimate(self, width: int) -> int:
+        """Give the height, roughly."""
+        heights = sum(block.estimate(width) for block in self._left), self._right.estimate(width)
+        return max(heights) if width >= _BESIDE else sum(heights)
+
+    def render(self, width: int, paint: Paint) -> Sequence[Line]:
+        """Draw it."""
+        beside = width >= _BESIDE
+        left = width - _FIGURES - 2 if beside else width
+        lines = [line for block in self._left for line in block.render(left, paint)]
+        if len(lines) == 1 and not beside:
+            lines.append(Line())
+        figures = self._right.render(_FIGURES if beside else width, paint)
+        if not beside:
+            return [*lines, *figures]
+        lines += [Line()] * (len(figures) - len(lines))
+        return [_joined(line, figure, left + 2, paint) for line, figure in itertools.zip_longest(lines, figures)]
+
+
+def _joined(line: Line, other: Line | None, at: int, paint: Paint) -> Line:
+    if other is None:
+        return line
+    return Line((*line.pieces, (" " * max(0, at - width_of(line.pieces)), paint.text), *other.pieces))
 
 
 class _FlowBlock:
@@ -89,76 +160,65 @@ class _FiguresBlock:
 
     def render(self, width: int, paint: Paint) -> Sequence[Line]:
         """Draw them below each other."""
-        label = min(max(cell_len(label) for label, _ in self._figures), max(1, width // 2))
+        label = min(max((cell_len(label) for label, _ in self._figures), default=1), max(1, width // 2))
         lines: list[Line] = []
         for name, value in self._figures:
             lines += flow([(value, paint.text)], width, [(padded(name, label) + "  ", paint.muted)])
         return lines
 
 
-class TableBlock:
-    """Rows under their columns' names and types; columns that do not fit are counted.
+class HistogramBlock:
+    """How values are spread, a blank line around it.
 
     Args:
-        table: The rows that are there.
-        first_column: Which column stands first, counted from 0.
+        histogram: The bars.
     """
 
-    def __init__(self, table: VariableTable, first_column: int) -> None:
-        self._total = table.total_columns
-        self._first = first_column
-        self._index = [one_line(label) for label in table.index]
-        self._columns = [
-            [one_line(name), one_line(dtype), *(one_line(row[at]) for row in table.rows)]
-            for at, (name, dtype) in enumerate(zip(table.columns, table.dtypes, strict=True))
-        ]
+    def __init__(self, histogram: VariableHistogram) -> None:
+        self._histogram = histogram
 
     def estimate(self, width: int) -> int:
         """Give the height."""
         del width
-        return len(self._index) + 3
-
-    def columns_shown(self, width: int) -> int:
-        """Say how many columns fit, at least one."""
-        used, shown = self._index_width(), 0
-        for column in self._columns[self._first :]:
-            used += 2 + _width(column)
-            if used > width and shown:
-                break
-            shown += 1
-        return shown
+        return 2 + (len(self._histogram.labels) or _HISTOGRAM_LINES + 1)
 
     def render(self, width: int, paint: Paint) -> Sequence[Line]:
         """Draw it."""
-        last = self._first + self.columns_shown(width)
-        index = self._index_width()
-        lines: list[Line] = []
-        for number in range(2 + len(self._index)):
-            style = paint.heading if number == 0 else paint.muted if number == 1 else paint.text
-            pieces: list[Piece] = [(padded(self._index[number - 2] if number > 1 else "", index), paint.muted)]
-            for column in self._columns[self._first : last]:
-                pieces += [("  ", paint.text), (_aligned(column, number), style)]
-            lines.append(chop(pieces, width)[0])
-        if self._first or last < self._total:
-            lines.append(Line(((self._where(last), paint.muted),)))
-        return lines
-
-    def _index_width(self) -> int:
-        return min(max((cell_len(label) for label in self._index), default=1), _COLUMN_MAX)
-
-    def _where(self, last: int) -> str:
-        missing = self._total - len(self._columns)
-        unseen = f", {missing:,} more are not looked at" if missing > 0 else ""
-        return f"columns {self._first + 1}-{last} of {len(self._columns)}, ← → for the others{unseen}"
+        found = self._histogram
+        if found.labels:
+            bars = lying_bars(found.counts, found.labels, min(width, _BARS_MAX), paint)
+        else:
+            bars = upright_bars(found.counts, found.low, found.high, width, _HISTOGRAM_LINES, paint)
+        return [Line(), *bars, Line()]
 
 
-def _width(column: Sequence[str]) -> int:
-    return min(max(cell_len(text) for text in column), _COLUMN_MAX)
+class PictureBlock:
+    """A small copy of an image, as large as there is room for.
 
+    Args:
+        picture: Its pixels.
+        words: What stands below it.
+    """
 
-def _aligned(column: Sequence[str], number: int) -> str:
-    """Cut or fill a value to its column's width, numbers to the right."""
-    room, text = _width(column), column[number]
-    if column[1].lower().startswith(_NUMBERS) and cell_len(text) < room:
-        return " " * (room - cell_len(text)) + text
-    return padded(text, room)
+    def __init__(self, picture: VariablePicture, words: str) -> None:
+        self._picture = picture
+        self._words = words
+
+    def estimate(self, width: int) -> int:
+        """Give the height."""
+        return self._size(width)[1] + 2
+
+    def render(self, width: int, paint: Paint) -> Sequence[Line]:
+        """Draw it."""
+        picture = self._picture
+        try:
+            pixels = base64.b64decode(picture.pixels, validate=True)
+        except ValueError:
+            pixels = b""
+        if len(pixels) != picture.width * picture.height * 3:
+            return [Line((("The picture could not be read.", paint.bad),))]
+        lines = half_block_lines(pixels, picture.width, picture.height, *self._size(width))
+        return [*lines, Line(tuple(fit([(one_line(self._words), paint.muted)], width))), Line()]
+
+    def _size(self, width: int) -> tuple[int, int]:
+        return half_block_size(self._picture.width, self._picture.height, width, _PICTURE_LINES)

@@ -50,7 +50,7 @@ class TreeRow:
             pieces: list[Piece] = [(indent, paint.text), (clean(self.note), paint.muted)]
         else:
             node = self.node
-            sign = ("▾ " if self.opened else "▸ ") if node.expandable else "  "
+            sign = "▾ " if self.opened else "▸ " if node.expandable else "» " if node.opens else "  "
             pieces = [
                 (indent + sign, paint.accent),
                 (one_line(node.label), paint.text),
@@ -81,12 +81,12 @@ class TreeView(BlockScroll):
             self.path = path
             self.start = start
 
-    class Sideways(Message):
-        """Left or right was pressed where no tree is."""
+    class ViewRequested(Message):
+        """What lies on a path has a view of its own, which is asked for."""
 
-        def __init__(self, direction: int) -> None:
+        def __init__(self, path: Path) -> None:
             super().__init__()
-            self.direction = direction
+            self.path = path
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -150,6 +150,8 @@ class TreeView(BlockScroll):
         if row.node is None:
             if row.start:
                 self.post_message(self.StepsRequested(row.parent, row.start))
+        elif row.node.opens:
+            self.post_message(self.ViewRequested(row.node.path))
         elif row.node.expandable:
             row.opened = not row.opened
             if row.opened and not row.children:
@@ -157,11 +159,9 @@ class TreeView(BlockScroll):
             self._redraw()
 
     def action_sideways(self, direction: int) -> None:
-        """Open the chosen row or close it; where there is no tree, tell the owner."""
+        """Open the chosen row or close it."""
         row = self.chosen
-        if row is None:
-            self.post_message(self.Sideways(direction))
-        elif row.opened == (direction < 0):
+        if row is not None and row.opened == (direction < 0):
             self.action_open_row()
 
     def on_click(self, event: events.Click) -> None:

@@ -24,10 +24,19 @@ from codeact_tui.protocol.events import (
 )
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.outputs import DisplayData, ErrorOutput, ExecuteResult, StreamOutput
-from codeact_tui.protocol.variables import Variable, VariableDetail, VariableNode, VariableTable
+from codeact_tui.protocol.variables import (
+    TablePart,
+    Variable,
+    VariableDetail,
+    VariableHistogram,
+    VariableNode,
+    VariableTable,
+)
 from codeact_tui.tui.rendering.scroll import BlockScroll
 from codeact_tui.tui.screens.variable_detail import VariableDetailScreen
 from codeact_tui.tui.widgets.conversation import Conversation
+from codeact_tui.tui.widgets.frame_tiles import FIRST_TILE
+from codeact_tui.tui.widgets.frame_view import FrameView
 from codeact_tui.tui.widgets.output import OutputView
 from codeact_tui.tui.widgets.variables import VariablesPane
 from tests.tui.widgets.frame import Frame, Teller
@@ -54,13 +63,14 @@ BIG = {
 }
 
 
-def check(view: BlockScroll) -> None:
+def check(view: BlockScroll | FrameView) -> None:
     """Every row in sight can be written to a terminal and is as wide as the view."""
+    width = view.size.width if isinstance(view, BlockScroll) else view.scrollable_content_region.width
     for y in range(view.size.height):
         strip = view.render_line(y)
         text = strip.text
         text.encode()
-        assert cell_len(text) == strip.cell_length == view.size.width, repr(text)
+        assert cell_len(text) == strip.cell_length == width, repr(text)
         assert not {char for char in text if unicodedata.category(char) in {"Cc", "Cs"}}, repr(text)
         assert not set(text) & set("\u202a\u202b\u202d\u202e\u2066\u2067\u2068\u200b\ufeff"), repr(text)
 
@@ -133,21 +143,22 @@ async def test_variables_and_their_detail_draw_it(text: str) -> None:
         pane.changed(VariablesChanged(added=(variable,), total=1))
         pane.flush()
         check(pane)
-        screen = VariableDetailScreen(text)
+        screen = VariableDetailScreen(text, lambda _op: None)
         await pilot.app.push_screen(screen)
-        detail = VariableDetail(
-            variable,
-            VariableTable((text, text), (text, text), (text,), ((text, text),), 1, 2),
-            ((text, text),),
-            (VariableNode(text, text, text, (0,), expandable=True),),
-            9,
-            text,
-            text,
-            text,
-        )
+        nodes = (VariableNode(text, text, text, (0,), expandable=True),)
+        detail = VariableDetail(variable, None, ((text, text),), nodes, 9, text, text, text)
         screen.show(VariableInspected(text, detail))
         await pilot.pause()
         check(screen.query_one("#detail", BlockScroll))
+        table = VariableTable((text, text), (text, text), (text,), ((text, text),), 1, 2, (1,), text)
+        screen.show(VariableInspected(text, VariableDetail(variable, table), part=FIRST_TILE))
+        histogram = VariableHistogram((1, 2), text, text, (text, text))
+        figures = VariableDetail(variable, statistics=((text, text),), histogram=histogram)
+        await pilot.press("h")
+        screen.show(VariableInspected(text, figures, part=TablePart(figures=0)))
+        await pilot.pause()
+        check(screen.query_one(FrameView))
+        check(screen.query_one("#detail-figures", BlockScroll))
 
 
 @pytest.mark.parametrize("text", BIG.values(), ids=BIG)

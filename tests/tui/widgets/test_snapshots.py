@@ -2,20 +2,23 @@
 
 from collections.abc import Awaitable, Callable
 
+import numpy as np
+import pandas as pd
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
-from codeact_tui.protocol.events import VariableInspected, VariablesChanged
+from codeact_tui.protocol.events import VariablesChanged
 from codeact_tui.protocol.ids import ActionId
-from codeact_tui.protocol.variables import Variable, VariableDetail, VariableNode, VariableTable
-from codeact_tui.tui.screens.variable_detail import VariableDetailScreen
+from codeact_tui.protocol.variables import Variable
 from codeact_tui.tui.widgets.conversation import Conversation
 from codeact_tui.tui.widgets.output import OutputView
 from codeact_tui.tui.widgets.variables import VariablesPane
 from tests.tui.widgets.frame import REPLY, Frame, every_kind
+from tests.tui.widgets.looking import Looking, settled
 
 SIZES = {"80x24": (80, 24), "120x36": (120, 36)}
+ALL_SIZES = {"60x20": (60, 20), **SIZES, "200x60": (200, 60)}
 THEMES = ("dark", "light", "ansi")
 SnapCompare = Callable[..., bool]
 Before = Callable[[Pilot[None]], Awaitable[None]]
@@ -104,37 +107,58 @@ def test_the_variables(snap_compare: SnapCompare, width: int) -> None:
     assert snap_compare(Frame(pane), terminal_size=(width, 10), run_before=before)
 
 
-def looked_into(detail: VariableDetail) -> tuple[App[None], Before]:
+def looked_into(name: str, value: object, *keys: str, theme: str = "dark") -> tuple[App[None], Before]:
+    app = Looking({name: value}, theme=theme)
+
     async def before(pilot: Pilot[None]) -> None:
-        screen = VariableDetailScreen(detail.variable.name)
-        await pilot.app.push_screen(screen)
-        screen.show(VariableInspected(detail.variable.name, detail))
-        await pilot.pause()
-        await pilot.press("down")
+        await app.open(pilot, name)
+        await pilot.press(*keys)
+        await settled(pilot)
 
-    return Frame(VariablesPane()), before
+    return app, before
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_a_data_frame(snap_compare: SnapCompare, size: str) -> None:
-    rows = tuple((f"north {row}", f"{row * 97}.5", f"2024-{row + 1:02}", "x" * 40, str(row)) for row in range(12))
-    table = VariableTable(
-        ("region", "revenue", "month", "a rather long name of a column", "id"),
-        ("object", "float64", "object", "object", "int64"),
-        tuple(str(row) for row in range(12)),
-        rows,
-        1200,
-        5,
+def sales() -> pd.DataFrame:
+    regions = ["north", "south", "east", None, "中部"]
+    return pd.DataFrame(
+        {
+            "region": [regions[row % 5] for row in range(1200)],
+            "revenue": [None if row % 7 == 3 else row * 97.5 for row in range(1200)],
+            "month": [f"2024-{row % 12 + 1:02}" for row in range(1200)],
+            "a rather long name of a column": ["x" * (row % 50) for row in range(1200)],
+            "id": range(1200),
+        }
     )
-    app, before = looked_into(VariableDetail(FRAME, table=table))
-    assert snap_compare(app, terminal_size=SIZES[size], run_before=before)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", ALL_SIZES)
+def test_a_data_frame(snap_compare: SnapCompare, size: str, theme: str) -> None:
+    app, before = looked_into("df", sales(), "right", "down", "down", theme=theme)
+    assert snap_compare(app, terminal_size=ALL_SIZES[size], run_before=before)
+
+
+@pytest.mark.parametrize("size", ALL_SIZES)
+def test_the_figures_of_a_column(snap_compare: SnapCompare, size: str) -> None:
+    app, before = looked_into("df", sales(), "right", "h")
+    assert snap_compare(app, terminal_size=ALL_SIZES[size], run_before=before)
+
+
+def test_an_array(snap_compare: SnapCompare) -> None:
+    values = np.sin(np.linspace(0, 30, 5000)) * np.linspace(0, 1, 5000)
+    app, before = looked_into("wave", values)
+    assert snap_compare(app, terminal_size=SIZES["80x24"], run_before=before)
+
+
+def test_a_picture(snap_compare: SnapCompare) -> None:
+    y, x = np.mgrid[0:60, 0:80]
+    image = np.stack([x * 3, y * 4, 255 - x * 3], axis=-1).astype("uint8")
+    image[20:40, 20:60] = (250, 200, 40)
+    app, before = looked_into("image", image)
+    assert snap_compare(app, terminal_size=SIZES["80x24"], run_before=before)
 
 
 def test_a_nested_object(snap_compare: SnapCompare) -> None:
-    nodes = (
-        VariableNode("'name'", "str", "'x'", (0,)),
-        VariableNode("'inner'", "dict", "2 items", (1,), expandable=True),
-        VariableNode("'frame'", "pandas.DataFrame", "1200×5", (2,), expandable=True),
-    )
-    app, before = looked_into(VariableDetail(VARIABLES[3], nodes=nodes, total_nodes=500))
+    value = {"name": "x", "inner": {"deep": [1, 2]}, "frame": sales().head(3), **{str(row): row for row in range(200)}}
+    app, before = looked_into("settings", value, "down", "enter", "down")
     assert snap_compare(app, terminal_size=SIZES["80x24"], run_before=before)
