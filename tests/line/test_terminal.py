@@ -381,3 +381,14 @@ async def test_the_session_ends_when_the_front_end_is_cancelled() -> None:
         front.cancel()
         await asyncio.wait([front])
     assert stage.closed
+
+
+async def test_of_which_variables_the_model_was_told_is_said() -> None:
+    stage = Stage(["It is 42."], config=at_once())
+    async with at_terminal(stage) as (person, _):
+        await person.sees("›")
+        person.types("!answer = 42<enter>")
+        await person.sees("Variables: new answer.")
+        person.types("what is @answer, and @nothing?<enter>")
+        await person.sees("The model is told of @answer (int).")
+        await person.sees("It is 42.")
