@@ -16,6 +16,7 @@ from codeact_tui.tui.screens.variable_detail import VariableDetailScreen
 from codeact_tui.tui.screens.whole_output import WholeOutputScreen
 from codeact_tui.tui.widgets.code_view import CodeView
 from codeact_tui.tui.widgets.conversation import Conversation
+from codeact_tui.tui.widgets.frame_view import FrameView
 from codeact_tui.tui.widgets.output import OutputView
 from codeact_tui.tui.widgets.variable_tree import TreeView
 from codeact_tui.tui.widgets.variables import VariablesPane
@@ -28,6 +29,7 @@ _PANES: tuple[tuple[str, type[Widget]], ...] = (
     ("The output", OutputView),
     ("The variables", VariablesPane),
     ("Inside a variable", TreeView),
+    ("Inside a table", FrameView),
     ("The window around it", VariableDetailScreen),
     ("The whole output", WholeOutputScreen),
     ("Sessions", SessionsScreen),

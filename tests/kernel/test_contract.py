@@ -10,7 +10,7 @@ from codeact_tui.kernel.base import CodeInspection, InputRequest, Kernel
 from codeact_tui.kernel.fake import FakeKernel
 from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.protocol.outputs import ClearOutput, DisplayData, ErrorOutput, StreamOutput, UpdateDisplay
-from codeact_tui.protocol.variables import Variable
+from codeact_tui.protocol.variables import TablePart, Variable, VariableHistogram, VariablePicture, VariableTable
 from tests.kernel.conftest import DEADLY
 from tests.kernel.helpers import Cells, Listener
 
@@ -218,6 +218,47 @@ async def test_a_variable_can_be_looked_into(cells: Cells) -> None:
     assert [(node.label, node.summary) for node in deeper.nodes] == [("'deep'", "5")]
     gone = await cells.kernel.inspect("nowhere")
     assert "nowhere" in gone.error
+
+
+async def test_a_table_comes_in_windows_and_sorted_while_a_cell_runs(cells: Cells) -> None:
+    await cells.run("import pandas as pd\ndf = pd.DataFrame({'n': [2, 3, 1] * 500, 's': ['b', None, 'a'] * 500})")
+    running = asyncio.create_task(cells.run(FOREVER))
+    await cells.until(lambda: "begun" in cells.text)
+    part = TablePart(rows=2, first_column=1, columns=1)
+    table = (await cells.kernel.inspect("df", (), 1498, part)).table
+    assert table is not None
+    assert (table.columns, table.index, table.missing) == (("s",), ("1498", "1499"), (0,))
+    for descending, index in ((False, ("2", "5")), (True, ("1498", "1495"))):
+        part = TablePart(rows=2, sort=0, descending=descending)
+        table = await _sorted(cells.kernel, "df", part)
+        assert (table.index, table.problem) == (index, "")
+    figures = await cells.kernel.inspect("df", (), 0, TablePart(figures=0))
+    assert dict(figures.statistics)["max"] == "3"
+    assert figures.histogram == VariableHistogram((500, 500, 500), "1", "3")
+    await cells.kernel.interrupt()
+    assert (await running).status == "interrupted"
+
+
+async def test_an_order_is_found_anew_after_a_cell(cells: Cells) -> None:
+    await cells.run("import pandas as pd\ndf = pd.DataFrame({'n': [2, 3, 1]})")
+    part = TablePart(sort=0)
+    assert (await _sorted(cells.kernel, "df", part)).index == ("2", "0", "1")
+    await cells.run("df.loc[2, 'n'] = 9")
+    assert (await _sorted(cells.kernel, "df", part)).index == ("0", "1", "2")
+
+
+async def _sorted(kernel: Kernel, name: str, part: TablePart) -> VariableTable:
+    while True:
+        table = (await kernel.inspect(name, (), 0, part)).table
+        assert table is not None
+        if not table.sorting:
+            return table
+
+
+async def test_an_image_is_sent_as_pixels(cells: Cells) -> None:
+    await cells.run("import numpy as np\nimage = np.zeros((4, 6, 3), dtype='u1')")
+    detail = await cells.kernel.inspect("image")
+    assert detail.picture == VariablePicture(6, 4, "A" * 96)
 
 
 async def test_names_are_completed(cells: Cells) -> None:

@@ -14,6 +14,7 @@ from codeact_tui.kernel.base import Kernel
 from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.protocol.outputs import DisplayData, ErrorOutput, ExecuteResult, StreamOutput
 from codeact_tui.protocol.terminal_text import plain_text
+from codeact_tui.protocol.variables import TablePart
 from tests.kernel.helpers import Cells, Listener, eventually
 
 pytestmark = pytest.mark.kernel
@@ -268,6 +269,22 @@ async def test_many_variables_and_a_large_array_do_not_hold_up_the_next_cell(
     assert listing.total == 10_002
     detail = await jupyter.inspect("big")
     assert dict(detail.statistics)["bytes"] == "2,000,000,000"
+
+
+async def test_a_long_sort_holds_up_neither_questions_nor_cells(jupyter: Kernel) -> None:
+    cells = Cells(jupyter)
+    await cells.run("import numpy as np\nbig = np.random.default_rng(0).normal(size=8_000_000)")
+    part = TablePart(rows=1, sort=0, as_table=True)
+    table = (await jupyter.inspect("big", (), 0, part)).table
+    assert table is not None
+    assert table.sorting
+    await jupyter.progress()
+    assert (await cells.run("1 + 1")).status == "ok"
+    while table.sorting:
+        table = (await jupyter.inspect("big", (), 0, part)).table
+        assert table is not None
+    await cells.run("print(int(big.argmin()))")
+    assert table.index == (cells.text.strip(),)
 
 
 async def test_a_python_that_can_not_start_a_kernel_explains_itself(tmp_path: Path, listener: Listener) -> None:

@@ -26,6 +26,10 @@ class ColumnFigures(BlockScroll, can_focus=False):
         self._column = 0
         self._words = "", ""
 
+    def is_known(self, column: int) -> bool:
+        """Say whether a column's figures are here."""
+        return column in self._known
+
     def choose(self, column: int, name: str, dtype: str) -> None:
         """Show a column, when its figures are there."""
         self._column, self._words = column, (name, dtype)

@@ -83,6 +83,11 @@ class FrameTiles:
         self._sight: tuple[range, range] = range(0), range(0)
         self._down = True
 
+    @property
+    def is_in_order(self) -> bool:
+        """What is shown stands in the order that was asked for last."""
+        return bool(self._kept) and not self.sorting
+
     def head(self, column: int) -> Head | None:
         """Give a column's head, if it has been seen."""
         return self._heads.get(column)

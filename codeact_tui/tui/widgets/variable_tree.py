@@ -66,11 +66,11 @@ class TreeView(BlockScroll):
     """Blocks, and a tree below them whose rows can be chosen and opened with the keyboard and the mouse."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "step(-1)", show=False),
-        Binding("down,j", "step(1)", show=False),
-        Binding("enter,space", "open_row", show=False),
-        Binding("right,l", "sideways(1)", show=False),
-        Binding("left,h", "sideways(-1)", show=False),
+        Binding("up,k", "step(-1)", "Step above", show=False),
+        Binding("down,j", "step(1)", "Step below", show=False),
+        Binding("enter,space", "open_row", "Open or close; a table, array or picture (») by itself", show=False),
+        Binding("right,l", "sideways(1)", "Open", show=False),
+        Binding("left,h", "sideways(-1)", "Close", show=False),
     ]
 
     class StepsRequested(Message):
