@@ -10,7 +10,19 @@ from benchmarks.report import Row, table
 
 __all__ = ["main"]
 
-_NAMES = ("start", "actions", "screen", "stream", "cells", "resume", "output", "tables", "store", "through_litellm")
+_NAMES = (
+    "start",
+    "actions",
+    "screen",
+    "stream",
+    "cells",
+    "resume",
+    "output",
+    "tables",
+    "store",
+    "network",
+    "through_litellm",
+)
 
 
 def main() -> int:

@@ -90,7 +90,7 @@ class Gate:
 
     async def _hear(self) -> None:
         assert self._process.stdout is not None
-        while line := await self._process.stdout.readline():
+        while (line := await self._process.stdout.readline()).endswith(b"\n"):
             try:
                 connection = msgspec.json.decode(line, type=Connection)
             except msgspec.DecodeError:

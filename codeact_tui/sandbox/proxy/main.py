@@ -6,6 +6,7 @@ lives: its end is the proxy's. Standard output is a JSON object a line: `server.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import resource
@@ -42,16 +43,19 @@ class _Given(TypedDict):
 
 async def _serve(given: _Given, resolve: Resolve, dial: Dial) -> None:
     password = (await asyncio.to_thread(sys.stdin.buffer.readline)).decode().strip()
-    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _end_with_the_application)
-    allowed = AllowList(given["allowed"])
-    proxy = Proxy(allowed, _Telling().tell, password=password, resolve=resolve, dial=dial)
+    telling = _Telling()
+    proxy = Proxy(AllowList(given["allowed"]), telling.tell, password=password, resolve=resolve, dial=dial)
     with socket.socket(fileno=given["listener"]) as taken:
-        await proxy.serve(taken)
+        serving = asyncio.create_task(proxy.serve(taken))
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), lambda: _end_with_the_application(serving))
+        await asyncio.wait([serving])
+    telling.flush()
+    os._exit(0)  # names may still be looked up in threads that nothing can end
 
 
-def _end_with_the_application() -> None:
+def _end_with_the_application(serving: "asyncio.Task[None]") -> None:
     if not os.read(sys.stdin.fileno(), 1 << 12):
-        os._exit(0)  # names may still be looked up in threads that nothing can end
+        serving.cancel()
 
 
 class _Telling:
@@ -67,6 +71,13 @@ class _Telling:
         if len(self._unread) < _MOST_UNREAD_BYTES:
             self._unread += json.dumps(asdict(record)).encode() + b"\n"
             self._write()
+
+    def flush(self) -> None:
+        """Write what is left, and wait for it: how many bytes there were, of connections that end with the proxy."""
+        os.set_blocking(self._out, True)
+        with contextlib.suppress(BrokenPipeError):
+            while self._unread:
+                del self._unread[: os.write(self._out, self._unread)]
 
     def _write(self) -> None:
         loop = asyncio.get_running_loop()

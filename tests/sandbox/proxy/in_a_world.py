@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 sys.path.append(sys.argv.pop(1))
 
@@ -24,7 +24,7 @@ class _World(TypedDict):
     names: dict[str, list[list[str]]]
     """What is answered the first time, the second, …; the last for ever."""
     servers: dict[str, int]
-    elsewhere: int
+    elsewhere: NotRequired[int]
     lookups: str
 
 
@@ -43,7 +43,7 @@ def _run(world: _World, given: str) -> None:
     async def dial(address: Address, port: int) -> socket.socket:
         server = socket.socket()
         server.setblocking(False)
-        to = world["servers"].get(f"{address} {port}", world["elsewhere"])
+        to = world["servers"].get(f"{address} {port}", world.get("elsewhere", 1))
         await asyncio.get_running_loop().sock_connect(server, ("127.0.0.1", to))
         return server
 

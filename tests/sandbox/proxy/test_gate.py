@@ -16,6 +16,9 @@ from codeact_tui.protocol.network import Connection, Reached
 from codeact_tui.sandbox.connections import Connections
 from codeact_tui.sandbox.gate import PROXY_COMMAND, Gate
 
+ROOT = Path(__file__).parents[3]
+WORLD = Path(__file__).parent / "in_a_world.py"
+
 
 async def answer_of(port: int, words: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -77,6 +80,26 @@ async def test_it_ends_with_the_application_and_heeds_no_interrupt(
     assert started.stdin is not None
     started.stdin.close()
     assert started.wait(timeout=20) == 0
+
+
+async def test_what_went_through_an_open_tunnel_is_told_at_the_end(tmp_path: Path) -> None:
+    heard: list[Connection] = []
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        servers = {"93.184.216.34 443": server.getsockname()[1]}
+        world = {"names": {"example.org": [["93.184.216.34"]]}, "servers": servers, "lookups": str(tmp_path / "names")}
+        command = (sys.executable, "-I", "-S", str(WORLD), str(ROOT), json.dumps(world))
+        gate = await Gate.open(listener, ["example.org"], heard.append, command=command)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"CONNECT example.org:443 HTTP/1.1\r\n\r\n")
+        assert b"200" in await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"hello")
+        with server.accept()[0] as taken:
+            assert await asyncio.to_thread(taken.recv, 5) == b"hello"
+            await gate.close()
+        writer.close()
+    assert heard[-1] == Connection(1, "closed", "example.org", 443, "", 5, 0)
 
 
 async def test_a_proxy_that_does_not_end_is_ended() -> None:
