@@ -88,5 +88,5 @@ class Pane(Vertical):
         self._title.active = True
 
     def on_descendant_blur(self, _event: events.DescendantBlur) -> None:
-        """And unmark it when it goes."""
-        self._title.active = False
+        """And unmark it when it goes, unless it stays within the pane."""
+        self._title.active = self.has_focus_within

@@ -60,6 +60,11 @@ class VariableList:
         return len(self._rows)
 
     @property
+    def missing(self) -> int:
+        """How many variables nothing is known of."""
+        return max(0, self._total - len(self._rows))
+
+    @property
     def empty(self) -> bool:
         """There is nothing, and nothing went."""
         return not self._rows and not self._gone
@@ -177,7 +182,6 @@ class VariableList:
         if self.empty:
             return list(_EMPTY)
         notes = [_NOTHING_FITS] if nothing else []
-        missing = self._total - len(self._rows)
-        if self._cut or missing > 0:
-            notes.append(f"… {max(missing, 0):,} more; /vars looks again")
+        if self._cut or self.missing:
+            notes.append(f"… {self.missing:,} more; /vars looks again")
         return notes

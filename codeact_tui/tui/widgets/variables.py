@@ -96,6 +96,8 @@ class VariablesPane(BlockScroll):
         self.list.take(event)
         self._flash.begin(self.list.touched)
         self._show_rows()
+        if self.list.filter.active:
+            self._ask_for_the_rest()
 
     def listed(self, event: VariablesListed) -> None:
         """Take in the whole list."""
@@ -155,8 +157,14 @@ class VariablesPane(BlockScroll):
             self.filter_line = FilterLine(self)
             box.mount(self.filter_line, before=self)
             self._hands_on = True
+            self._ask_for_the_rest()
         elif self.filter_line is not None:
             self.filter_line.field.focus()
+
+    def _ask_for_the_rest(self) -> None:
+        """Have all variables to look through: of what a cell did only a part is told where it is much."""
+        if self.list.missing:
+            self.post_message(self.ListRequested(self.list.all))
 
     def filter_focused(self) -> None:
         """The line takes the letters itself now."""

@@ -7,6 +7,7 @@ from textual.widgets import Static
 from codeact_tui.protocol.events import VariablesChanged, VariablesListed
 from codeact_tui.protocol.variables import Variable
 from codeact_tui.tui.rendering.scroll import BlockScroll
+from codeact_tui.tui.widgets.pane import PaneTitle
 from codeact_tui.tui.widgets.variable_box import VariablesBox
 from codeact_tui.tui.widgets.variable_filter import Filter
 from codeact_tui.tui.widgets.variable_filter_line import FilterLine
@@ -301,6 +302,39 @@ async def test_a_filter_stays_over_cells_until_escape() -> None:
         await pilot.press("enter")
         await pilot.pause()
         assert pane.filter_line is None
+
+
+async def test_a_filter_asks_for_the_variables_that_were_left_out() -> None:
+    pane = VariablesPane()
+    app = Asked(VariablesBox(pane))
+    async with app.run_test(size=(80, 10)) as pilot:
+        pane.changed(VariablesChanged(added=(NUMBER,), total=2000, cut=True))
+        assert not app.listed
+        await opened_filter(pilot, pane)
+        assert app.listed == [False]
+        pane.listed(VariablesListed((NUMBER, TEXT), total=2))
+        await pilot.press("n")
+        pane.changed(VariablesChanged(added=(FRAME,), total=3))
+        await pilot.pause()
+        assert app.listed == [False]
+        pane.changed(VariablesChanged(changed=(FRAME,), total=30, cut=True))
+        await pilot.pause()
+        assert app.listed == [False, False]
+
+
+async def test_the_pane_stays_marked_while_the_focus_stays_in_it() -> None:
+    pane = VariablesPane()
+    box = VariablesBox(pane)
+    async with Asked(box).run_test(size=(80, 10)) as pilot:
+        pane.listed(VariablesListed((NUMBER, TEXT), total=2))
+        await opened_filter(pilot, pane)
+        for key in ("n", "enter", "slash", "escape"):
+            await pilot.press(key)
+            await pilot.pause()
+            assert box.query_one(PaneTitle).active
+        pane.screen.set_focus(None)
+        await pilot.pause()
+        assert not box.query_one(PaneTitle).active
 
 
 async def test_what_is_typed_before_the_filter_has_the_focus_is_not_lost() -> None:
