@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pandas.api.extensions import ExtensionArray, ExtensionDtype
 from PIL import Image
 
 from codeact_tui.kernel.inside import sorting
@@ -225,6 +226,70 @@ def test_objects_are_neither_sorted_nor_counted_by_their_own_code(item: object) 
     assert table["index"] == ["0", "1", "2"]
     found = look(frame, figures=0)
     assert ("objects", "2") in found["statistics"]
+
+
+class Eager(np.ndarray):
+    """An array whose own methods must not be called."""
+
+    def _ring(self, *_: object, **__: object) -> Any:
+        raise AssertionError("its own code ran")
+
+    view = astype = tolist = sum = min = max = __getitem__ = __len__ = _ring  # pyright: ignore
+
+
+def test_a_subclass_of_an_array_is_read_as_a_plain_one() -> None:
+    image: Any = np.ndarray.__new__(Eager, (8, 8), dtype="u1")
+    np.ndarray.fill(image, 3)
+    assert pixels(plain(image))[2] == b"\x03" * 192
+    assert ordered(image, 0)["rows"][0] == ["3"] * 8
+    assert dict(look(image, figures=0)["statistics"])["max"] == "3"
+
+
+class Foreign(ExtensionArray):
+    """A column of somebody else's kind: it may be asked for its dtype and nothing more."""
+
+    armed = False
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+
+    @property
+    def dtype(self) -> Any:
+        return ForeignDtype()
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, item: object) -> Any:
+        assert not Foreign.armed, "its own code ran"
+        return self
+
+    def take(self, *_: object, **__: object) -> Any:
+        raise AssertionError("its own code ran")
+
+    isna = copy = _reduce = argsort = _values_for_argsort = factorize = take  # pyright: ignore
+
+
+def _array_type(_: object) -> Any:
+    return Foreign
+
+
+ForeignDtype: Any = type(
+    "ForeignDtype",
+    (ExtensionDtype,),
+    {"type": object, "name": "foreign", "construct_array_type": classmethod(_array_type)},
+)
+
+
+def test_a_column_of_a_foreign_kind_is_not_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pandas.DataFrame({"n": range(5)})
+    frame["f"] = pandas.Series(Foreign(5), copy=False)
+    monkeypatch.setattr(Foreign, "armed", True)
+    table = table_of(frame, 1, rows=2)
+    assert table["rows"] == [["1", "…"], ["2", "…"]]
+    assert places(frame, 0, descending=True) == [4, 3, 2, 1, 0]
+    assert "its own code" in ordered(frame, 1)["problem"]
+    assert look(frame, figures=1)["statistics"] == [("values", "5")]
 
 
 def test_texts_and_numbers_together_have_no_order() -> None:

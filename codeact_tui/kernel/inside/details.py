@@ -94,6 +94,8 @@ def _detail(value, label, path, start, part, orders):
     table = table_window(value, start, part, orders)
     if table is not None:
         return {**found, "table": table, "has_rows": True}
+    if libraries.is_table(value):
+        return {**found, "error": "The table could not be read. It may be changing just now."}
     picture = libraries.picture_of(value)
     if picture is not None:
         found["picture"] = dict(zip(("width", "height", "pixels"), picture))

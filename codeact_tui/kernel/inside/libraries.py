@@ -17,6 +17,7 @@ __all__ = [
     "facts_of",
     "has_rows",
     "has_view",
+    "is_table",
     "order_of",
     "picture_of",
     "spread_of",
@@ -125,6 +126,12 @@ def table_of(value, window, arrays_too=True):
 def has_rows(value):
     """Say whether something that is no data frame could be given by rows."""
     return _reader(type(value)) is _NDARRAY and arrays.array_columns(value) is not None
+
+
+def is_table(value):
+    """Say whether something is a data frame, a series or a table."""
+    reader = _reader(type(value))
+    return reader is not None and reader is not _NDARRAY and reader.table is not None
 
 
 def has_view(value):

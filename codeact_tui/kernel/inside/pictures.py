@@ -21,7 +21,8 @@ def array_picture(value):
 
     An image has two dimensions of bytes or bools, or three of which the last is red, green, blue and perhaps alpha.
     """
-    array = value if type(value) is loaded("numpy", "ndarray") else value.view(loaded("numpy", "ndarray"))
+    plain = loaded("numpy", "ndarray")
+    array = value if type(value) is plain else plain.view(value, plain)
     colours = array.ndim == 3 and array.shape[2] in (3, 4)
     if not (colours or array.ndim == 2) or min(array.shape[:2]) < _LEAST:
         return None

@@ -15,6 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from codeact_tui.protocol.variables import TablePart, VariableTable
+from codeact_tui.tui.clipboard import copy_outside
 from codeact_tui.tui.later import Later, later
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.rendering.lines import Piece, fit, width_of
@@ -59,6 +60,7 @@ class FrameView(ScrollView, can_focus=True):
         Binding("ctrl+end,G", "to_row(-1)", "Last row", show=False),
         Binding("s", "sort", "Sort by this column; again: the other way; again: as it was", show=False),
         Binding("h", "figures", "Histogram and figures of this column, or no longer", show=False),
+        Binding("y", "copy", "Copy the cell's text", show=False),
         Binding("r", "reload", "Look again", show=False),
     ]
 
@@ -88,6 +90,7 @@ class FrameView(ScrollView, can_focus=True):
         self._first = 0
         self._paint: Paint | None = None
         self._poll: Later | None = None
+        self._note = ""
 
     # -- what owners use
 
@@ -163,6 +166,15 @@ class FrameView(ScrollView, can_focus=True):
     def action_figures(self) -> None:
         """Ask for the figures of the column, or put them away."""
         self.post_message(self.FiguresToggled())
+
+    def action_copy(self) -> None:
+        """Put the text of the cursor's cell on the clipboard."""
+        cell = self.tiles.cell(self.row, self.column)
+        if cell is not None:
+            app_of(self).copy_to_clipboard(cell[0])
+            self.run_worker(copy_outside(cell[0]), group="clipboard")
+            self._note = "Copied."
+            self.refresh()
 
     def action_reload(self) -> None:
         """Fetch everything anew."""
@@ -295,8 +307,8 @@ class FrameView(ScrollView, can_focus=True):
 
     def _foot_line(self, width: int, paint: Paint) -> list[Piece]:
         tiles = self.tiles
-        if tiles.problem:
-            return fit([(one_line(tiles.problem), paint.warn)], width)
+        if tiles.problem or self._note:
+            return fit([(one_line(tiles.problem or self._note), paint.warn if tiles.problem else paint.good)], width)
         if tiles.sorting and tiles.sort is not None:
             head = tiles.head(tiles.sort.column) or _UNKNOWN
             return fit([(f"sorting by {one_line(head.name)} …", paint.accent)], width)
@@ -360,8 +372,7 @@ class FrameView(ScrollView, can_focus=True):
         self._show_column()
         if self.column != before:
             self.post_message(self.ColumnChosen())
-        if self.tiles.problem:
-            self.tiles.problem = ""
+        self.tiles.problem = self._note = ""
         self._see()
         self.refresh()
 

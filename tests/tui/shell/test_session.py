@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from textual.widgets import OptionList
 
@@ -333,6 +334,21 @@ async def test_a_variable_is_looked_into() -> None:
         await play.until(lambda: play.app.screen is not play.screen)
         await play.shows("'a'")
         await play.pilot.press("escape")
+        assert play.app.screen is play.screen
+
+
+async def test_a_table_is_looked_into_and_sorted() -> None:
+    async with stage() as play:
+        play.kernel.namespace["table"] = pd.DataFrame({"n": [20, 30, 10], "s": ["b", "c", "a"]})
+        await play.say("!table = table")
+        await play.idle()
+        await play.pilot.press("f4", "enter")
+        await play.shows("0 │    20  b", "row 1 of 3")
+        await play.pilot.press("s")
+        await play.shows("2 │    10  a", "n ▲")
+        await play.pilot.press("h")
+        await play.shows("median")
+        await play.pilot.press("escape", "escape")
         assert play.app.screen is play.screen
 
 

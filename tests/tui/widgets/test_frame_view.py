@@ -294,6 +294,33 @@ async def test_only_the_column_under_the_cursor_is_asked_for() -> None:
 # -- what changes
 
 
+async def test_y_copies_the_cell() -> None:
+    app = Looking({"df": pd.DataFrame({"s": ["one [bold]", "two"]})})
+    async with app.run_test(size=(80, 24)) as pilot:
+        frame = await app.open(pilot, "df")
+        await pilot.press("y")
+        assert app.clipboard == "one [bold]"
+        assert lines(frame)[-1] == "Copied."
+        await pilot.press("down")
+        assert lines(frame)[-1].startswith("row 2 of 2")
+    app = Looking({"df": pd.DataFrame()})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.open(pilot, "df")
+        await pilot.press("y")
+        assert app.clipboard == ""
+
+
+async def test_a_table_that_can_not_be_read_now_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Looking({"df": wide()})
+    async with app.run_test(size=(80, 24)) as pilot:
+        frame = await app.open(pilot, "df")
+        monkeypatch.setattr(pd.DataFrame, "shape", property(lambda _: None))
+        await pilot.press("r")
+        await settled(pilot)
+        assert lines(frame)[-1] == "The table could not be read. It may be changing just now."
+        assert lines(frame)[2].split()[:3] == ["0", "│", "0"]
+
+
 async def test_r_looks_again() -> None:
     app = Looking({"df": pd.DataFrame({"n": [1, 2, 3]})})
     async with app.run_test(size=(120, 24)) as pilot:
