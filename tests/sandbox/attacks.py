@@ -53,11 +53,13 @@ ATTACKS = (
     ),
     Attack(
         "read through a symbolic link",
-        "import os; os.symlink('{secret}', 'link'); print('HARM' if open('link').read() == 'secret' else '')",
+        "import os; name = f'link-{os.urandom(4).hex()}'; os.symlink('{secret}', name)\n"
+        "print('HARM' if open(name).read() == 'secret' else '')",
     ),
     Attack(
         "write through a hard link",
-        "import os; os.link('{secret}', 'hard'); open('hard', 'a').write('x'); print('HARM')",
+        "import os; name = f'hard-{os.urandom(4).hex()}'; os.link('{secret}', name)\n"
+        "open(name, 'a').write('x'); print('HARM')",
     ),
     Attack(
         "leave by the parent folder",
