@@ -69,8 +69,10 @@ class VariableDetailScreen(ModalScreen[None]):
         self._ask(InspectVariable(self._name, self.path, 0, FIRST_TILE))
 
     def on_resize(self, event: events.Resize) -> None:
-        """Put the figures beside the table where there is room, else below it."""
+        """Put the figures beside the table where there is room, else below it; fit a picture into what there is."""
         self.set_class(event.size.width < _WIDE, "-narrow")
+        if self._detail is not None and self._detail.picture is not None:
+            self.call_after_refresh(self._fill)
 
     def show(self, event: VariableInspected) -> None:
         """Show an answer: what is looked into, a part of it, or what lies on a path into it."""
@@ -129,7 +131,13 @@ class VariableDetailScreen(ModalScreen[None]):
             self._tree.focus()
         self._detail = detail
         self._frame_words(detail)
-        self._tree.fill(detail_blocks(detail), detail.nodes, detail.total_nodes)
+        self._fill()
+
+    def _fill(self) -> None:
+        detail = self._detail
+        if detail is not None:
+            blocks = detail_blocks(detail, self._tree.size.height)
+            self._tree.fill(blocks, detail.nodes, detail.total_nodes)
 
     def _frame_words(self, detail: VariableDetail) -> None:
         variable = detail.variable

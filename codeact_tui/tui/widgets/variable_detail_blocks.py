@@ -20,19 +20,24 @@ __all__ = ["HistogramBlock", "PictureBlock", "column_blocks", "detail_blocks"]
 _SOURCE_LINES = 100
 _HISTOGRAM_LINES = 4
 _BARS_MAX = 60
-_PICTURE_LINES = 24
+_PICTURE_LEAST = 4
 _FIGURES = 26
 _BESIDE = 50
 """From this width on figures stand beside a histogram."""
 
 
-def detail_blocks(detail: VariableDetail) -> list[Block]:
-    """Give the blocks above the tree."""
+def detail_blocks(detail: VariableDetail, height: int) -> list[Block]:
+    """Give the blocks above the tree.
+
+    Args:
+        detail: What is known.
+        height: Lines in sight, for a picture to fit into.
+    """
     blocks: list[Block] = []
     if detail.error:
         blocks.append(_FlowBlock(detail.error, "bad"))
     if detail.picture is not None:
-        blocks.append(PictureBlock(detail.picture, _about(detail)))
+        blocks.append(PictureBlock(detail.picture, _about(detail), height - 1))
     if detail.statistics:
         blocks.append(_FiguresBlock(detail.statistics))
     if detail.histogram is not None:
@@ -198,11 +203,13 @@ class PictureBlock:
     Args:
         picture: Its pixels.
         words: What stands below it.
+        height: Lines it may take.
     """
 
-    def __init__(self, picture: VariablePicture, words: str) -> None:
+    def __init__(self, picture: VariablePicture, words: str, height: int) -> None:
         self._picture = picture
         self._words = words
+        self._height = max(_PICTURE_LEAST, height)
 
     def estimate(self, width: int) -> int:
         """Give the height."""
@@ -221,4 +228,4 @@ class PictureBlock:
         return [*lines, Line(tuple(fit([(one_line(self._words), paint.muted)], width))), Line()]
 
     def _size(self, width: int) -> tuple[int, int]:
-        return half_block_size(self._picture.width, self._picture.height, width, _PICTURE_LINES)
+        return half_block_size(self._picture.width, self._picture.height, width, self._height)

@@ -125,6 +125,16 @@ async def test_an_image_is_a_picture() -> None:
         assert "400 × 200 pixels, drawn smaller" in lines(app.steps)
 
 
+async def test_a_picture_fits_into_what_is_in_sight() -> None:
+    app = Looking({"p": Image.new("L", (300, 300), "white")})
+    async with app.run_test(size=(80, 20)) as pilot:
+        await app.open(pilot, "p")
+        assert lines(app.steps)[16:] == ["▀" * 34, "300 × 300 pixels, drawn smaller"]
+        await pilot.resize_terminal(80, 12)
+        await settled(pilot)
+        assert lines(app.steps)[8:] == ["▀" * 18, "300 × 300 pixels, drawn smaller"]
+
+
 @pytest.mark.parametrize("pixels", ["", "!!!!", "AAAA", "AAAA" * 99, "AA\n="])
 async def test_a_picture_that_is_none_says_so(pixels: str) -> None:
     app = Looking({})
