@@ -5,8 +5,9 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 from textual import constants
 from textual.app import App
@@ -24,8 +25,6 @@ from codeact_tui.tui.commands.session import pick
 from codeact_tui.tui.invisible import InvisibleFilter
 from codeact_tui.tui.link import Connect
 from codeact_tui.tui.looks import fitting_theme
-from codeact_tui.tui.pictures.gallery import Gallery
-from codeact_tui.tui.pictures.kitty import KittyPainter, has_kitty_graphics
 from codeact_tui.tui.registry import Registry
 from codeact_tui.tui.rendering.markdown import warm_up
 from codeact_tui.tui.rendering.scroll import BlockScroll
@@ -34,11 +33,16 @@ from codeact_tui.tui.themes import DEFAULT_VARIABLES, Palette, load_theme
 from codeact_tui.tui.theming.depth import Depth
 from codeact_tui.tui.vi import pane_key
 
+if TYPE_CHECKING:
+    from codeact_tui.tui.pictures.gallery import Gallery
+
 __all__ = ["CodeActApp"]
 
 _log = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
 _INVISIBLE = InvisibleFilter()
+_KEYS_FIRST_S = 0.03
+"""So long after the first paint keys that are typed already have the processor to themselves."""
 
 
 def _stylesheets() -> list[str | PurePath]:
@@ -82,16 +86,21 @@ class CodeActApp(App[int], inherit_bindings=False):
         self._first_prompt = first_prompt
         self.main = MainScreen(connect, interface, theme_dirs, clock, registry)
         self.main.looks.begin(theme, depth)
-        self.pictures = self._gallery(interface, depth)
-        """What draws pictures; None where none are drawn."""
+        self._depth: Depth = depth
         self.failure: CodeActError | None = None
         """Why there is no session."""
 
-    def _gallery(self, interface: InterfaceConfig, depth: Depth) -> Gallery | None:
-        if interface.images == "off" or depth == "none":
+    @cached_property
+    def pictures(self) -> "Gallery | None":
+        """What draws pictures; None where none are drawn."""
+        images = self.main.interface.images
+        if images == "off" or self._depth == "none":
             return None
+        from codeact_tui.tui.pictures.gallery import Gallery
+        from codeact_tui.tui.pictures.kitty import KittyPainter, has_kitty_graphics
+
         can = has_kitty_graphics(os.environ) and not self.is_web
-        by_terminal = depth == "full" and (interface.images == "kitty" or (interface.images == "auto" and can))
+        by_terminal = self._depth == "full" and (images == "kitty" or (images == "auto" and can))
         painter = KittyPainter(self._to_terminal, in_tmux="TMUX" in os.environ) if by_terminal else None
         start = partial(self.run_worker, name="decode pictures", group="pictures")
         return Gallery(start, self._draw_pictures, painter)
@@ -148,13 +157,14 @@ class CodeActApp(App[int], inherit_bindings=False):
             self.main.chrome.say(self._theme_error.sentence, "error")
         if self._first_prompt:
             self.main.send(SubmitPrompt(self._first_prompt))
-        self.call_after_refresh(self._connect)
+        self.call_after_refresh(self.set_timer, _KEYS_FIRST_S, self._connect)
 
     def on_unmount(self) -> None:
         """Give the window its title back."""
         self.main.summons.end()
-        if self.pictures is not None:
-            self.pictures.painter.end()
+        pictures = self.__dict__.get("pictures")
+        if pictures is not None:
+            pictures.painter.end()
 
     def _connect(self) -> None:
         self.run_worker(self._open_session(), name="connect", group="connect")

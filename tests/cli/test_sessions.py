@@ -109,7 +109,12 @@ def test_show_as_json_is_every_event(folder: Path, capsys: Capture) -> None:
     lines = codeact(capsys, "sessions", "show", session, "--json").out.splitlines()
     events = [json.loads(line) for line in lines]
     assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
-    assert events[1]["event"] == {"type": "prompt_submitted", "text": "What is 6 × 7?", "steering": False}
+    assert events[1]["event"] == {
+        "type": "prompt_submitted",
+        "text": "What is 6 × 7?",
+        "steering": False,
+        "mentions": [],
+    }
 
 
 def test_nothing_stored_can_move_the_terminal(folder: Path, capsys: Capture) -> None:

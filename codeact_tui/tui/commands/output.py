@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from codeact_tui.paths import cache_dir
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.nodes import app_of
-from codeact_tui.tui.outside import Thing, keep, open_file, opener, things
 
 if TYPE_CHECKING:
+    from codeact_tui.tui.outside import Thing
     from codeact_tui.tui.screens.main import MainScreen
 
 __all__ = ["open_output"]
@@ -26,6 +26,8 @@ def open_output(screen: "MainScreen", _argument: str = "") -> None:
 
 
 async def _open(screen: "MainScreen", record: ActionRecord) -> None:
+    from codeact_tui.tui.outside import things
+
     found = things(record.outputs)
     text = screen.output.text().strip() if record.outputs.blob is None else _TEXT
     choices = [str(number) for number in range(len(found))] + ([_TEXT] if text and _has_text(record, found) else [])
@@ -39,12 +41,12 @@ async def _open(screen: "MainScreen", record: ActionRecord) -> None:
         await _open_outside(screen, found[int(chosen)], f"cell-{record.number}-{chosen}")
 
 
-def _has_text(record: ActionRecord, found: list[Thing]) -> bool:
+def _has_text(record: ActionRecord, found: "list[Thing]") -> bool:
     """Say whether there is more than what the things are."""
     return len(record.outputs.blocks) > len(found) or record.outputs.blob is not None
 
 
-async def _choose(screen: "MainScreen", record: ActionRecord, found: list[Thing], values: list[str]) -> str | None:
+async def _choose(screen: "MainScreen", record: ActionRecord, found: "list[Thing]", values: list[str]) -> str | None:
     from codeact_tui.tui.screens.pick import Choice, PickScreen
 
     choices = [
@@ -74,7 +76,9 @@ async def _open_text(screen: "MainScreen", record: ActionRecord) -> None:
     app_of(screen).push_screen(WholeOutputScreen(f"output of [{record.number}]", total, read))
 
 
-async def _open_outside(screen: "MainScreen", thing: Thing, stem: str) -> None:
+async def _open_outside(screen: "MainScreen", thing: "Thing", stem: str) -> None:
+    from codeact_tui.tui.outside import keep, open_file, opener
+
     try:
         path = keep(thing, cache_dir() / "opened", stem)
     except OSError as error:

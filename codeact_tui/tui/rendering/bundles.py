@@ -7,20 +7,18 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from codeact_tui.protocol.terminal_text import settle, strip_controls
 from codeact_tui.tui.rendering.chart import CHART_TYPES, chart_text
 from codeact_tui.tui.rendering.html import html_to_markdown
 from codeact_tui.tui.rendering.images import describe_image
 from codeact_tui.tui.rendering.json_tree import json_part
 from codeact_tui.tui.rendering.latex import latex_to_unicode
-from codeact_tui.tui.rendering.output_part import OutputPart
+from codeact_tui.tui.rendering.output_part import MAX_DISPLAY, OutputPart, display_lines
 from codeact_tui.tui.rendering.picture import PictureBody
 from codeact_tui.tui.rendering.table_part import TABLE, table_part
 from codeact_tui.tui.rendering.text import human_bytes
 
-__all__ = ["Form", "bundle_forms", "bundle_part", "display_lines", "form_names"]
+__all__ = ["Form", "bundle_forms", "bundle_part", "form_names"]
 
-_MAX_DISPLAY = 256 * 1024
 _BARE = re.compile(r"<[\w.]{1,200}(?: object)?(?: at 0x[0-9a-f]+)?(?: size [^<>]{1,60})?>", re.IGNORECASE)
 """A text that says no more than what type something is."""
 _DRAWN = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/svg+xml")
@@ -76,19 +74,11 @@ def bundle_part(data: Mapping[str, str], *, is_result: bool = False, form: int =
     return OutputPart("note", [f"shown elsewhere only: {'; '.join(kinds)}" if kinds else "an empty display"])
 
 
-def display_lines(text: str) -> list[str]:
-    """Divide a display's text into lines; of a very long one the beginning."""
-    lines = settle(strip_controls(text[:_MAX_DISPLAY], moves=True)).split("\n")
-    if len(text) > _MAX_DISPLAY:
-        lines.append(f"\x1b[0m… {human_bytes(len(text) - _MAX_DISPLAY)} more")
-    return lines
-
-
 def _texts(data: Mapping[str, str], *, is_result: bool) -> list[Form]:
     """Give the forms that are text; plain text first, unless it says nothing."""
     forms: list[Form] = []
     if "text/markdown" in data:
-        forms.append(Form("Markdown", lambda: _markdown(data["text/markdown"][:_MAX_DISPLAY])))
+        forms.append(Form("Markdown", lambda: _markdown(data["text/markdown"][:MAX_DISPLAY])))
     if "text/latex" in data:
         forms.append(Form("formula", lambda: _formula(data["text/latex"])))
     if "text/html" in data:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from rich.style import Style
 
 from codeact_tui.tui.rendering.code import code_lines
-from codeact_tui.tui.rendering.latex import math_to_unicode
 from codeact_tui.tui.rendering.lines import Line, Piece, chop, flow, indented
 from codeact_tui.tui.rendering.markdown_math import BLOCK, INLINE, understand_math
 from codeact_tui.tui.rendering.paint import Paint
@@ -63,6 +62,13 @@ def settled_chars(source: str) -> int:
 def warm_up() -> None:
     """Import the parser, which takes 20 ms: better in a thread before the first reply than when it is drawn."""
     _parser()
+    _formula("x")
+
+
+def _formula(source: str) -> str:
+    from codeact_tui.tui.rendering.latex import math_to_unicode  # late: no formula is there at the first paint
+
+    return clean(math_to_unicode(source))
 
 
 @cache
@@ -207,7 +213,7 @@ class _Renderer:
 
     def _math(self, node: _Node, width: int) -> list[Line]:
         lead = [("  ", self._paint.text)] if width > _NARROW else []
-        return flow([(clean(math_to_unicode(node.token.content)), self._paint.inline_code)], width, lead)
+        return flow([(_formula(node.token.content), self._paint.inline_code)], width, lead)
 
     def _literal(self, node: _Node, width: int) -> list[Line]:
         return flow([(clean(node.token.content).rstrip("\n"), self._paint.muted)], width)
@@ -254,8 +260,8 @@ class _Inline:
         elif kind == "code_inline":
             self._pieces.append((clean(token.content), style + self._paint.inline_code))
         elif kind == INLINE:
-            shown = math_to_unicode(token.content).replace("\n", "  ")
-            self._pieces.append((clean(shown), style + self._paint.inline_code))
+            shown = _formula(token.content).replace("\n", "  ")
+            self._pieces.append((shown, style + self._paint.inline_code))
         elif kind == "image":
             self._pieces.append((f"[image: {clean(token.content)}]", style + self._paint.muted))
             self._write_url(str(token.attrGet("src") or ""))

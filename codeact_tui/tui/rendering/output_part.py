@@ -3,19 +3,23 @@
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from codeact_tui.protocol.terminal_text import settle, strip_controls
 from codeact_tui.tui.rendering.ansi import PLAIN_PEN, Pen, ansi_line, pen_after
 from codeact_tui.tui.rendering.code import code_lines
 from codeact_tui.tui.rendering.lines import Line, Piece, chop, flow, indented
 from codeact_tui.tui.rendering.markdown import markdown_lines
 from codeact_tui.tui.rendering.paint import Paint
-from codeact_tui.tui.rendering.text import clean
+from codeact_tui.tui.rendering.text import clean, human_bytes
 
-__all__ = ["ROWS_MAX", "Body", "OutputPart", "PartKind"]
+__all__ = ["MAX_DISPLAY", "ROWS_MAX", "Body", "OutputPart", "PartKind", "display_lines"]
 
 PartKind = Literal["stdout", "stderr", "display", "result", "error", "json", "markdown", "note"]
 
 ROWS_MAX = 40
 """How high a body is drawn at most, where nothing else is said."""
+
+MAX_DISPLAY = 256 * 1024
+"""Of a longer text that is displayed the beginning is shown, in characters."""
 
 _PEN_STEP = 200
 _MAX_LINE = 1024 * 1024
@@ -125,3 +129,11 @@ class OutputPart:
         """Take it that the lines from `first` on are not what they were."""
         self.revisions += 1
         del self._pens[first // _PEN_STEP + 1 :]
+
+
+def display_lines(text: str) -> list[str]:
+    """Divide a display's text into lines; of a very long one the beginning."""
+    lines = settle(strip_controls(text[:MAX_DISPLAY], moves=True)).split("\n")
+    if len(text) > MAX_DISPLAY:
+        lines.append(f"\x1b[0m… {human_bytes(len(text) - MAX_DISPLAY)} more")
+    return lines

@@ -5,8 +5,7 @@ from typing import assert_never
 from codeact_tui.protocol.events import OutputSkipped
 from codeact_tui.protocol.terminal_text import LineSettler, plain_text, settle, strip_controls
 from codeact_tui.session.outputs import DisplayBlock, ErrorBlock, OutputBlock, OutputLog, StreamBlock
-from codeact_tui.tui.rendering.bundles import bundle_part, display_lines, form_names
-from codeact_tui.tui.rendering.output_part import OutputPart
+from codeact_tui.tui.rendering.output_part import OutputPart, display_lines
 from codeact_tui.tui.rendering.text import human_bytes
 
 __all__ = ["OutputReader", "outputs_text", "skipped_parts"]
@@ -36,8 +35,12 @@ class OutputReader:
     @property
     def form_words(self) -> str:
         """Say which form is shown and which is the next; empty where no display has another."""
-        displays = (block for block, _, _ in self._read if isinstance(block, DisplayBlock))
-        names = max((form_names(block.data) for block in displays), key=len, default=list[str]())
+        displays = [block for block, _, _ in self._read if isinstance(block, DisplayBlock)]
+        if not displays:
+            return ""
+        from codeact_tui.tui.rendering.bundles import form_names
+
+        names = max((form_names(block.data) for block in displays), key=len)
         if len(names) < 2:
             return ""
         at = self.form % len(names)
@@ -95,6 +98,8 @@ def _content(block: DisplayBlock | ErrorBlock) -> object:
 
 
 def _part(block: DisplayBlock | ErrorBlock, form: int) -> OutputPart:
+    from codeact_tui.tui.rendering.bundles import bundle_part  # late: no display is there at the first paint
+
     match block:
         case ErrorBlock():
             text = "\n".join(block.traceback) or f"{block.ename}: {block.evalue}"

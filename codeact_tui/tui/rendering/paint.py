@@ -50,11 +50,16 @@ class Paint:
     syntax: dict[str, Style] = field(default_factory=dict[str, Style])
     """As `Palette.syntax`."""
 
-    pictures: "PictureSource | None" = None
-    """What draws pictures; None where none are drawn."""
+    node: DOMNode | None = field(default=None, compare=False, repr=False)
+    """The widget that is drawn."""
 
     terminal: tuple[str, ...] = ()
     """The colours 0 to 15 of what cells print; none where the terminal has its own."""
+
+    @property
+    def pictures(self) -> "PictureSource | None":
+        """What draws pictures; None where none are drawn."""
+        return getattr(app_of(self.node), "pictures", None) if self.node is not None else None
 
     def code(self, purpose: str) -> Style:
         """Give the style of a kind of token."""
@@ -64,7 +69,7 @@ class Paint:
 def paint_of(node: DOMNode) -> Paint:
     """Give the styles of the theme that is shown now."""
     app = app_of(node)
-    return replace(_build(palette(node), app.theme_variables), pictures=getattr(app, "pictures", None))
+    return replace(_build(palette(node), app.theme_variables), node=node)
 
 
 def _build(colors: Palette, variables: dict[str, str]) -> Paint:

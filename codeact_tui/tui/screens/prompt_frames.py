@@ -8,6 +8,8 @@ import asyncio
 import time
 from typing import cast
 
+from textual.events import ScreenResume
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -23,6 +25,16 @@ class PromptFrames(Screen[None]):
     """Draws at once after a pause, and at most 60 times a second."""
 
     _frames: "_FrameClock | None" = None
+
+    def _on_screen_resume(self, event: ScreenResume) -> None:
+        """Keep the styles that the widgets were mounted with a moment ago. Textual's own handler comes after this."""
+        if self.stack_updates == 0:
+            event.refresh_styles = False
+
+    def _screen_resized(self, size: Size) -> None:
+        """Lay out anew for another size only: while it starts, a terminal tells the same one several times."""
+        if size != self._size:
+            super()._screen_resized(size)
 
     @property
     def _update_timer(self) -> Timer:

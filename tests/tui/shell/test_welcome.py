@@ -59,6 +59,7 @@ async def test_a_folder_without_sessions_says_how_to_make_one() -> None:
     session = RecordedSession()
     session.play(*OPENING)
     async with stage(connect=connect_to(session)) as play:
+        await play.until(lambda: play.screen.link.session is not None)
         await play.pilot.press("ctrl+r")
         await play.shows("This folder has no session yet", "f3 looks in all folders")
         await play.type("xyz")
