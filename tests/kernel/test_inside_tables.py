@@ -357,6 +357,22 @@ def test_a_long_sort_is_waited_for_by_nobody_and_what_came_too_late_is_dropped()
     assert asked(orders, other, 1, find_other)[2] == "other"
 
 
+def test_an_order_that_was_being_found_when_a_cell_ended_is_found_anew() -> None:
+    frame, orders, go, found = pd.DataFrame({"a": [2, 1]}), Orders(), threading.Event(), list[int]()
+
+    def find() -> Any:
+        found.append(1)
+        go.wait()
+        raise Unsortable(f"{len(found)} times")
+
+    assert asked(orders, frame, 2, find) == (None, True, "")
+    orders.forget()
+    go.set()
+    while asked(orders, frame, 2, find)[1]:
+        pass
+    assert asked(orders, frame, 2, find)[2] == "2 times"
+
+
 def test_an_order_keeps_no_table_alive() -> None:
     orders = Orders()
     frame = pd.DataFrame({"a": [2, 1]})

@@ -21,8 +21,8 @@ _SOURCE_LINES = 100
 _HISTOGRAM_LINES = 4
 _BARS_MAX = 60
 _PICTURE_LEAST = 4
-_FIGURES = 26
-_BESIDE = 50
+_FIGURES = 28
+_BESIDE = 52
 """From this width on figures stand beside a histogram."""
 
 
