@@ -27,7 +27,7 @@ def pandas_figures(series, is_known):
     kind = getattr(kind, "kind", "O")
     if getattr(dtype, "tz", None) is not None:
         return _numbers(rows, sample.to_numpy(f"datetime64[{dtype.unit}]"))
-    if kind in "biufmM" and type(dtype) is not loaded("pandas", "ArrowDtype"):
+    if kind in "biuf" or (kind in "mM" and type(dtype) is not loaded("pandas", "ArrowDtype")):
         if hasattr(dtype, "numpy_dtype"):
             absent = sample.array.isna()
             return _numbers(rows, sample.to_numpy(dtype=dtype.numpy_dtype, na_value=0)[~absent], int(absent.sum()))

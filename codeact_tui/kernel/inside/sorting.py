@@ -25,6 +25,7 @@ _RUN = 1 << 14
 _WAIT_S = 0.05
 """How long whoever asks first waits for a small table, so that it needs no second question."""
 _COMPARED = tuple(frozenset(map(id, group)) for group in ((str,), (int, float, bool), (bytes,), (datetime.date,)))
+_ARROW_TEXTS = ("string", "large_string")
 _POLARS_TYPES = frozenset(("Boolean", "String", "Categorical", "Enum", "Binary"))
 
 
@@ -155,7 +156,9 @@ def pandas_order(series, is_known):
     if name == "DatetimeTZDtype":
         return _numpy_order(series.to_numpy(f"datetime64[{dtype.unit}]"))
     kind = getattr(dtype, "numpy_dtype", None)
-    if kind is not None and name != "ArrowDtype":
+    if name == "ArrowDtype" and str(dtype).startswith(_ARROW_TEXTS):
+        return _objects_order(series)
+    if kind is not None and (name != "ArrowDtype" or kind.kind in "biuf"):
         return _numbers_order(series.to_numpy(dtype=kind, na_value=0), series.array.isna())
     if inherits(type(dtype), loaded("numpy", "dtype")):
         return _objects_order(series) if dtype.kind == "O" else _numpy_order(series.to_numpy())
