@@ -64,11 +64,9 @@ class LineFront:
         """Connect behind the prompt; then take what was entered meanwhile."""
         self.surface.ask(Ask("opening", "opening the session"))
         await self.surface.shown()
+        warming = asyncio.create_task(asyncio.to_thread(warm_up)) if self.surface.colour else None
         try:
-            if self.surface.colour:
-                (self._desk, session), _ = await asyncio.gather(connect(), asyncio.to_thread(warm_up))
-            else:
-                self._desk, session = await connect()
+            self._desk, session = await connect()
         except CodeActError as error:
             self._fail(error)
             self.leave(1)
@@ -78,7 +76,9 @@ class LineFront:
             self._fail(CodeActError("The session could not be opened.", remedy="The log says more."))
             self.leave(1)
             return
-        self._enter_room(session)
+        self._enter_room(session)  # at once: what it tells meanwhile is told but once
+        if warming is not None:
+            await warming
         if first_prompt:
             self.send(SubmitPrompt(first_prompt))
         early, self._early = self._early, []
