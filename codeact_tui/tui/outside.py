@@ -69,7 +69,7 @@ def _thing(data: Mapping[str, str]) -> Thing | None:
             page = _PAGE.format(title="codeact", source=escape(data[mime]))
             return Thing(describe_image(mime, data[mime]), ".html", page.encode("utf-8", "replace"))
         try:
-            content = base64.b64decode(data[mime])
+            content = base64.b64decode("".join(data[mime].split()), validate=True)
         except (binascii.Error, ValueError):
             continue
         name = describe_image(mime, data[mime]) if mime.startswith("image/") else f"PDF, {human_bytes(len(content))}"

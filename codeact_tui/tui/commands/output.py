@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 from codeact_tui.paths import cache_dir
+from codeact_tui.session.outputs import DisplayBlock
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.nodes import app_of
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from codeact_tui.tui.outside import Thing
     from codeact_tui.tui.screens.main import MainScreen
 
-__all__ = ["open_output"]
+__all__ = ["open_output", "open_table"]
 
 _TEXT = "text"
 
@@ -23,6 +24,29 @@ def open_output(screen: "MainScreen", _argument: str = "") -> None:
         screen.chrome.say("There is no output yet.", "warning")
         return
     screen.run_worker(_open(screen, record), name="open the output", group="open", exclusive=True)
+
+
+def open_table(screen: "MainScreen") -> None:
+    """Open a table that the cell whose output is shown has displayed, to scroll in it."""
+    record = screen.output_record()
+    if record is not None:
+        screen.run_worker(_open_table(screen, record), name="open a table", group="open", exclusive=True)
+
+
+async def _open_table(screen: "MainScreen", record: ActionRecord) -> None:
+    from codeact_tui.tui.rendering.table_part import TABLE, read_table
+    from codeact_tui.tui.screens.pick import Choice, PickScreen
+    from codeact_tui.tui.screens.shown_table import ShownTableScreen
+
+    displays = [block.data for block in record.outputs.blocks if isinstance(block, DisplayBlock)]
+    found = [table for data in displays if TABLE in data and (table := read_table(data[TABLE])) is not None]
+    chosen: str | None = "0" if found else None
+    if len(found) > 1:
+        sizes = (f"{number + 1} {table.total_rows:,} × {table.total_columns}" for number, table in enumerate(found))
+        choices = [Choice(str(number), size) for number, size in enumerate(sizes)]
+        chosen = await app_of(screen).push_screen_wait(PickScreen(f"Tables of [{record.number}]", choices))
+    if chosen is not None:
+        app_of(screen).push_screen(ShownTableScreen(f"table of [{record.number}]", found[int(chosen)]))
 
 
 async def _open(screen: "MainScreen", record: ActionRecord) -> None:

@@ -12,7 +12,7 @@ from codeact_tui.tui.rendering.output_part import OutputPart
 from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.text import one_line, padded
 
-__all__ = ["TABLE", "TableBody", "table_part"]
+__all__ = ["TABLE", "TableBody", "read_table", "table_part"]
 
 TABLE = "application/vnd.codeact.table+json"
 """A window of a data frame's rows: `VariableTable` as JSON."""
@@ -26,6 +26,12 @@ _RIGHT = ("int", "uint", "float", "decimal", "complex", "Int", "UInt", "Float", 
 
 def table_part(text: str) -> OutputPart | None:
     """Show a table; nothing where the data is none."""
+    table = read_table(text)
+    return OutputPart("display", _plain(table), TableBody(table)) if table is not None else None
+
+
+def read_table(text: str) -> VariableTable | None:
+    """Read a table's rows; None where the data is none."""
     if len(text) > _MAX_CHARS:
         return None
     try:
@@ -36,7 +42,7 @@ def table_part(text: str) -> OutputPart | None:
     fits = len(table.dtypes) == width and len(table.index) == len(table.rows)
     if not fits or any(len(row) != width for row in table.rows):
         return None
-    return OutputPart("display", _plain(table), TableBody(table))
+    return table
 
 
 class TableBody:
@@ -121,7 +127,7 @@ class TableBody:
         size = f"{table.total_rows:,} rows × {table.total_columns:,} columns"
         left_out = [f"{rows:,} rows"] if rows < table.total_rows else []
         left_out += [f"{columns:,} columns"] if columns < table.total_columns else []
-        return f"{size} · {' and '.join(left_out)} shown" if left_out else size
+        return f"{size} · {' and '.join(left_out)} shown, enter scrolls" if left_out else size
 
 
 def _plain(table: VariableTable) -> list[str]:

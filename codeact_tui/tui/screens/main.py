@@ -28,6 +28,7 @@ from codeact_tui.tui.attention import Attention
 from codeact_tui.tui.bridge import Bridge
 from codeact_tui.tui.chrome import Chrome
 from codeact_tui.tui.code_help import CodeHelp
+from codeact_tui.tui.commands.output import open_table
 from codeact_tui.tui.guard import Guard
 from codeact_tui.tui.later import later
 from codeact_tui.tui.link import Connect, SessionLink
@@ -348,6 +349,10 @@ class MainScreen(PromptFrames):
     @on(OutputView.OpenRequested)
     def _output_open_requested(self) -> None:
         self.action_do("open_output")
+
+    @on(OutputView.TableRequested)
+    def _table_requested(self) -> None:
+        open_table(self)
 
     @on(OutputView.FormChanged)
     def _output_form_changed(self) -> None:

@@ -8,6 +8,7 @@ from textual.message import Message
 
 from codeact_tui.protocol.events import OutputSkipped
 from codeact_tui.protocol.line_settler import WINDOW_LINES
+from codeact_tui.session.outputs import DisplayBlock
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.rendering.blocks import Block, LinesBlock
 from codeact_tui.tui.rendering.lines import Line, indented
@@ -75,11 +76,15 @@ class OutputView(BlockScroll):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "open_whole", "Whole text, or open outside", show=False),
+        Binding("enter", "open_table", "Scroll a table in all directions", show=False),
         Binding("t", "next_form", "Other form: picture, text, HTML", show=False),
     ]
 
     class OpenRequested(Message):
         """The whole of the output is asked for, or what of it other programs show better."""
+
+    class TableRequested(Message):
+        """A table that was displayed is to be scrolled in all directions."""
 
     class FormChanged(Message):
         """The output is shown in another form."""
@@ -141,6 +146,11 @@ class OutputView(BlockScroll):
             self._version = _NOTHING_DRAWN
             self.refresh_output()
             self.post_message(self.FormChanged())
+
+    def action_open_table(self) -> None:
+        """Ask for a table, where one was displayed."""
+        if self._record is not None and any(isinstance(block, DisplayBlock) for block in self._record.outputs.blocks):
+            self.post_message(self.TableRequested())
 
     def action_open_whole(self) -> None:
         """Ask for the whole, where anything was put out."""

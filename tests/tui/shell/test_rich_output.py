@@ -6,11 +6,15 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 from PIL import Image
 
 from codeact_tui.protocol.outputs import DisplayData, MimeBundle, StreamOutput
+from codeact_tui.protocol.variables import VariableTable
+from codeact_tui.tui.rendering.table_part import TABLE
 from codeact_tui.tui.screens.pick import PickScreen
+from codeact_tui.tui.screens.shown_table import ShownTableScreen
 from codeact_tui.tui.screens.whole_output import WholeOutputScreen
 from tests.tui.shell.stage import Stage, interface, stage
 
@@ -94,3 +98,43 @@ async def test_a_text_alone_opens_in_the_pager() -> None:
         await play.pilot.press("o")
         await play.until(lambda: isinstance(play.app.screen, WholeOutputScreen))
         await play.shows("line two")
+
+
+def frame(rows: int = 5, columns: int = 30) -> str:
+    found = VariableTable(
+        columns=tuple(f"column{at}" for at in range(columns)),
+        dtypes=("int64",) * columns,
+        index=tuple(map(str, range(rows))),
+        rows=tuple(tuple(f"{row * 100 + at}" for at in range(columns)) for row in range(rows)),
+        total_rows=rows * 10,
+        total_columns=columns,
+        missing=(29,),
+    )
+    return msgspec.json.encode(found).decode()
+
+
+async def test_a_table_is_scrolled_in_all_directions() -> None:
+    async with displayed({TABLE: frame(), "text/plain": "x"}) as play:
+        await play.shows("column0", "50 rows × 30 columns")
+        assert "column29" not in play.text
+        await play.pilot.press("enter")
+        await play.until(lambda: isinstance(play.app.screen, ShownTableScreen))
+        await play.shows("table of [1]", "first and last rows, 5 of 50", "column0")
+        await play.pilot.press("end")
+        await play.shows("column29", "429")
+        await play.pilot.press("s")
+        await play.shows("Only the rows that were displayed are here")
+        await play.pilot.press("escape")
+        await play.until(lambda: play.app.screen is play.screen)
+
+
+async def test_of_several_tables_one_is_chosen_and_without_one_nothing_happens() -> None:
+    async with displayed({TABLE: frame()}, {TABLE: frame(2, 2)}) as play:
+        await play.pilot.press("enter")
+        await play.shows("Tables of [1]", "1 50 × 30", "2 20 × 2")
+        await play.pilot.press("down", "enter")
+        await play.shows("first and last rows, 2 of 20")
+    async with displayed({"text/plain": "x"}) as play:
+        await play.pilot.press("enter")
+        await play.pilot.pause()
+        assert play.app.screen is play.screen
