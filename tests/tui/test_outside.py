@@ -29,7 +29,7 @@ def test_pictures_pages_and_charts_can_be_opened_and_text_alone_can_not() -> Non
         {"image/png": PNG, "text/plain": "<Figure>"},
         {"text/html": "<b>x</b>", "text/plain": "x"},
         {"application/vnd.vegalite.v5+json": "{}", "text/plain": "x"},
-        {"image/png": "no base64", "text/plain": "x"},
+        {"image/png": "no base64!", "text/plain": "x"},
     )
     assert [(thing.suffix, thing.name) for thing in given] == [
         (".png", "image PNG, 4 B"),
