@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from codeact_tui.protocol.variables import TablePart, VariableTable
 
-__all__ = ["FIRST_TILE", "TILE_COLUMNS", "TILE_ROWS", "FrameTiles", "Head", "Sort"]
+__all__ = ["FIRST_TILE", "TILE_COLUMNS", "TILE_ROWS", "UNKNOWN_HEAD", "FrameTiles", "Head", "Sort"]
 
 TILE_ROWS = 200
 TILE_COLUMNS = 16
@@ -43,6 +43,9 @@ class Head(NamedTuple):
         """Its values stand to the right, as numbers do."""
         return self.dtype.lower().startswith(_RIGHT)
 
+
+UNKNOWN_HEAD = Head("…", "", 8)
+"""Of a column that has not been seen."""
 
 _Tile = tuple[int, int]
 """Which of the blocks of rows, and which of the blocks of columns."""

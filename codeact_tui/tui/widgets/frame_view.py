@@ -18,10 +18,11 @@ from codeact_tui.protocol.variables import TablePart, VariableTable
 from codeact_tui.tui.clipboard import copy_outside
 from codeact_tui.tui.later import Later, later
 from codeact_tui.tui.nodes import app_of
-from codeact_tui.tui.rendering.lines import Piece, fit, width_of
+from codeact_tui.tui.rendering.lines import Piece, fit
 from codeact_tui.tui.rendering.paint import Paint, paint_of
 from codeact_tui.tui.rendering.text import one_line, padded
-from codeact_tui.tui.widgets.frame_tiles import FrameTiles, Head, Sort
+from codeact_tui.tui.widgets.frame_foot import foot_line
+from codeact_tui.tui.widgets.frame_tiles import UNKNOWN_HEAD, FrameTiles, Head, Sort
 
 __all__ = ["FrameView"]
 
@@ -30,7 +31,6 @@ _FOOT_LINES = 1
 _GAP = 2
 _LEAST = 4
 """Cells of a column's beginning that are worth showing at the right edge."""
-_UNKNOWN = Head("…", "", 8)
 _POLL_S = 0.15
 _ITALIC = Style(italic=True)
 _REVERSE = Style(reverse=True)
@@ -118,7 +118,7 @@ class FrameView(ScrollView, can_focus=True):
     @property
     def column_words(self) -> tuple[str, str]:
         """Name and type of the cursor's column."""
-        head = self.tiles.head(self.column) or _UNKNOWN
+        head = self.tiles.head(self.column) or UNKNOWN_HEAD
         return one_line(head.name), one_line(head.dtype)
 
     @property
@@ -261,7 +261,7 @@ class FrameView(ScrollView, can_focus=True):
         if y < _HEAD_LINES:
             pieces, fill = self._head_line(y, paint), paint.block
         elif y >= self.size.height - _FOOT_LINES:
-            pieces, fill = self._foot_line(width, paint), paint.block
+            pieces, fill = foot_line(self.tiles, self.row, self.column, self._note, width, paint), paint.block
         elif (row := self.scroll_offset.y + y - _HEAD_LINES) < self.tiles.total_rows:
             pieces = self._row_line(row, paint)
             fill = paint.cursor if row == self.row else None
@@ -305,27 +305,6 @@ class FrameView(ScrollView, can_focus=True):
             pieces.append((_fitted(text, width, head.right and width == head.width), style))
         return pieces
 
-    def _foot_line(self, width: int, paint: Paint) -> list[Piece]:
-        tiles = self.tiles
-        if tiles.problem or self._note:
-            return fit([(one_line(tiles.problem or self._note), paint.warn if tiles.problem else paint.good)], width)
-        if tiles.sorting and tiles.sort is not None:
-            head = tiles.head(tiles.sort.column) or _UNKNOWN
-            return fit([(f"sorting by {one_line(head.name)} …", paint.accent)], width)
-        place: list[Piece] = [
-            (f"row {self.row + 1:,}" if tiles.total_rows else "no rows", paint.text),
-            (f" of {tiles.total_rows:,}" if tiles.total_rows else "", paint.muted),
-            (" · ", paint.muted),
-            (f"column {self.column + 1:,}" if tiles.total_columns else "no columns", paint.text),
-            (f" of {tiles.total_columns:,}" if tiles.total_columns else "", paint.muted),
-        ]
-        cell = tiles.cell(self.row, self.column)
-        if cell is not None:
-            room = width - width_of(place) - 3
-            value = fit([(one_line(cell[0]), paint.muted + _ITALIC if cell[1] else paint.text)], room)
-            place += [(" · ", paint.muted), *value] if room >= _LEAST else []
-        return fit(place, width)
-
     def _index_width(self) -> int:
         return max(1, min(self.tiles.index_width, self._width // 3))
 
@@ -336,7 +315,7 @@ class FrameView(ScrollView, can_focus=True):
         """Give the columns in sight: where each begins, its head, its place, and how many cells it has here."""
         x, found = self._columns_start(), list[tuple[int, Head, int, int]]()
         for column in range(self._first, self.tiles.total_columns):
-            head = self.tiles.head(column) or _UNKNOWN
+            head = self.tiles.head(column) or UNKNOWN_HEAD
             width = min(head.width, self._width - x)
             if width < min(_LEAST, head.width) and found:
                 break
