@@ -10,25 +10,27 @@ ReadBytes = Callable[[int, int], Awaitable[bytes]]
 _STEP = 256 * 1024
 
 
-async def find_words(read: ReadBytes, words: str, start: int, *, forward: bool) -> int | None:
-    """Find words, in ASCII letters whatever their case.
+async def find_words(read: ReadBytes, words: str, start: int, *, forward: bool, exact: bool = False) -> int | None:
+    """Find words.
 
     Args:
         read: Reads the text.
         words: What is looked for; not empty.
         start: Forward: the first byte that may begin it. Backward: the byte that it must end before.
         forward: Look for the next one, or the one before.
+        exact: Capital letters have to match; else ASCII letters match whatever their case.
 
     Returns:
         Where they begin, in bytes; None where they are not.
     """
-    wanted = words.encode().lower()
+    fit = bytes if exact else bytes.lower
+    wanted = fit(words.encode())
     overlap = len(wanted) - 1
     if forward:
         at = start
         while True:
             piece = await read(at, _STEP + overlap)
-            found = piece.lower().find(wanted)
+            found = fit(piece).find(wanted)
             if found >= 0:
                 return at + found
             if len(piece) < _STEP + overlap:
@@ -37,7 +39,7 @@ async def find_words(read: ReadBytes, words: str, start: int, *, forward: bool) 
     end = start
     while end > 0:
         begin = max(0, end - _STEP - overlap)
-        found = (await read(begin, end - begin)).lower().rfind(wanted)
+        found = fit(await read(begin, end - begin)).rfind(wanted)
         if found >= 0:
             return begin + found
         end = begin + overlap if begin else 0

@@ -172,12 +172,17 @@ class MainScreen(PromptFrames):
         """Draw the session that is there now, and send what waited for it."""
         transcript = self.transcript
         self.pinned = None
+        self.conversation.read_blob = self._read_blob
         self.conversation.load(transcript)
         self.variables.clear()
         prompts = [entry.text for entry in transcript.entries if isinstance(entry, PromptEntry)]
         self.prompt.history_of_prompts.load(prompts)
         self.settle(())
         self.link.deliver_kept()
+
+    async def _read_blob(self, name: str, start: int, length: int) -> bytes:
+        session = self.link.session
+        return await session.read_blob(name, start=start, length=length) if session is not None else b""
 
     # -- what is shown
 

@@ -1,7 +1,7 @@
 """The conversation: one view over everything that was said and done."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import ClassVar, Literal
 
 from textual import events
@@ -111,6 +111,8 @@ class Conversation(BlockScroll):
         self._selected: ActionId | None = None
         self._timed: set[int] = set()
         self._ticker: Timer | None = None
+        self.read_blob: Callable[[str, int, int], Awaitable[bytes]] | None = None
+        """Reads a part of an output of which only the head is here: name, place and length in bytes."""
         self.finder = Finder(self)
         self.visual = Visual(self)
 

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from rich.cells import cell_len
@@ -10,9 +11,12 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from codeact_tui.errors import CodeActError
 from codeact_tui.tui.rendering.layout import Drawn
 from codeact_tui.tui.rendering.lines import Line
 from codeact_tui.tui.rendering.selecting import Place
+from codeact_tui.tui.stored_text import find_words
+from codeact_tui.tui.widgets.conversation_action import ActionBlock
 
 if TYPE_CHECKING:
     from codeact_tui.tui.widgets.conversation import Conversation
@@ -23,6 +27,10 @@ _SLICE_S = 0.008
 """The event loop is left to others after so long."""
 _MAX_HITS = 10_000
 _MAX_QUERY = 200
+_STORED_BYTES = 512 * 1024 * 1024
+"""How much of long outputs is looked through."""
+_STORED = 1 << 30
+"""Stands for a match that is not here: in the middle of a long output."""
 
 
 @runtime_checkable
@@ -93,6 +101,45 @@ class Finder:
         self.hits = hits[:_MAX_HITS]
         if self.hits:
             self.show(next((at for at, hit in enumerate(self.hits) if hit.block >= place), 0))
+
+    async def find_stored(self, query: str, place: int) -> None:
+        """Look on, in the middle of long outputs, which is only in the store; what was found before stays shown.
+
+        Args:
+            query: As for `find`, which comes before.
+            place: The block to begin at.
+        """
+        found = await self._find_stored(query, {hit.block for hit in self.hits})
+        if not found or not self.active:
+            return
+        shown = self.hits[self.at] if self.hits else None
+        self.hits = sorted([*self.hits, *found])
+        if shown is not None:
+            self.at = self.hits.index(shown)
+        else:
+            self.show(next((at for at, hit in enumerate(self.hits) if hit.block >= place), 0))
+
+    async def _find_stored(self, query: str, found: set[int]) -> list[Hit]:
+        """Look through long outputs of which only head and tail are here; those where it was found already left out."""
+        read_blob, words = self._view.read_blob, " ".join(query[:_MAX_QUERY].split())
+        hits: list[Hit] = []
+        left_bytes = _STORED_BYTES
+        for index, block in enumerate(list(self._view.blocks)):
+            if read_blob is None or not isinstance(block, ActionBlock) or index in found:
+                continue
+            blob, size = block.record.outputs.blob, block.record.outputs.total_bytes
+            if blob is None or left_bytes <= 0:
+                continue
+            left_bytes -= size
+            try:
+                place = await find_words(
+                    partial(read_blob, blob), words, 0, forward=True, exact=any(map(str.isupper, query))
+                )
+            except CodeActError:
+                continue  # what can't be read is told of where it is opened
+            if place is not None:
+                hits.append(Hit(index, _STORED))
+        return hits
 
     def step(self, by: int) -> None:
         """Go to the next match, or the one before; after the last comes the first."""

@@ -64,8 +64,12 @@ class FindBar(Horizontal):
         self.run_worker(self._find(event.value), exclusive=True, group="find")
 
     async def _find(self, query: str) -> None:
-        await self._view.finder.find(query, self._place[0][0])
+        place = self._place[0][0]
+        await self._view.finder.find(query, place)
         self._tell()
+        if query.strip():
+            await self._view.finder.find_stored(query, place)
+            self._tell()
 
     def step(self, by: int) -> None:
         """Go to another match."""

@@ -5,7 +5,8 @@ from textual.app import ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from codeact_tui.protocol.events import CellOutput, PromptSubmitted
+from codeact_tui.errors import StoreError
+from codeact_tui.protocol.events import CellOutput, OutputTruncated, PromptSubmitted
 from codeact_tui.protocol.ids import action_id
 from codeact_tui.protocol.outputs import StreamOutput
 from codeact_tui.tui.widgets.conversation import Conversation
@@ -230,3 +231,49 @@ async def test_an_empty_search_finds_nothing(conversation: Conversation) -> None
         await settled(pilot, app)
         assert conversation.finder.hits == []
         await pilot.press("enter", "up")
+
+
+async def test_the_middle_of_a_long_output_is_found_in_the_store(conversation: Conversation) -> None:
+    teller = story(3)
+    teller.tell(OutputTruncated(action_id(1), 1_000_000, 900_000, "the tail", "blob-1"))
+    stored = b"x" * 500_000 + b" Needle in the middle " + b"y" * 400_000
+
+    async def read(name: str, start: int, length: int) -> bytes:
+        assert name == "blob-1"
+        return stored[start : start + length]
+
+    app = Finding(conversation)
+    async with app.run_test(size=(80, 20)) as pilot:
+        conversation.read_blob = read
+        conversation.load(teller.transcript)
+        bar = await app.bar()
+        await pilot.press(*"needle")
+        await settled(pilot, app)
+        assert count(bar) == "1 of 1 · in the whole output: tab, o"
+        assert conversation.selected is None
+        await pilot.press("s")
+        await settled(pilot, app)
+        assert count(bar) == "not found"
+        await pilot.press(*["backspace"] * 7, *"Needle")
+        await settled(pilot, app)
+        assert count(bar).startswith("1 of 1")
+        await pilot.press(*["backspace"] * 6, *"NEEDLE")
+        await settled(pilot, app)
+        assert count(bar) == "not found"
+
+
+async def test_a_store_that_fails_finds_nothing_and_breaks_nothing(conversation: Conversation) -> None:
+    teller = story(2)
+    teller.tell(OutputTruncated(action_id(1), 1_000_000, 900_000, "the tail", "blob-1"))
+
+    async def fail(name: str, start: int, length: int) -> bytes:
+        raise StoreError("The disk is gone.", remedy=f"Mount it ({name}, {start}, {length}).")
+
+    app = Finding(conversation)
+    async with app.run_test(size=(80, 20)) as pilot:
+        conversation.read_blob = fail
+        conversation.load(teller.transcript)
+        bar = await app.bar()
+        await pilot.press(*"needle")
+        await settled(pilot, app)
+        assert count(bar) == "not found"
