@@ -8,7 +8,7 @@ from codeact_tui.tui.actions import keys_label
 from codeact_tui.tui.clipboard import copy_outside
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.pane_keys import here
-from codeact_tui.tui.widgets.conversation import CopyKind
+from codeact_tui.tui.widgets.conversation_copy import CopyKind
 
 if TYPE_CHECKING:
     from codeact_tui.tui.screens.main import MainScreen

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -31,18 +31,17 @@ from codeact_tui.session.transcript import (
 )
 from codeact_tui.tui.rendering.blocks import Block
 from codeact_tui.tui.rendering.lines import Line
-from codeact_tui.tui.rendering.outputs import outputs_text
 from codeact_tui.tui.rendering.scroll import BlockScroll
 from codeact_tui.tui.rendering.selecting import Place
 from codeact_tui.tui.widgets.conversation_action import ActionBlock
 from codeact_tui.tui.widgets.conversation_blocks import EventBlock, PromptBlock, ReplyBlock
+from codeact_tui.tui.widgets.conversation_copy import CopyKind, copied
 from codeact_tui.tui.widgets.conversation_find import Finder
+from codeact_tui.tui.widgets.conversation_steps import cell_beside, prompt_beside
 from codeact_tui.tui.widgets.conversation_stream import OpenReplyBlock, StreamKind
 from codeact_tui.tui.widgets.conversation_visual import Visual
 
-__all__ = ["Conversation", "CopyKind"]
-
-CopyKind = Literal["answer", "cell", "output", "all"]
+__all__ = ["Conversation"]
 
 _TICK_S = 1.0
 
@@ -219,15 +218,7 @@ class Conversation(BlockScroll):
 
     def copy_text(self, kind: CopyKind) -> str | None:
         """Give what there is to copy: the last answer, the chosen (or last) cell's code or output, or everything."""
-        if kind == "all":
-            return "\n\n".join(filter(None, (_copied(block) for block in self._entries)))
-        if kind == "answer":
-            replies = (block for block in reversed(self._entries) if isinstance(block, ReplyBlock))
-            return next((block.text for block in replies if block.text.strip()), None)
-        record = self._subject()
-        if record is None:
-            return None
-        return record.code if kind == "cell" else outputs_text(record.outputs)
+        return copied(kind, self._entries, self._subject())
 
     def on_mount(self) -> None:
         """Count the time of what runs already."""
@@ -256,12 +247,7 @@ class Conversation(BlockScroll):
 
     def step_prompt(self, direction: int) -> None:
         """Bring the prompt above or below what is in sight to the upper edge."""
-        prompts = [index for index, block in enumerate(self._entries) if isinstance(block, PromptBlock)]
-        top = self.scroll_offset.y
-        if direction < 0:
-            found = next((index for index in reversed(prompts) if self.block_top(index) < top), None)
-        else:
-            found = next((index for index in prompts if self.block_top(index) > top), None)
+        found = prompt_beside(self, direction)
         if direction > 0 and (found is None or self.block_top(found) >= self.max_scroll_y):
             self.action_bottom()
         elif found is not None:
@@ -290,13 +276,10 @@ class Conversation(BlockScroll):
         """While text is selected with the keyboard, keys move the selection's end, copy, or leave."""
         if not self.visual.active:
             return
-        if event.key in {"y", "enter"}:
+        if event.key in {"y", "enter", "ctrl+c"}:
             self.post_message(self.CopyRequested(self.visual.text()))
             self._stop_selecting()
         elif event.key in {"escape", "v", "q"}:
-            self._stop_selecting()
-        elif event.key == "ctrl+c":
-            self.post_message(self.CopyRequested(self.visual.text()))
             self._stop_selecting()
         elif not self.visual.key(event.key):
             return
@@ -357,21 +340,14 @@ class Conversation(BlockScroll):
         self.post_message(self.ActionSelected(action))
 
     def _step(self, direction: int) -> None:
-        """Go to the next cell, but not past what has not been seen: a page at most."""
-        order = list(self._actions.values())
+        """Go to the next cell; where none is near, half a page on."""
         current = self._actions.get(self._selected) if self._selected is not None else None
-        height = self.scrollable_content_region.height
-        top, bottom = self.scroll_offset.y, self.scroll_offset.y + height
-        if current is None or not top <= self.block_top(current) < bottom:
-            seen = [index for index in order if top <= self.block_top(index) < bottom]
-            target = (seen[-1] if direction < 0 else seen[0]) if seen else None
-        else:
-            at = order.index(current) + direction
-            target = order[at] if 0 <= at < len(order) else None
-        if target is not None and top - height // 2 <= self.block_top(target) < bottom + height // 2:
+        target = cell_beside(self, list(self._actions.values()), current, direction)
+        if target is not None:
             self._choose(self._action_block(target).record.action)
         else:
-            self.scroll_relative(y=direction * max(1, height // 2), animate=False)
+            half = self.scrollable_content_region.height // 2
+            self.scroll_relative(y=direction * max(1, half), animate=False)
 
     # -- blocks
 
@@ -439,21 +415,6 @@ class Conversation(BlockScroll):
     def _tick(self) -> None:
         for index in self._timed:
             self.touch(index)
-
-
-def _copied(block: Block) -> str:
-    """Write a block as text: who said it, and what."""
-    match block:
-        case PromptBlock():
-            return f"› {block.text}"
-        case ReplyBlock():
-            return block.text.strip()
-        case ActionBlock():
-            output = outputs_text(block.record.outputs)
-            fence = f"[{block.record.number}]\n```python\n{block.record.code}\n```"
-            return f"{fence}\n\n```\n{output.rstrip()}\n```" if output else fence
-        case _:
-            return ""
 
 
 def _parted(above: Block | None) -> bool:
