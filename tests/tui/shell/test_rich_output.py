@@ -12,6 +12,7 @@ from PIL import Image
 
 from codeact_tui.protocol.outputs import DisplayData, MimeBundle, StreamOutput
 from codeact_tui.protocol.variables import VariableTable
+from codeact_tui.tui.pictures.kitty import KittyPainter
 from codeact_tui.tui.rendering.table_part import TABLE
 from codeact_tui.tui.screens.pick import PickScreen
 from codeact_tui.tui.screens.shown_table import ShownTableScreen
@@ -138,3 +139,23 @@ async def test_of_several_tables_one_is_chosen_and_without_one_nothing_happens()
         await play.pilot.press("enter")
         await play.pilot.pause()
         assert play.app.screen is play.screen
+
+
+async def test_without_colours_there_are_no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with displayed({"image/png": png(), "text/plain": TEXT}) as play:
+        assert play.app.pictures is None
+        await play.shows("image 80×64 PNG")
+
+
+async def test_pictures_are_left_to_a_terminal_that_draws_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TMUX", "STY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-kitty")
+    async with displayed({"image/png": png(), "text/plain": TEXT}) as play:
+        assert play.app.pictures is not None
+        assert isinstance(play.app.pictures.painter, KittyPainter)
+        await play.until(lambda: "\U0010eeee" in play.text)
+    async with displayed({"image/png": png(), "text/plain": TEXT}, images="blocks") as play:
+        await play.shows("o opens it outside")
+        assert "\U0010eeee" not in play.text
