@@ -13,7 +13,7 @@ from codeact_tui.config.loading import Loaded
 from codeact_tui.config.options import ChatOptions
 from codeact_tui.config.resources import theme_dirs
 from codeact_tui.config.schema import Config, InterfaceConfig
-from codeact_tui.protocol.ops import Approve, SubmitPrompt
+from codeact_tui.protocol.ops import Approve, RunUserCode, SubmitPrompt
 from codeact_tui.session.base import Desk, Session
 from codeact_tui.store.memory import MemoryCatalog
 from codeact_tui.tui.app import CodeActApp
@@ -23,6 +23,12 @@ PICTURES = Path(__file__).with_name("pictures")
 SIZE = (120, 36)
 SMALL = (80, 24)
 SALES = "which three regions in sales.csv grew most?"
+PLOT = """import matplotlib.pyplot as plt
+import numpy as np
+
+x = np.linspace(0, 6.3, 200)
+plt.plot(x, np.sin(x), x, np.cos(x), linewidth=3)
+plt.show()"""
 THEMES = ("light", "contrast", "ansi", "kiln", "ledger", "tide")
 
 
@@ -70,6 +76,10 @@ async def draw(desk: Desk, session: Session) -> None:
         await picture("answer.svg")
         await pilot.resize_terminal(*SMALL)
         await picture("small.svg")
+        await pilot.resize_terminal(*SIZE)
+        session.send(RunUserCode(PLOT))
+        await until(pilot, lambda: "image" in app.main.output.text())
+        await picture("plot.svg")
 
 
 def approve(session: Session) -> None:
