@@ -21,7 +21,14 @@ _NAMES = frozenset(
     }
 )
 _PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"})
-_PLOTS_INLINE = "module://matplotlib_inline.backend_inline"
+_DRAWN_HERE = {
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    # A figure as data, which is told in words, and as a page that needs no other.
+    "PLOTLY_RENDERER": "plotly_mimetype+colab",
+    # By a name that begins so tqdm tells a console inside a kernel: it writes its bars instead of making widgets.
+    "SPYDER_LIKE_CONSOLE": "1",
+}
+"""How libraries are told that a terminal shows what they draw."""
 
 
 def kernel_environment(
@@ -40,7 +47,7 @@ def kernel_environment(
     """
     allowed = {name: value for name, value in environment.items() if _is_harmless(name, value)}
     allowed |= {name: environment[name] for name in extra_names if name in environment}
-    allowed["MPLBACKEND"] = _PLOTS_INLINE
+    allowed |= _DRAWN_HERE
     if prefix is not None:
         allowed["VIRTUAL_ENV"] = str(prefix)
         allowed["PATH"] = ":".join(filter(None, [str(python.parent), allowed.get("PATH", "")]))

@@ -6,7 +6,11 @@ from hypothesis import strategies as st
 from codeact_tui.kernel.environment import kernel_environment
 
 PYTHON = Path("/usr/bin/python3")
-INLINE = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+INLINE = {
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "PLOTLY_RENDERER": "plotly_mimetype+colab",
+    "SPYDER_LIKE_CONSOLE": "1",
+}
 
 
 def test_what_is_known_to_be_harmless_passes_and_nothing_else() -> None:

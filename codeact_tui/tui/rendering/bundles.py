@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from codeact_tui.tui.rendering.chart import CHART_TYPES, chart_text
+from codeact_tui.tui.rendering.chart import CHART_TYPES, VEGA_LITE, chart_text, vega_spec
 from codeact_tui.tui.rendering.html import html_to_markdown
 from codeact_tui.tui.rendering.images import describe_image
 from codeact_tui.tui.rendering.json_tree import json_part
@@ -47,6 +47,8 @@ def bundle_forms(data: Mapping[str, str], *, is_result: bool = False) -> list[Fo
     chart = next((mime for mime in data if CHART_TYPES.fullmatch(mime)), None)
     if chart is not None:
         forms.append(Form("chart", lambda: _chart(chart, data[chart])))
+    elif "text/html" in data and (spec := vega_spec(data["text/html"])):
+        forms.append(Form("chart", lambda: _chart(VEGA_LITE, spec)))
     if "application/json" in data:
         forms.append(Form("JSON", lambda: json_part(data["application/json"])))
     return forms + texts
@@ -70,6 +72,9 @@ def bundle_part(data: Mapping[str, str], *, is_result: bool = False, form: int =
         part = forms[(form + at) % len(forms)].make()
         if part is not None:
             return part
+    if "text/html" in data:
+        size = human_bytes(len(data["text/html"]))
+        return OutputPart("note", [f"a page without text, {size} · o opens it outside"])
     kinds = [f"{mime}, {human_bytes(len(text))}" for mime, text in data.items()]
     return OutputPart("note", [f"shown elsewhere only: {'; '.join(kinds)}" if kinds else "an empty display"])
 

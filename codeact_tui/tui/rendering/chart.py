@@ -10,9 +10,12 @@ from typing import cast
 
 from codeact_tui.tui.rendering.text import one_line
 
-__all__ = ["CHART_TYPES", "chart_text"]
+__all__ = ["CHART_TYPES", "VEGA_LITE", "chart_text", "vega_spec"]
 
 CHART_TYPES = re.compile(r"application/vnd\.(?:plotly\.v\d+|vegalite\.v\d+|vega\.v\d+)\+json")
+VEGA_LITE = "application/vnd.vegalite.v5+json"
+_CALL = re.compile(r"\}\)\((?=\{)")
+"""What stands before the chart in the page that Altair writes: the end of a function, which is called with it."""
 _MAX_CHARS = 4 * 1024 * 1024
 _MAX_ROWS = 12
 _MAX_DEPTH = 6
@@ -40,6 +43,22 @@ def chart_text(mime: str, data: str) -> str:
     if len(lines) > _MAX_ROWS:
         lines[_MAX_ROWS:] = [f"  … {len(lines) - _MAX_ROWS} more"]
     return "\n".join(lines)
+
+
+def vega_spec(page: str) -> str:
+    """Give the Vega-Lite chart that a page of Altair's holds, as JSON; nothing where there is none.
+
+    Args:
+        page: HTML.
+    """
+    found = _CALL.search(page[:_MAX_CHARS])
+    if found is None or "vega-lite" not in page[:_MAX_CHARS]:
+        return ""
+    try:
+        _, end = json.JSONDecoder().raw_decode(page, found.end())
+    except (ValueError, RecursionError):
+        return ""
+    return page[found.end() : end]
 
 
 def _plotly(figure: _Json) -> Iterator[str]:

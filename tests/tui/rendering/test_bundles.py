@@ -92,6 +92,25 @@ def test_a_chart_is_told_in_words() -> None:
     assert drawn(vega) == ["chart", "  point · x hp", "  3 rows"]
 
 
+def test_the_chart_in_a_page_of_altairs_is_told_in_words() -> None:
+    spec = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "mark": "bar",
+        "encoding": {"y": {"field": "b"}},
+    }
+    page = f"<div id=vis></div><script>(function(spec, embedOpt){{ run }})({json.dumps(spec)}, {{}});</script>"
+    altair = {"text/html": page, "text/plain": "alt.Chart(...)"}
+    assert drawn(altair) == ["chart", "  bar · y b"]
+    assert drawn({**altair, "text/html": page[:120]}) == ["alt.Chart(...)"]
+    assert drawn({**altair, "text/html": "vega-lite })({[[["}) == ["alt.Chart(...)"]
+
+
+def test_a_page_without_text_is_no_empty_place() -> None:
+    assert drawn({"text/html": "<script>" + "x" * 1000 + "</script>"}) == [
+        "a page without text, 1.0 kB · o opens it outside"
+    ]
+
+
 def test_a_table_is_aligned_and_says_how_large_it_is() -> None:
     assert drawn({TABLE: table()}) == [
         "      c0     c1",
