@@ -8,6 +8,7 @@ from msgspec import Struct
 from codeact_tui.protocol.events import KernelState
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.outputs import Output
+from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, Variable, VariableDetail
 
 __all__ = [
@@ -194,6 +195,14 @@ class Kernel(Protocol):
         """Give what cells have reached on the network so far, and what was refused them, host by host.
 
         Only what a sandbox lets through is known: without one, and without a network, there is nothing.
+        """
+        ...
+
+    def refused(self, error_text: str) -> tuple[Refusal, ...]:
+        """Find what of a failed cell's error was the sandbox's doing; nothing without one.
+
+        Args:
+            error_text: What the cell ended with: a traceback, or what a program printed.
         """
         ...
 

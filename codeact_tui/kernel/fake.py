@@ -39,7 +39,10 @@ from codeact_tui.kernel.replies import read_completions, read_detail, read_diff,
 from codeact_tui.kernel.stopwatch import Stopwatch
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.outputs import ErrorOutput, Output
+from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, VariableDetail
+from codeact_tui.sandbox.policy import SandboxPolicy
+from codeact_tui.sandbox.refusals import refusals
 
 __all__ = ["Ask", "Die", "FakeKernel", "Hang", "Pause", "Raise", "Step"]
 
@@ -103,6 +106,8 @@ class FakeKernel:
         self.start_error = start_error
         self.namespace: dict[str, object] = {}
         self.network: list[Reached] = []
+        self.sandbox: SandboxPolicy | None = None
+        """What `refused` holds an error against; None for no sandbox."""
         self._scripts = dict(scripts or {})
         self._info = info or KernelInfo("/usr/bin/python3", "3.12.1", "codeact's own", 0.0)
         self._listener: KernelListener | None = None
@@ -176,6 +181,10 @@ class FakeKernel:
     def reached(self) -> tuple[Reached, ...]:
         """Give what a test has put into `network`."""
         return tuple(self.network)
+
+    def refused(self, error_text: str) -> tuple[Refusal, ...]:
+        """Find what of an error a sandbox of that policy would have done."""
+        return tuple(refusals(error_text, self.sandbox)) if self.sandbox is not None else ()
 
     async def variables(self, *, include_all: bool = False) -> NamespaceListing:
         """List the variables."""

@@ -37,6 +37,7 @@ from codeact_tui.kernel.replies import (
 from codeact_tui.kernel.running_kernel import RunningKernel
 from codeact_tui.kernel.runtime_folder import RuntimeFolder
 from codeact_tui.protocol.network import Reached
+from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.terminal_text import strip_controls
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, VariableDetail
 from codeact_tui.sandbox.connections import Connections
@@ -111,6 +112,7 @@ class JupyterKernel:
         self._running: RunningKernel | None = None
         self._turn = asyncio.Lock()
         self._connections = Connections()
+        self._confinement: Confinement | None = None
 
     async def start(self, listener: KernelListener) -> KernelInfo:
         """Start the process and return when it can run code.
@@ -168,6 +170,14 @@ class JupyterKernel:
     def reached(self) -> tuple[Reached, ...]:
         """Give what cells have reached on the network so far, and what was refused them, host by host."""
         return self._connections.reached()
+
+    def refused(self, error_text: str) -> tuple[Refusal, ...]:
+        """Find what of a failed cell's error was the sandbox's doing; nothing without one."""
+        if self._confinement is None:
+            return ()
+        from codeact_tui.sandbox.refusals import refusals
+
+        return tuple(refusals(error_text, self._confinement.policy, self._confinement.mechanism))
 
     async def variables(self, *, include_all: bool = False) -> NamespaceListing:
         """List the variables, also while a cell runs.
@@ -255,6 +265,7 @@ class JupyterKernel:
             preparing.add_done_callback(_discard)
             raise
         self._running = running = await self._launch(prepared, listener)
+        self._confinement = prepared.confinement
         try:
             async with asyncio.timeout(self._start_seconds):
                 reply = await running.dispatcher.ready()
@@ -284,12 +295,12 @@ class JupyterKernel:
 
         folder = RuntimeFolder(environment)
         try:
-            return _Prepared(choice, folder, launch, self._confinement(folder))
+            return _Prepared(choice, folder, launch, self._confine(folder))
         except BaseException:
             folder.remove()
             raise
 
-    def _confinement(self, folder: RuntimeFolder) -> "Confinement | None":
+    def _confine(self, folder: RuntimeFolder) -> "Confinement | None":
         if self._sandbox is None:
             return None
         from codeact_tui.sandbox.choice import choose_mechanism, make_policy

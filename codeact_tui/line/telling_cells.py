@@ -23,8 +23,10 @@ from codeact_tui.protocol.events import (
     InputRequested,
     OutputSkipped,
     OutputTruncated,
+    SandboxRefused,
 )
 from codeact_tui.protocol.ids import ActionId, action_number
+from codeact_tui.session.refusing import said_to_user
 from codeact_tui.session.transcript import ActionRecord, Transcript
 
 __all__ = ["ActionEvent", "CellEvent", "CellTeller"]
@@ -32,7 +34,16 @@ __all__ = ["ActionEvent", "CellEvent", "CellTeller"]
 ActionEvent = ActionProposed | ActionEdited | ActionApproved | ActionRejected
 """What is decided about an action."""
 
-CellEvent = CellStarted | CellOutput | OutputSkipped | OutputTruncated | InputRequested | InputAnswered | CellFinished
+CellEvent = (
+    CellStarted
+    | CellOutput
+    | OutputSkipped
+    | OutputTruncated
+    | InputRequested
+    | InputAnswered
+    | SandboxRefused
+    | CellFinished
+)
 """What happens while an action runs."""
 
 _ENDINGS: dict[CellStatus, str] = {
@@ -103,6 +114,8 @@ class CellTeller:
             case InputAnswered():
                 if not self._surface.echoes:
                     self._answered(event)
+            case SandboxRefused():
+                pass  # said after the cell's end, which comes right behind
             case CellFinished():
                 self._finished(event)
             case _:
@@ -123,6 +136,7 @@ class CellTeller:
             self._surface.write(text)
         if record.status is not None:
             self._ending(record.number, record.status, record.seconds)
+            self._afterwards(record)
 
     def running(self, action: ActionId) -> bool:
         """Say whether the cell's end is still to come."""
@@ -177,11 +191,19 @@ class CellTeller:
         if printer is not None and record is not None:
             printer.finish(record.outputs)
         self._ending(action_number(event.action), event.status, event.seconds)
+        if record is not None:
+            self._afterwards(record)
 
     def _ending(self, number: int, status: CellStatus, duration_s: float) -> None:
         says = _ENDINGS[status].format(time=seconds(duration_s))
         paint = self._palette.good if status == "ok" else self._palette.bad
         self._surface.write(paint(f"[{number}] {says}."))
+
+    def _afterwards(self, record: ActionRecord) -> None:
+        """Say what the sandbox did not let the cell do."""
+        for refusal in record.refusals:
+            said = one_line(said_to_user(refusal), 600)
+            self._dim(f"{said[0].upper()}{said[1:]}.")
 
     def _printer(self, action: ActionId) -> CellPrinter:
         return self._printers.setdefault(action, CellPrinter(self._surface))

@@ -13,6 +13,7 @@ from codeact_tui.protocol.effects import Effect
 from codeact_tui.protocol.ids import ActionId, SessionId
 from codeact_tui.protocol.ops import Policy
 from codeact_tui.protocol.outputs import Output
+from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, Variable, VariableDetail, VariableMention
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "ReplyProblem",
     "ReplyProblemKind",
     "RetryScheduled",
+    "SandboxRefused",
     "SessionOpened",
     "SessionState",
     "StateChanged",
@@ -338,6 +340,13 @@ class InputAnswered(Struct, frozen=True, tag="input_answered"):
     text: str | None = None
 
 
+class SandboxRefused(Struct, frozen=True, tag="sandbox_refused"):
+    """The cell has failed by what the sandbox does not let through. Committed with the cell's end, right before it."""
+
+    action: ActionId
+    refusals: tuple[Refusal, ...]
+
+
 class CellFinished(Struct, frozen=True, tag="cell_finished"):
     """The kernel has replied and gone idle, or never will."""
 
@@ -471,6 +480,7 @@ StoredEvent = (
     | OutputTruncated
     | InputRequested
     | InputAnswered
+    | SandboxRefused
     | CellFinished
     | KernelStarted
     | KernelDied

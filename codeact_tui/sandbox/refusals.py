@@ -5,14 +5,11 @@ keys and codeact's own data lie in.
 """
 
 import fnmatch
-import json
 import posixpath
 import re
 from collections.abc import Iterator
-from typing import Literal
 
-from msgspec import Struct
-
+from codeact_tui.protocol.refusals import Refusal, RefusalSetting
 from codeact_tui.protocol.terminal_text import strip_controls
 from codeact_tui.protocol.visible import has_invisible
 from codeact_tui.sandbox.bubblewrap import EMPTIED
@@ -20,8 +17,6 @@ from codeact_tui.sandbox.policy import Mechanism, SandboxPolicy
 from codeact_tui.sandbox.proxy.rules import AllowList, NotAHost, grant_for, read_host
 
 __all__ = ["Refusal", "refusals"]
-
-Setting = Literal["", "readable", "writable", "workspace", "hidden", "network"]
 
 _TEXT_CHARS = 1 << 16
 _MOST = 8
@@ -59,29 +54,6 @@ _HOSTS = (
     re.compile(r"https?://([A-Za-z0-9._-]{1,253})(?::([0-9]{1,5}))?(?=[/?#'\"\s)>]|$)"),
 )
 _HTTPS_PORT = 443
-
-
-class Refusal(Struct, frozen=True):
-    """Something that the sandbox did not let a cell do."""
-
-    what: str
-    """A clause for the user: `writing /data/out.csv`."""
-    setting: Setting = ""
-    """The setting in `[sandbox]` that would let it through; empty where none does, or none is offered."""
-    value: str = ""
-    """What to add to it; for `hidden`, what to take away from it; for `workspace`, what to set it to."""
-    why: str = ""
-    """Where nothing is offered: why."""
-    certain: bool = True
-    """False where the sandbox may have hidden it, or it is just not there."""
-
-    @property
-    def grant(self) -> str:
-        """The setting as it stands in `config.toml`: `sandbox.writable = ["/data"]`. Empty where nothing is offered."""
-        if not self.setting or self.setting == "hidden":
-            return ""
-        value = json.dumps(self.value, ensure_ascii=False)
-        return f"sandbox.{self.setting} = {value if self.setting == 'workspace' else f'[{value}]'}"
 
 
 def refusals(error_text: str, policy: SandboxPolicy, mechanism: Mechanism = "bubblewrap") -> list[Refusal]:
@@ -195,7 +167,7 @@ def _is_closed(path: str, policy: SandboxPolicy) -> bool:
     return any(_is_in(path, folder) for folder in (*policy.homes, *EMPTIED))
 
 
-def _offer(setting: Setting, path: str, policy: SandboxPolicy, *, certain: bool = True) -> Refusal:
+def _offer(setting: RefusalSetting, path: str, policy: SandboxPolicy, *, certain: bool = True) -> Refusal:
     what = f"{'writing' if setting == 'writable' else 'reading'} {path}"
     folder = posixpath.dirname(path)
     if any(part in _KEPT_CLOSED for part in path.split("/")):

@@ -1,7 +1,7 @@
 """Runs one approved action: its start on disk, its output recorded, its end told."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from codeact_tui.config.schema import OutputConfig
@@ -14,12 +14,14 @@ from codeact_tui.protocol.events import (
     Failed,
     InputAnswered,
     InputRequested,
+    SandboxRefused,
     StoredEvent,
 )
 from codeact_tui.protocol.ids import ActionId, code_sha256
 from codeact_tui.session.kernel_host import KernelHost
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.pump import OutputPump
+from codeact_tui.session.refusing import refusal_texts
 from codeact_tui.session.transcript import ActionRecord
 
 __all__ = ["CellRunner"]
@@ -113,8 +115,15 @@ class CellRunner:
             if result
             else CellFinished(record.action, "died", loop.time() - began)
         )
-        await self.ledger.record(*rest, finished)
+        refused = self._refused(record, rest) if finished.status == "error" else []
+        await self.ledger.record(*rest, *refused, finished)
         return finished.status
+
+    def _refused(self, record: ActionRecord, rest: Sequence[StoredEvent]) -> list[StoredEvent]:
+        """Say what the sandbox refused to a cell that has failed."""
+        found = (self.host.kernel.refused(text) for text in refusal_texts(record.outputs, rest))
+        refusals = next(filter(None, found), ())
+        return [SandboxRefused(record.action, refusals)] if refusals else []
 
     def _asker(self, action: ActionId) -> Callable[[InputRequest], Awaitable[str]]:
         async def ask(request: InputRequest) -> str:

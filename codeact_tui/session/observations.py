@@ -12,6 +12,7 @@ from codeact_tui.model.phrases import (
 from codeact_tui.protocol.outputs import MimeBundle
 from codeact_tui.protocol.terminal_text import plain_text
 from codeact_tui.session.outputs import DisplayBlock, ErrorBlock, OutputBlock, OutputLog, StreamBlock
+from codeact_tui.session.refusing import said_to_model
 from codeact_tui.session.transcript import ActionRecord
 
 __all__ = ["cut_middle", "observation", "output_text"]
@@ -77,7 +78,8 @@ def _how_it_came_to_run(record: ActionRecord) -> str:
 def _result(record: ActionRecord, limit_chars: int) -> str:
     text = cut_middle(output_text(record.outputs), limit_chars)
     ending = _ENDINGS.get(record.status or "ok", "")
-    return "\n".join(part for part in (text, ending) if part) or NO_OUTPUT
+    refused = said_to_model(record.refusals)
+    return "\n".join(part for part in (text, ending, refused) if part) or NO_OUTPUT
 
 
 def _block_text(block: OutputBlock) -> str:

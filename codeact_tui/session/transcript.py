@@ -34,6 +34,7 @@ from codeact_tui.protocol.events import (
     PromptSubmitted,
     ReplyProblem,
     RetryScheduled,
+    SandboxRefused,
     SessionOpened,
     TitleChanged,
     TurnFinished,
@@ -43,6 +44,7 @@ from codeact_tui.protocol.events import (
 from codeact_tui.protocol.ids import ActionId, SessionId, action_number
 from codeact_tui.protocol.ops import Policy
 from codeact_tui.protocol.outputs import DisplayData, UpdateDisplay
+from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.variables import VariableMention
 from codeact_tui.session.outputs import OutputLog
 
@@ -100,6 +102,8 @@ class ActionRecord:
     """The question that is open now."""
     request: ApprovalRequested | None = None
     """What was foretold when it was last asked about."""
+    refusals: tuple[Refusal, ...] = ()
+    """What the sandbox did not let through, where that is what the cell failed by."""
     live: bool = False
     """Ran in the kernel that runs now, so that its variables may be there."""
     epoch: int = 0
@@ -172,6 +176,21 @@ EntryEvent = (
 )
 
 
+ActionEvent = (
+    ActionEdited
+    | ApprovalRequested
+    | ActionApproved
+    | ActionRejected
+    | CellStarted
+    | CellOutput
+    | OutputTruncated
+    | InputRequested
+    | InputAnswered
+    | SandboxRefused
+    | CellFinished
+)
+
+
 @dataclass
 class EventEntry:
     """Something else worth a line, as the event that told of it."""
@@ -235,6 +254,8 @@ class Transcript:
         return entry
 
     def _apply(self, event: Event, at: float) -> Entry | None:
+        if isinstance(event, ActionEvent):
+            return self._apply_to_action(event, at)
         match event:
             case PromptSubmitted():
                 return self._add(PromptEntry(event.text, at, event.steering, event.mentions))
@@ -252,19 +273,6 @@ class Transcript:
                 return None
             case ActionProposed():
                 return self._propose(event, at)
-            case (
-                ActionEdited()
-                | ApprovalRequested()
-                | ActionApproved()
-                | ActionRejected()
-                | CellStarted()
-                | CellOutput()
-                | OutputTruncated()
-                | InputRequested()
-                | InputAnswered()
-                | CellFinished()
-            ):
-                return self._apply_to_action(event, at)
             case _:
                 return self._apply_to_session(event, at)
 
@@ -308,20 +316,7 @@ class Transcript:
             self.turn_actions += 1
         return self._add(ActionEntry(record, at))
 
-    def _apply_to_action(
-        self,
-        event: ActionEdited
-        | ApprovalRequested
-        | ActionApproved
-        | ActionRejected
-        | CellStarted
-        | CellOutput
-        | OutputTruncated
-        | InputRequested
-        | InputAnswered
-        | CellFinished,
-        at: float,
-    ) -> Entry | None:
+    def _apply_to_action(self, event: ActionEvent, at: float) -> Entry | None:
         record = self.actions.get(event.action)
         if record is None:
             return None
@@ -341,6 +336,8 @@ class Transcript:
                 question = record.asking.prompt if record.asking else ""
                 record.inputs.append((question, event.text))
                 record.asking = None
+            case SandboxRefused():
+                record.refusals = event.refusals
             case CellStarted():
                 record.state, record.started_at = "running", at
                 record.live, record.epoch = True, self.epoch

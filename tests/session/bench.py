@@ -28,6 +28,7 @@ from codeact_tui.protocol.events import Envelope, Event
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.ops import Approve, Op
 from codeact_tui.protocol.outputs import ErrorOutput, Output, StreamOutput
+from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, Variable, VariableDetail
 from codeact_tui.session.controller import SessionController
 from codeact_tui.session.model_seat import ModelSeat, SeatedModel
@@ -88,6 +89,9 @@ class ToyKernel:
         return CellResult("interrupted" if status == "interrupted" else "error" if status == "error" else "ok", 0.01, 1)
 
     def reached(self) -> tuple[Reached, ...]:
+        return ()
+
+    def refused(self, error_text: str) -> tuple[Refusal, ...]:
         return ()
 
     async def interrupt(self) -> None:

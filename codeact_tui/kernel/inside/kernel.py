@@ -65,7 +65,7 @@ class CodeActKernel(IPythonKernel):
         self._output = output
         self.shell.limit_displays(display_bytes)
         add_tables(self.shell.display_formatter)
-        # By this earlier releases of tqdm tell a notebook, where bars are widgets, from a terminal, where they are text.
+        # By this earlier releases of tqdm tell a notebook, where bars are widgets, from a terminal where they are text
         self.shell.config.pop("IPKernelApp", None)
 
     async def execute_request(self, stream, ident, parent):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from rich.style import Style
 
 from codeact_tui.session.outputs import ErrorBlock
+from codeact_tui.session.refusing import said_to_user
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.rendering.code import code_lines, diff_lines
 from codeact_tui.tui.rendering.lines import Line, Piece, chop, fit, flow, indented, width_of
@@ -57,7 +58,7 @@ class ActionBlock:
 
     def estimate(self, width: int) -> int:
         """Give the height, roughly where it is unfolded."""
-        height = self._spaced + 1 + bool(self._detail(Paint()))
+        height = self._spaced + 1 + bool(self._detail(Paint())) + 2 * len(self.record.refusals)
         if self.unfolded:
             height += 20 + self.record.code.count("\n") + width // 1000
         return height
@@ -70,6 +71,7 @@ class ActionBlock:
             lines += indented(self._inside(max(1, width - len(_BODY)), paint), [(_BODY, paint.faint)])
         elif detail := self._detail(paint):
             lines += flow(fit(detail, max(1, 2 * (width - 7))), width, [("       ", paint.text)])
+            lines += self._refused(width, paint, "       ")
         return [Line(), *lines] if self._spaced else lines
 
     def _key(self) -> object:
@@ -81,6 +83,7 @@ class ActionBlock:
             record.reason,
             record.asking,
             len(record.inputs),
+            record.refusals,
             self.unfolded,
             self.selected,
             record.outputs.version if self.unfolded or record.status is not None else 0,
@@ -156,6 +159,11 @@ class ActionBlock:
             marks.append(("✎ ", paint.accent))
         return marks
 
+    def _refused(self, width: int, paint: Paint, lead: str = "") -> list[Line]:
+        """Say what the sandbox did not let the cell do, and what would allow it."""
+        said = [one_line(said_to_user(refusal)) for refusal in self.record.refusals]
+        return [line for text in said for line in flow([(text, paint.muted)], width, [(lead, paint.text)])]
+
     def _detail(self, paint: Paint) -> list[Piece]:
         """Give what must be seen without unfolding: an error, a reason, a question."""
         record = self.record
@@ -187,7 +195,7 @@ class ActionBlock:
             lines += flow(
                 [("rejected: ", paint.warn), (clean(self.record.reason[:_MAX_LINE_CHARS]), paint.text)], width
             )
-        return [*lines, *asked, *outputs]
+        return [*lines, *asked, *outputs, *self._refused(width, paint)]
 
     def _questions(self, width: int, paint: Paint) -> list[Line]:
         lines: list[Line] = []
