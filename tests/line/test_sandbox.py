@@ -1,0 +1,30 @@
+"""What the sandbox did to a cell, in lines."""
+
+import io
+
+from codeact_tui.cli.conversation import conversation
+from codeact_tui.kernel.fake import FakeKernel, Raise
+from codeact_tui.line.plain import PlainSurface
+from codeact_tui.line.telling import Teller
+from codeact_tui.protocol.ids import ActionId
+from codeact_tui.sandbox.policy import SandboxPolicy
+from tests.line.stage import Stage, act, converse
+
+
+async def test_what_the_sandbox_refused_is_said_under_the_cell_and_when_the_session_comes_back() -> None:
+    error = "[Errno 30] Read-only file system: '/data/x'"
+    kernel = FakeKernel({"save()": [Raise("OSError", error)]})
+    kernel.sandbox = SandboxPolicy("/project", homes=("/home/me",))
+    stage = Stage([act("save()"), "I see."], kernel=kernel)
+    said = (
+        'The sandbox refused writing /data/x; `sandbox.writable = ["/data"]` in your config.toml allows it, '
+        "from the next start on."
+    )
+    text, _ = await converse(stage, "save it\ny\n")
+    lines = text.split("\n")
+    assert lines[lines.index(said) - 1].startswith("[1] failed after ")
+    [controller] = stage.controllers
+    out, transcript = io.StringIO(), controller.transcript
+    Teller(PlainSurface(io.StringIO(), out, delay_s=0.0), transcript).cells.replay(transcript.actions[ActionId("a1")])
+    assert said in out.getvalue()
+    assert f"  · {said[0].lower()}{said[1:-1]}" in "\n".join(conversation(transcript))
