@@ -55,6 +55,7 @@ class OpenAIClient:
         self._key = key
         self._price = price
         self._client: httpx.AsyncClient | None = None
+        self._making = asyncio.Lock()
         self._renamed: dict[str, str | None] = {}
         """Parameters that the server refused, each with what it wants instead."""
 
@@ -180,9 +181,10 @@ class OpenAIClient:
         return error_of(response.status_code, text, dict(response.headers), model=self._model, where=self._where)
 
     async def _get_client(self) -> "httpx.AsyncClient":
-        if self._client is None:
-            self._client = await asyncio.to_thread(self._make_client)
-        return self._client
+        async with self._making:  # warming up and a first request may want it at the same time
+            if self._client is None:
+                self._client = await asyncio.to_thread(self._make_client)
+            return self._client
 
     def _make_client(self) -> "httpx.AsyncClient":
         import httpx

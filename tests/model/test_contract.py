@@ -345,6 +345,15 @@ async def test_the_thin_client_keeps_its_connection() -> None:
         assert server.connections == 1
 
 
+async def test_the_thin_client_is_made_once_however_many_want_it() -> None:
+    async with OpenAIServer(["a", "b"]) as server:
+        model = OpenAIClient(ModelInfo("m"), model="m", base_url=server.base_url)
+        await asyncio.gather(model.warm_up(), ask(model), model.warm_up())
+        await ask(model)
+        await model.close()
+        assert server.connections == 1
+
+
 async def test_the_thin_client_tells_that_the_connection_lives() -> None:
     before, after = Gate(), Gate()
     async with OpenAIServer([Streamed((before, Comment(), after))]) as server:
