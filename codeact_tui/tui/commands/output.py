@@ -1,5 +1,6 @@
 """What is done with a cell's output: the whole of its text, and what other programs show better."""
 
+import asyncio
 import os
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,7 @@ async def _open_table(screen: "MainScreen", record: ActionRecord) -> None:
 async def _open(screen: "MainScreen", record: ActionRecord) -> None:
     from codeact_tui.tui.outside import things
 
-    found = things(record.outputs)
+    found = await asyncio.to_thread(things, record.outputs)
     text = screen.output.text().strip() if record.outputs.blob is None else _TEXT
     choices = [str(number) for number in range(len(found))] + ([_TEXT] if text and _has_text(record, found) else [])
     if not choices:
@@ -62,7 +63,13 @@ async def _open(screen: "MainScreen", record: ActionRecord) -> None:
     if chosen == _TEXT:
         await _open_text(screen, record)
     elif chosen is not None:
-        await _open_outside(screen, found[int(chosen)], f"cell-{record.number}-{chosen}")
+        await _open_outside(screen, found[int(chosen)], f"{_session_name(screen)}cell-{record.number}-{chosen}")
+
+
+def _session_name(screen: "MainScreen") -> str:
+    """Give what tells the files of one session from those of others."""
+    session = screen.link.session
+    return f"{session.id[-6:]}-" if session is not None else ""
 
 
 def _has_text(record: ActionRecord, found: "list[Thing]") -> bool:
@@ -104,7 +111,7 @@ async def _open_outside(screen: "MainScreen", thing: "Thing", stem: str) -> None
     from codeact_tui.tui.outside import keep, open_file, opener
 
     try:
-        path = keep(thing, cache_dir() / "opened", stem)
+        path = await asyncio.to_thread(keep, thing, cache_dir() / "opened", stem)
     except OSError as error:
         screen.chrome.say(f"It can't be written to {cache_dir()}: {error.strerror}.", "error")
         return
