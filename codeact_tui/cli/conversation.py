@@ -17,6 +17,7 @@ from codeact_tui.protocol.events import (
     TurnFinished,
 )
 from codeact_tui.session.observations import output_text
+from codeact_tui.session.reaching import network_lines
 from codeact_tui.session.refusing import said_to_user
 from codeact_tui.session.transcript import (
     ActionEntry,
@@ -84,6 +85,7 @@ def _action(record: ActionRecord) -> str:
     output = clean(output_text(record.outputs))
     if output:
         parts.append(_marked("  │ ", output))
+    parts += [_marked("  ⇄ ", clean_line(line)) for line in network_lines(record, "{:,} B".format)]
     parts += [_marked("  · ", clean_line(said_to_user(refusal))) for refusal in record.refusals]
     return "\n".join(parts)
 

@@ -7,7 +7,7 @@ from codeact_tui.effects.words import phrases
 from codeact_tui.line.base import Surface
 from codeact_tui.line.drawing import draw_code, draw_diff
 from codeact_tui.line.streaming import CellPrinter, draw_log
-from codeact_tui.line.words import Palette, one_line, seconds
+from codeact_tui.line.words import Palette, one_line, seconds, size
 from codeact_tui.protocol.events import (
     ActionApproved,
     ActionEdited,
@@ -26,6 +26,7 @@ from codeact_tui.protocol.events import (
     SandboxRefused,
 )
 from codeact_tui.protocol.ids import ActionId, action_number
+from codeact_tui.session.reaching import network_lines
 from codeact_tui.session.refusing import said_to_user
 from codeact_tui.session.transcript import ActionRecord, Transcript
 
@@ -200,7 +201,9 @@ class CellTeller:
         self._surface.write(paint(f"[{number}] {says}."))
 
     def _afterwards(self, record: ActionRecord) -> None:
-        """Say what the sandbox did not let the cell do."""
+        """Say what the cell has reached, and what the sandbox did not let it do."""
+        for line in network_lines(record, size):
+            self._dim(f"Network: {one_line(line, 600)}")
         for refusal in record.refusals:
             said = one_line(said_to_user(refusal), 600)
             self._dim(f"{said[0].upper()}{said[1:]}.")

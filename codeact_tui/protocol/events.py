@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from codeact_tui.protocol.effects import Effect
 from codeact_tui.protocol.ids import ActionId, SessionId
+from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.ops import Policy
 from codeact_tui.protocol.outputs import Output
 from codeact_tui.protocol.refusals import Refusal
@@ -354,6 +355,8 @@ class CellFinished(Struct, frozen=True, tag="cell_finished"):
     status: CellStatus
     seconds: float = 0.0
     execution_count: int | None = None
+    reached: tuple[Reached, ...] = ()
+    """Through the sandbox's proxy, since the cell before it ended: which hosts, and which were refused."""
 
 
 # -- the kernel

@@ -21,6 +21,7 @@ from codeact_tui.protocol.ids import ActionId, code_sha256
 from codeact_tui.session.kernel_host import KernelHost
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.pump import OutputPump
+from codeact_tui.session.reaching import NetworkLog
 from codeact_tui.session.refusing import refusal_texts
 from codeact_tui.session.transcript import ActionRecord
 
@@ -48,6 +49,9 @@ class CellRunner:
     running: ActionId | None = None
     _answer: "asyncio.Future[str] | None" = field(default=None)
     _stopped: bool = False
+
+    def __post_init__(self) -> None:
+        self._network = NetworkLog(self.host.kernel)
 
     async def run(self, record: ActionRecord, *before: StoredEvent) -> CellStatus:
         """Run the newest revision of an action and return when its end is recorded.
@@ -109,11 +113,12 @@ class CellRunner:
             )
         except KernelDied:
             result = None
+        reached = await self._network.news()
         rest = await pump.finish()
         finished = (
-            CellFinished(record.action, result.status, result.seconds, result.execution_count)
+            CellFinished(record.action, result.status, result.seconds, result.execution_count, reached)
             if result
-            else CellFinished(record.action, "died", loop.time() - began)
+            else CellFinished(record.action, "died", loop.time() - began, reached=reached)
         )
         refused = self._refused(record, rest) if finished.status == "error" else []
         await self.ledger.record(*rest, *refused, finished)

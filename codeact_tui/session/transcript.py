@@ -42,6 +42,7 @@ from codeact_tui.protocol.events import (
     Usage,
 )
 from codeact_tui.protocol.ids import ActionId, SessionId, action_number
+from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.ops import Policy
 from codeact_tui.protocol.outputs import DisplayData, UpdateDisplay
 from codeact_tui.protocol.refusals import Refusal
@@ -104,6 +105,8 @@ class ActionRecord:
     """What was foretold when it was last asked about."""
     refusals: tuple[Refusal, ...] = ()
     """What the sandbox did not let through, where that is what the cell failed by."""
+    reached: tuple[Reached, ...] = ()
+    """What it has reached on the network, and what was refused it."""
     live: bool = False
     """Ran in the kernel that runs now, so that its variables may be there."""
     epoch: int = 0
@@ -344,6 +347,7 @@ class Transcript:
             case CellFinished():
                 record.state, record.status, record.asking = "finished", event.status, None
                 record.seconds, record.execution_count = event.seconds, event.execution_count
+                record.reached = event.reached
             case _:
                 _decide(record, event, at)
         return ActionEntry(record, at)

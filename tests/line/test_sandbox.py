@@ -7,6 +7,7 @@ from codeact_tui.kernel.fake import FakeKernel, Raise
 from codeact_tui.line.plain import PlainSurface
 from codeact_tui.line.telling import Teller
 from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.network import Reached
 from codeact_tui.sandbox.policy import SandboxPolicy
 from tests.line.stage import Stage, act, converse
 
@@ -28,3 +29,13 @@ async def test_what_the_sandbox_refused_is_said_under_the_cell_and_when_the_sess
     Teller(PlainSurface(io.StringIO(), out, delay_s=0.0), transcript).cells.replay(transcript.actions[ActionId("a1")])
     assert said in out.getvalue()
     assert f"  · {said[0].lower()}{said[1:-1]}" in "\n".join(conversation(transcript))
+
+
+async def test_what_a_cell_has_reached_is_a_line_for_each_host() -> None:
+    kernel = FakeKernel({"get()": []})
+    kernel.network = [Reached("a.example", 443, connections=1, sent_bytes=100, received_bytes=25_000)]
+    stage = Stage([act("get()"), "I see."], kernel=kernel)
+    text, _ = await converse(stage, "get it\ny\n")
+    said = "Network: a.example:443 · 1 connection, 100 B sent, 25 kB received"
+    assert any(line.startswith(said) for line in text.split("\n"))
+    assert "  ⇄ a.example:443 · 1 connection" in "\n".join(conversation(stage.controllers[0].transcript))

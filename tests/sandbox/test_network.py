@@ -16,6 +16,7 @@ from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.protocol.network import Reached
 from codeact_tui.sandbox import network
 from codeact_tui.sandbox.choice import SandboxMode, SandboxSettings
+from codeact_tui.session.reaching import NetworkLog
 from tests.kernel.helpers import Cells, Listener, eventually
 from tests.sandbox.attacks import Attack
 from tests.sandbox.mechanisms import working_mechanisms
@@ -146,6 +147,18 @@ async def test_an_attack_on_an_open_sandbox_reaches_nothing(
     assert await printed(
         cells, "import urllib.request; print(urllib.request.urlopen('http://example.org/a').read().decode())"
     )
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_a_cell_has_reached_is_known_at_its_end(cells: Cells) -> None:
+    log = NetworkLog(cells.kernel)
+    await log.news()
+    await cells.run(PRELUDE + "ask('GET http://example.org/a'); ask('GET http://told.example/')")
+    reached = {each.host: each for each in await log.news()}
+    assert (reached["example.org"].connections, reached["example.org"].open) == (1, 0)
+    assert reached["example.org"].received_bytes > 0
+    assert reached["told.example"].refused == 1
+    assert await log.news() == ()
 
 
 @pytest.mark.asyncio(loop_scope="module")

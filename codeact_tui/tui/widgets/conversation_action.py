@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from rich.style import Style
 
 from codeact_tui.session.outputs import ErrorBlock
+from codeact_tui.session.reaching import network_lines
 from codeact_tui.session.refusing import said_to_user
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.rendering.code import code_lines, diff_lines
@@ -13,7 +14,7 @@ from codeact_tui.tui.rendering.lines import Line, Piece, chop, fit, flow, indent
 from codeact_tui.tui.rendering.output_part import OutputPart
 from codeact_tui.tui.rendering.outputs import OutputReader, outputs_text
 from codeact_tui.tui.rendering.paint import Paint
-from codeact_tui.tui.rendering.text import clean, count_lines, first_line, human_seconds, one_line
+from codeact_tui.tui.rendering.text import clean, count_lines, first_line, human_bytes, human_seconds, one_line
 
 __all__ = ["ActionBlock"]
 
@@ -21,6 +22,7 @@ _HEAD_LINES = 16
 _TAIL_LINES = 6
 _BODY_ROWS = 14
 """How high a picture or a table is drawn."""
+_FOLDED_REFUSALS = 3
 _MAX_CODE_LINES = 200
 _MAX_CODE_CHARS = 32 * 1024
 _MAX_LINE_CHARS = 8 * 1024
@@ -58,7 +60,7 @@ class ActionBlock:
 
     def estimate(self, width: int) -> int:
         """Give the height, roughly where it is unfolded."""
-        height = self._spaced + 1 + bool(self._detail(Paint())) + 2 * len(self.record.refusals)
+        height = self._spaced + 1 + bool(self._detail(Paint())) + 2 * len(self.record.refusals[:_FOLDED_REFUSALS])
         if self.unfolded:
             height += 20 + self.record.code.count("\n") + width // 1000
         return height
@@ -71,7 +73,7 @@ class ActionBlock:
             lines += indented(self._inside(max(1, width - len(_BODY)), paint), [(_BODY, paint.faint)])
         elif detail := self._detail(paint):
             lines += flow(fit(detail, max(1, 2 * (width - 7))), width, [("       ", paint.text)])
-            lines += self._refused(width, paint, "       ")
+            lines += self._refused(width, paint, "       ", most=_FOLDED_REFUSALS)
         return [Line(), *lines] if self._spaced else lines
 
     def _key(self) -> object:
@@ -84,6 +86,7 @@ class ActionBlock:
             record.asking,
             len(record.inputs),
             record.refusals,
+            record.reached,
             self.unfolded,
             self.selected,
             record.outputs.version if self.unfolded or record.status is not None else 0,
@@ -159,9 +162,9 @@ class ActionBlock:
             marks.append(("✎ ", paint.accent))
         return marks
 
-    def _refused(self, width: int, paint: Paint, lead: str = "") -> list[Line]:
+    def _refused(self, width: int, paint: Paint, lead: str = "", most: int | None = None) -> list[Line]:
         """Say what the sandbox did not let the cell do, and what would allow it."""
-        said = [one_line(said_to_user(refusal)) for refusal in self.record.refusals]
+        said = [one_line(said_to_user(refusal)) for refusal in self.record.refusals[:most]]
         return [line for text in said for line in flow([(text, paint.muted)], width, [(lead, paint.text)])]
 
     def _detail(self, paint: Paint) -> list[Piece]:
@@ -195,7 +198,13 @@ class ActionBlock:
             lines += flow(
                 [("rejected: ", paint.warn), (clean(self.record.reason[:_MAX_LINE_CHARS]), paint.text)], width
             )
-        return [*lines, *asked, *outputs, *self._refused(width, paint)]
+        return [*lines, *asked, *outputs, *self._network(width, paint), *self._refused(width, paint)]
+
+    def _network(self, width: int, paint: Paint) -> list[Line]:
+        """Say which hosts the cell has reached, and which were refused it."""
+        said = network_lines(self.record, human_bytes)
+        lines = [line for each in said for line in flow([(one_line(each), paint.muted)], width)]
+        return [_label("network", paint), *lines] if lines else []
 
     def _questions(self, width: int, paint: Paint) -> list[Line]:
         lines: list[Line] = []
