@@ -1,7 +1,7 @@
 """About the kernel and its variables."""
 
 from codeact_tui.tui.actions import Action
-from codeact_tui.tui.commands import kernel
+from codeact_tui.tui.commands import kernel, variables
 
 __all__ = ["KERNEL"]
 
@@ -36,6 +36,60 @@ KERNEL: tuple[Action, ...] = (
         kernel.list_variables,
         slash=("vars",),
         argument="[all]",
+        applies=lambda now: now.kernel_up,
+    ),
+    Action(
+        "filter_variables",
+        "Filter the variables",
+        "Show only the variables whose name or type holds what is typed.",
+        "Kernel",
+        variables.filter_variables,
+        slash=("filter",),
+        applies=lambda now: now.kernel_up,
+    ),
+    Action(
+        "group_variables",
+        "Group the variables",
+        "Group the variables by kind, under heads that fold; again: no longer.",
+        "Kernel",
+        variables.group,
+        slash=("group",),
+        applies=lambda now: now.kernel_up,
+    ),
+    Action(
+        "sort_variables",
+        "Sort the variables",
+        "Sort the variables by the next column: newest, name, type, shape, size, value.",
+        "Kernel",
+        variables.sort,
+        slash=("sort",),
+        applies=lambda now: now.kernel_up,
+    ),
+    Action(
+        "pin_variable",
+        "Keep a variable on top",
+        "Keep the chosen variable on top of the list, or no longer.",
+        "Kernel",
+        variables.pin,
+        slash=("pin",),
+        applies=lambda now: now.kernel_up,
+    ),
+    Action(
+        "compare_variable",
+        "Compare a variable",
+        "Show the chosen variable before and after the cell that changed it last.",
+        "Kernel",
+        variables.compare,
+        slash=("compare",),
+        applies=lambda now: now.kernel_up,
+    ),
+    Action(
+        "mention_variable",
+        "Name a variable in the prompt",
+        "Put the chosen variable into the prompt: the model is told what it is.",
+        "Kernel",
+        variables.mention,
+        slash=("mention",),
         applies=lambda now: now.kernel_up,
     ),
 )

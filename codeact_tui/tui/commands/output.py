@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from codeact_tui.tui.outside import Thing
     from codeact_tui.tui.screens.main import MainScreen
 
-__all__ = ["open_output", "open_table"]
+__all__ = ["next_form", "open_output", "open_table"]
 
 _TEXT = "text"
 
@@ -27,7 +27,12 @@ def open_output(screen: "MainScreen", _argument: str = "") -> None:
     screen.run_worker(_open(screen, record), name="open the output", group="open", exclusive=True)
 
 
-def open_table(screen: "MainScreen") -> None:
+def next_form(screen: "MainScreen", _argument: str = "") -> None:
+    """Show the output in its next form."""
+    screen.output.action_next_form()
+
+
+def open_table(screen: "MainScreen", _argument: str = "") -> None:
     """Open a table that the cell whose output is shown has displayed, to scroll in it."""
     record = screen.output_record()
     if record is not None:
@@ -46,7 +51,9 @@ async def _open_table(screen: "MainScreen", record: ActionRecord) -> None:
         sizes = (f"{number + 1} {table.total_rows:,} × {table.total_columns}" for number, table in enumerate(found))
         choices = [Choice(str(number), size) for number, size in enumerate(sizes)]
         chosen = await app_of(screen).push_screen_wait(PickScreen(f"Tables of [{record.number}]", choices))
-    if chosen is not None:
+    if not found:
+        screen.chrome.say("This cell has displayed no table.", "warning")
+    elif chosen is not None:
         app_of(screen).push_screen(ShownTableScreen(f"table of [{record.number}]", found[int(chosen)]))
 
 

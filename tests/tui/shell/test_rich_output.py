@@ -130,7 +130,7 @@ async def test_a_table_is_scrolled_in_all_directions() -> None:
         await play.until(lambda: play.app.screen is play.screen)
 
 
-async def test_of_several_tables_one_is_chosen_and_without_one_nothing_happens() -> None:
+async def test_of_several_tables_one_is_chosen_and_without_one_that_is_said() -> None:
     async with displayed({TABLE: frame()}, {TABLE: frame(2, 2)}) as play:
         await play.pilot.press("enter")
         await play.shows("Tables of [1]", "1 50 × 30", "2 20 × 2")
@@ -138,7 +138,7 @@ async def test_of_several_tables_one_is_chosen_and_without_one_nothing_happens()
         await play.shows("first and last rows, 2 of 20")
     async with displayed({"text/plain": "x"}) as play:
         await play.pilot.press("enter")
-        await play.pilot.pause()
+        await play.shows("This cell has displayed no table.")
         assert play.app.screen is play.screen
 
 
