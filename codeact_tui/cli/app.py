@@ -29,6 +29,8 @@ sessions_app = _group("List, read, rename, delete and search past sessions.")
 config_app = _group("See settings and where they come from; trust a project's.")
 app.add_typer(sessions_app, name="sessions")
 app.add_typer(config_app, name="config")
+policy_app = _group("See what is told of code before it runs.")
+app.add_typer(policy_app, name="policy")
 
 Folder = Annotated[
     Path | None, typer.Option("--folder", "-C", metavar="PATH", help="The project's folder, if not the current one.")
@@ -234,6 +236,20 @@ def config_trust(
         revoke_trust(folder)
     else:
         trust_project(folder, yes=yes)
+
+
+@policy_app.command("explain")
+def policy_explain(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A Python file.", show_default=False)],
+    as_json: Json = False,
+) -> None:
+    """Print what a Python file would do, as far as its code tells. Nothing of it is run.
+
+    The same words stand on a cell's card. They are advice: code can hide what it does.
+    """
+    from codeact_tui.cli.policy import explain_file
+
+    explain_file(file, as_json=as_json)
 
 
 @app.command()
