@@ -39,10 +39,12 @@ _SHELL = re.compile(
     re.MULTILINE,
 )
 _NUMBERS = {"No such file or directory": 2, "Permission denied": 13, "Read-only file system": 30}
-_WRITES = re.compile(r"open\([^)\n]{0,300}['\"][rbt]*[wax+]|\.to_[a-z]+\(|\.write|mkdir|makedirs|touch|savefig|create ")
+_WRITES = re.compile(
+    r"open\([^()\n]{0,300}['\"][rbt]*[wax+]|\.to_[a-z]+\(|\.write|mkdir|makedirs|touch|savefig|create "
+)
 
 _NOT_LISTED = re.compile(r"sandbox\.network does not list (\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253}):([0-9]{1,5})")
-_NOT_PUBLIC = re.compile(r"([a-z0-9._-]{1,253}) leads to an address that is not public")
+_NOT_PUBLIC = re.compile(r"(?<![a-z0-9._-])([a-z0-9._-]{1,253}) leads to an address that is not public")
 _NO_NETWORK = re.compile(
     r"name resolution|[Cc]ould not resolve host|Failed to resolve|nodename nor servname|Network is unreachable"
     r"|Failed to establish a new connection: \[Errno 13\]|<urlopen error \[Errno 13\]"
