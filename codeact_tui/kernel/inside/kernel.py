@@ -18,6 +18,7 @@ from .progress import Progress, blank_lines_before, memory_bytes
 from .shell import Shell
 from .signatures import inspect_code
 from .sorting import Orders
+from .widget_texts import WidgetTexts
 
 __all__ = ["CodeActKernel"]
 
@@ -65,6 +66,8 @@ class CodeActKernel(IPythonKernel):
         self._output = output
         self.shell.limit_displays(display_bytes)
         add_tables(self.shell.display_formatter)
+        self._widgets = self.shell.display_pub.widgets = WidgetTexts(self.shell.display_pub.publish_text)
+        self._widgets.watch()
         # By this earlier releases of tqdm tell a notebook, where bars are widgets, from a terminal where they are text
         self.shell.config.pop("IPKernelApp", None)
 
@@ -105,6 +108,7 @@ class CodeActKernel(IPythonKernel):
         """Run a cell's code; a child that the cell forked ends with it."""
         pid = os.getpid()
         self._progress.blank_lines = blank_lines_before(code)
+        self._widgets.begin_cell()
         try:
             reply = await super().do_execute(code, *args, **kwargs)
         except (KeyboardInterrupt, asyncio.CancelledError) as error:  # it came between the user's code and the reply
@@ -113,6 +117,7 @@ class CodeActKernel(IPythonKernel):
         finally:
             if os.getpid() != pid:
                 _end_child()
+        self._widgets.look()
         self._output.end_cell()
         if reply["status"] == "error":
             reply = {**reply, "traceback": [], "evalue": reply["evalue"][:_REASON_CHARS]}

@@ -30,10 +30,17 @@ class DisplayPublisher(ZMQDisplayPublisher):
     """Publishes displays; what is too large is named instead."""
 
     display_bytes = 20 << 20
+    widgets = None
 
-    def publish(self, data, metadata=None, **kwargs):
+    def publish(self, data, metadata=None, *, transient=None, **kwargs):
         """Publish a MIME bundle."""
-        super().publish(bounded(data, self.display_bytes), metadata, **kwargs)
+        if self.widgets is not None and not kwargs.get("update"):
+            transient = self.widgets.displayed(data, transient)
+        super().publish(bounded(data, self.display_bytes), metadata, transient=transient, **kwargs)
+
+    def publish_text(self, data, display_id):
+        """Publish a display's new bundle."""
+        self.publish(data, transient={"display_id": display_id}, update=True)
 
 
 class DisplayHook(ZMQShellDisplayHook):
