@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from codeact_tui.errors import CodeActError
+from codeact_tui.tui.rendering.text import one_line
 
 __all__ = ["BadPicture", "Pixels", "decode"]
 
 _WORKER = Path(__file__).with_name("worker.py")
 _TIMEOUT_S = 15.0
 _SIDE_MAX = 2048
+_WHY_CHARS = 200
 
 
 class BadPicture(CodeActError):
@@ -67,4 +69,4 @@ def _read(answer: bytes) -> Pixels:
         if 0 < width <= _SIDE_MAX and 0 < height <= _SIDE_MAX and len(rgb) == width * height * 3:
             return Pixels(width, height, rgb)
     why = answer[1:].decode("utf-8", "replace") if answer.startswith(b"!") else "it asks for too much time or memory"
-    raise BadPicture(f"The picture can't be drawn: {why}.")
+    raise BadPicture(f"The picture can't be drawn: {one_line(why, _WHY_CHARS)}.")

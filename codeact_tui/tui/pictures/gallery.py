@@ -13,6 +13,7 @@ from codeact_tui.tui.rendering.lines import Line
 __all__ = ["Gallery", "Painter"]
 
 _KEPT_BYTES = 32 * 1024 * 1024
+_KEPT_MAX = 512
 _WAITING_MAX = 32
 """How many pictures may wait to be decoded; the one asked for longest ago gives way: it is out of sight by then."""
 
@@ -124,5 +125,8 @@ class Gallery:
 
     def _keep(self, key: _Key, found: Pixels | str) -> None:
         self._kept[key] = found
-        while sum(len(each.rgb) for each in self._kept.values() if isinstance(each, Pixels)) > _KEPT_BYTES:
+        while len(self._kept) > _KEPT_MAX or self._kept_bytes() > _KEPT_BYTES:
             self._kept.popitem(last=False)
+
+    def _kept_bytes(self) -> int:
+        return sum(len(each.rgb) for each in self._kept.values() if isinstance(each, Pixels))

@@ -1,6 +1,7 @@
 """JSON as a tree: what is nested is indented, what is long is folded with a count."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias, cast
 
@@ -13,6 +14,9 @@ __all__ = ["JsonBody", "json_part"]
 
 _MAX_CHARS = 256 * 1024
 _MAX_DEPTH = 30
+_INDENTED = 512 * 1024
+"""JSON is indented for copying if its length times its depth is no more: indenting writes blanks for each level."""
+_BRACKET = re.compile(r"[\[\]{}]")
 _SHORT = 60
 """A container that is written in so many characters stands in one line."""
 _SHORT_ITEMS = 8
@@ -34,10 +38,20 @@ def json_part(text: str) -> OutputPart | None:
         return None
     try:
         value = cast("Json", json.loads(text))
-        pretty = json.dumps(value, indent=2, ensure_ascii=False)
+        pretty = json.dumps(value, indent=2, ensure_ascii=False) if _depth(text) * len(text) <= _INDENTED else text
     except (ValueError, RecursionError):
         return None
-    return OutputPart("json", pretty.split("\n"), JsonBody(value))
+    lines = pretty.encode("utf-8", "replace").decode().split("\n")  # JSON may name halves of characters
+    return OutputPart("json", lines, JsonBody(value))
+
+
+def _depth(text: str) -> int:
+    """Say how deep brackets are nested at most; those in strings count too."""
+    depth = deepest = 1
+    for bracket in _BRACKET.finditer(text):
+        depth += 1 if bracket[0] in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 class JsonBody:

@@ -74,5 +74,6 @@ class ShownTableScreen(ModalScreen[None]):
                 for column in range(first, first + width)
                 if (row, column) in missing
             ),
+            sorting=False,
             problem=_NO_ORDER if part.sort is not None else "",
         )

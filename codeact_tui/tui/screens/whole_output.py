@@ -143,7 +143,7 @@ class WholeOutputScreen(ModalScreen[None]):
         elif self._asked == "line":
             self._go_to_line(text)
         else:
-            self._save(Path(text).expanduser())
+            self._save(text)
 
     @work(exclusive=True, exit_on_error=False)
     async def _find(self, words: str, *, forward: bool) -> None:
@@ -173,11 +173,13 @@ class WholeOutputScreen(ModalScreen[None]):
         except CodeActError as error:
             self._tell(error.sentence)
 
-    @work(exclusive=True, exit_on_error=False)
-    async def _save(self, path: Path) -> None:
+    @work(exclusive=True, exit_on_error=False, group="save")
+    async def _save(self, name: str) -> None:
         """Write all of it to a file that is not there yet."""
         self._tell("writing …")
+        path = Path(name)
         try:
+            path = await asyncio.to_thread(path.expanduser)
             written = 0
             file = await asyncio.to_thread(path.open, "xb")
             with file:
@@ -188,6 +190,8 @@ class WholeOutputScreen(ModalScreen[None]):
             self._tell(f"{path} is there already; give another name")
         except OSError as error:
             self._tell(f"it can't be written to {path}: {error.strerror}")
+        except (RuntimeError, ValueError):  # a user who is not there; a character that no path has
+            self._tell(f"{path} is no path")
         except CodeActError as error:
             self._tell(error.sentence)
         else:

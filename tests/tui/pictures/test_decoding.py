@@ -76,3 +76,9 @@ def test_a_worker_that_fails_is_a_picture_that_cant_be_drawn(tmp_path: Path, pro
     worker.write_text(program)
     with pytest.raises(BadPicture, match="too much time or memory"):
         asyncio.run(decode("image/png", "AAAA", side=8, worker=worker))
+
+
+def test_what_a_picture_says_of_itself_is_no_sequence_that_a_terminal_obeys() -> None:
+    with pytest.raises(BadPicture) as caught:
+        decoded("image/svg+xml", "<svg xmlns='http://www.w3.org/2000/svg'><b:\u0600x\x1b/></svg>")
+    assert "\x1b" not in caught.value.sentence

@@ -73,3 +73,14 @@ def test_only_so_many_bytes_are_kept() -> None:
     studio.draw("0")
     studio.work()
     assert studio.decoded == ["0", "1", "2", "3", "4", "0"]
+
+
+def test_only_so_many_are_kept_however_small() -> None:
+    studio = Studio()
+    for number in range(600):
+        studio.draw(str(number))
+        studio.work()
+    studio.draw("599")
+    studio.draw("0")
+    studio.work()
+    assert studio.decoded[600:] == ["0"]

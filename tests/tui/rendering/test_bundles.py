@@ -179,3 +179,15 @@ def test_any_json_stays_within_its_room(value: object, width: int, rows_max: int
     lines = part.draw(0, part.count, width, Paint(), rows_max=rows_max)
     assert len(lines) <= rows_max
     assert all(width_of(line.pieces) <= width and "\n" not in line.text and "\x1b" not in line.text for line in lines)
+
+
+def test_deep_json_is_not_indented_for_copying_since_that_takes_a_blank_for_each_level_of_each_line() -> None:
+    deep = "[" * 500 + "1,\n" * 20_000 + "1" + "]" * 500
+    part = bundle_part({"application/json": deep})
+    assert "\n".join(part.lines) == deep
+    assert bundle_part({"application/json": '{"a":[1]}'}).lines == ["{", '  "a": [', "    1", "  ]", "}"]
+
+
+def test_halves_of_characters_in_json_can_be_copied() -> None:
+    part = bundle_part({"application/json": '{"a": "\\ud83d"}'})
+    assert "\n".join(part.lines).encode() == b'{\n  "a": "?"\n}'

@@ -150,6 +150,13 @@ async def test_the_whole_is_saved_to_a_new_file_only(tmp_path: Path) -> None:
         assert "can't be written" in subtitle(screen)
 
 
+async def test_a_name_that_is_no_path_is_said_to_be_none() -> None:
+    async with Frame(OutputView()).run_test(size=(80, 24)) as pilot:
+        screen, _ = await opened(pilot, Stored(TEXT), len(TEXT))
+        await pressed(pilot, "s", *"~nobody-is-called-so/output", "enter")
+        assert "~nobody-is-called-so/output is no path" in subtitle(screen)
+
+
 async def test_a_store_that_fails_says_so() -> None:
     async def fail(start: int, length: int) -> bytes:
         raise StoreError("The disk is gone.", remedy=f"Mount it ({start}, {length}).")
