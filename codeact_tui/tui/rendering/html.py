@@ -9,7 +9,7 @@ from codeact_tui.tui.rendering.html_tags import Tag, html_tags
 
 __all__ = ["html_to_markdown"]
 
-_MAX_CHARS = 128 * 1024
+_MAX_CHARS = 64 * 1024
 _MAX_ROWS = 200
 _MAX_COLUMNS = 30
 _MAX_SPAN = 30
@@ -28,7 +28,7 @@ _HEADINGS = {f"h{level}": "#" * level for level in range(1, 7)}
 
 
 def html_to_markdown(source: str) -> str:
-    """Write HTML as Markdown; of a very long one the beginning.
+    """Write HTML as Markdown; of a very long one the beginning, and that it goes on.
 
     Args:
         source: Anything. Scripts, styles and what else can't be shown as text are left out.
@@ -39,6 +39,8 @@ def html_to_markdown(source: str) -> str:
             writer.text(part)
         else:
             writer.tag(part)
+    if len(source) > _MAX_CHARS:
+        return f"{writer.finish()}\n\n*… the page goes on, o opens it outside*".lstrip()
     return writer.finish()
 
 

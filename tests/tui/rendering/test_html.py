@@ -79,3 +79,11 @@ def test_what_does_not_end_costs_no_more_than_its_length(piece: str) -> None:
 def test_anything_can_be_drawn_within_the_width(pieces: list[str], width: int) -> None:
     for line in markdown_lines(html_to_markdown("".join(pieces)), width, Paint()):
         assert not any(ord(character) < 32 for character in line.text)
+
+
+def test_of_a_long_page_the_beginning_is_shown_and_said_to_be_no_more() -> None:
+    lines = drawn("<p>first" + "<p>word" * 20_000 + "<p>last")
+    assert lines[0] == "first"
+    assert lines[-1] == "… the page goes on, o opens it outside"
+    assert len(lines) < 20_000
+    assert "goes on" not in drawn("<p>first")[-1]
