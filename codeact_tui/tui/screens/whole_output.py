@@ -180,12 +180,7 @@ class WholeOutputScreen(ModalScreen[None]):
         path = Path(name)
         try:
             path = await asyncio.to_thread(path.expanduser)
-            written = 0
-            file = await asyncio.to_thread(path.open, "xb")
-            with file:
-                while data := await self._read(written, _PAGE_BYTES):
-                    await asyncio.to_thread(file.write, data)
-                    written += len(data)
+            written = await self._write(path)
         except FileExistsError:
             self._tell(f"{path} is there already; give another name")
         except OSError as error:
@@ -198,6 +193,21 @@ class WholeOutputScreen(ModalScreen[None]):
             self._field.display = False
             self._view.focus()
             self._tell(f"{human_bytes(written)} written to {path}")
+
+    async def _write(self, path: Path) -> int:
+        """Write all of it or nothing; give how much it was."""
+        written, is_whole = 0, False
+        file = await asyncio.to_thread(path.open, "xb")
+        try:
+            with file:
+                while data := await self._read(written, _PAGE_BYTES):
+                    await asyncio.to_thread(file.write, data)
+                    written += len(data)
+            is_whole = True
+        finally:
+            if not is_whole:
+                path.unlink(missing_ok=True)  # noqa: ASYNC240 - at once: the task may be on its way out
+        return written
 
     def _tell(self, words: str) -> None:
         self._box.border_subtitle = Content(one_line(words))

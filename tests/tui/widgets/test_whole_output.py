@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -155,6 +156,27 @@ async def test_a_name_that_is_no_path_is_said_to_be_none() -> None:
         screen, _ = await opened(pilot, Stored(TEXT), len(TEXT))
         await pressed(pilot, "s", *"~nobody-is-called-so/output", "enter")
         assert "~nobody-is-called-so/output is no path" in subtitle(screen)
+
+
+async def test_what_was_not_saved_as_a_whole_is_not_left_behind(tmp_path: Path) -> None:
+    path = tmp_path / "output.txt"
+    begun, stored = asyncio.Event(), Stored(TEXT)
+
+    async def read(start: int, length: int) -> bytes:
+        if path.exists():
+            begun.set()
+            await asyncio.Event().wait()
+        return await stored.read(start, length)
+
+    async with Frame(OutputView()).run_test(size=(80, 24)) as pilot:
+        await pilot.app.push_screen(WholeOutputScreen("output", len(TEXT), read))
+        await settled(pilot)
+        await pilot.press("s", *str(path), "enter")
+        await begun.wait()
+        await pilot.press("escape")
+        await pilot.press("escape")
+        await settled(pilot)
+        assert not path.exists()
 
 
 async def test_a_store_that_fails_says_so() -> None:
