@@ -17,7 +17,14 @@ _KEPT_MAX = 512
 _WAITING_MAX = 32
 """How many pictures may wait to be decoded; the one asked for longest ago gives way: it is out of sight by then."""
 
+_DRAWN_CELLS = 150_000
+"""How much of what was drawn is kept: several screens full, so that nothing in sight is drawn again and again."""
+_CELLS_EACH = 300
+"""What a picture counts beside its cells, so that there are not too many small ones."""
+
 _Key = tuple[str, int, int]
+_Place = tuple[_Key, int, int]
+"""A picture, and the columns and rows that it takes."""
 
 
 class _Decode(Protocol):
@@ -34,8 +41,19 @@ class Painter(Protocol):
         """Do once what takes long; called in a thread."""
         ...
 
-    def paint(self, key: object, pixels: Pixels, columns: int, rows: int) -> list[Line]:
-        """Draw a picture, which the key tells from others, in so many cells."""
+    def paint(self, place: object, pixels: Pixels, columns: int, rows: int) -> list[Line]:
+        """Draw a picture in so many cells; called in a thread.
+
+        Args:
+            place: What tells this drawing from others.
+            pixels: The picture.
+            columns: Cells it takes.
+            rows: Lines it takes.
+        """
+        ...
+
+    def forget(self, place: object) -> None:
+        """Take back a drawing that is not kept any more."""
         ...
 
     def end(self) -> None:
@@ -70,8 +88,9 @@ class Gallery:
         self.painter = painter or MosaicPainter()
         self._decode = decode
         self._kept: OrderedDict[_Key, Pixels | str] = OrderedDict()
-        self._waiting: OrderedDict[_Key, _Waiting] = OrderedDict()
-        self._is_decoding = False
+        self._drawn: OrderedDict[_Place, list[Line]] = OrderedDict()
+        self._waiting: OrderedDict[_Place, _Waiting] = OrderedDict()
+        self._is_working = False
 
     def rows(self, size: tuple[int, int], columns: int, rows_max: int) -> int:
         """Say how many lines a picture of this size in pixels takes."""
@@ -88,40 +107,56 @@ class Gallery:
             rows_max: Lines there are.
         """
         key = mime, len(data), hash(data)
-        found = self._find(key, mime, data)
+        place = key, *cells_for(*size, columns, rows_max)
+        found = self._kept.get(key)
         if isinstance(found, str):
             return found
-        if found is None:
-            return "drawing …"
-        return self.painter.paint(key, found, *cells_for(*size, columns, rows_max))
+        if place in self._drawn:
+            self._drawn.move_to_end(place)
+            return self._drawn[place]
+        self._wait_for(place, _Waiting(mime, data))
+        return "drawing …"
 
-    def _find(self, key: _Key, mime: str, data: str) -> Pixels | str | None:
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key]
-        self._waiting[key] = _Waiting(mime, data)
-        self._waiting.move_to_end(key)
+    def _wait_for(self, place: _Place, waiting: _Waiting) -> None:
+        self._waiting[place] = waiting
+        self._waiting.move_to_end(place)
         while len(self._waiting) > _WAITING_MAX:
             self._waiting.popitem(last=False)
-        if not self._is_decoding:
-            self._is_decoding = True
-            self._start(self._decode_waiting())
-        return None
+        if not self._is_working:
+            self._is_working = True
+            self._start(self._work())
 
-    async def _decode_waiting(self) -> None:
-        """Decode what waits, what was asked for last first: it is in sight."""
+    async def _work(self) -> None:
+        """Decode and draw what waits, what was asked for last first: it is in sight."""
         try:
             await asyncio.to_thread(importlib.import_module, "PIL.Image")
             while self._waiting:
-                key, (mime, data) = self._waiting.popitem()
+                place, waiting = self._waiting.popitem()
                 try:
-                    pixels = await self._decode(mime, data, side=self.painter.side)
-                    self._keep(key, await asyncio.to_thread(self.painter.prepare, pixels))
+                    await self._paint(place, waiting)
                 except BadPicture as error:
-                    self._keep(key, error.sentence)
+                    self._keep(place[0], error.sentence)
                 self._changed()
         finally:
-            self._is_decoding = False
+            self._is_working = False
+
+    async def _paint(self, place: _Place, waiting: _Waiting) -> None:
+        """Decode a picture where that has not been done, and draw it, in threads: a large one takes a while."""
+        key, columns, rows = place
+        pixels = self._kept.get(key)
+        if isinstance(pixels, Pixels):
+            self._kept.move_to_end(key)
+        else:
+            decoded = await self._decode(*waiting, side=self.painter.side)
+            pixels = await asyncio.to_thread(self.painter.prepare, decoded)
+            self._keep(key, pixels)
+        self._drawn[place] = await asyncio.to_thread(self.painter.paint, place, pixels, columns, rows)
+        while len(self._drawn) > 1 and self._drawn_cells() > _DRAWN_CELLS:
+            gone, _ = self._drawn.popitem(last=False)
+            self.painter.forget(gone)
+
+    def _drawn_cells(self) -> int:
+        return sum(columns * rows + _CELLS_EACH for _, columns, rows in self._drawn)
 
     def _keep(self, key: _Key, found: Pixels | str) -> None:
         self._kept[key] = found

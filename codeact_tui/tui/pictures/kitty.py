@@ -6,7 +6,6 @@ Source: kitty graphics protocol, "Transferring pixel data" and "Unicode placehol
 import base64
 import secrets
 import zlib
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 
 from rich.color import Color
@@ -22,8 +21,6 @@ __all__ = ["KittyPainter", "has_kitty_graphics"]
 _CELL_WIDTH, _CELL_HEIGHT = 10, 20
 """How many pixels are sent for a cell: what most fonts have."""
 _CHUNK = 4096
-_SHOWN_MAX = 48
-"""So many images at most are in the terminal; the one drawn longest ago is deleted."""
 
 
 def has_kitty_graphics(environ: Mapping[str, str]) -> bool:
@@ -52,37 +49,37 @@ class KittyPainter:
         self._write = write
         self._in_tmux = in_tmux
         self._next = secrets.randbelow(1 << 23) + 1
-        self._shown: OrderedDict[object, int] = OrderedDict()
+        self._shown: dict[object, int] = {}
 
     def prepare(self, pixels: Pixels) -> Pixels:
         """Nothing is to be prepared."""
         return pixels
 
-    def paint(self, key: object, pixels: Pixels, columns: int, rows: int) -> list[Line]:
+    def paint(self, place: object, pixels: Pixels, columns: int, rows: int) -> list[Line]:
         """Draw a picture in so many cells.
 
         Args:
-            key: What tells it from others.
+            place: What tells this drawing from others.
             pixels: The picture.
             columns: Cells it takes.
             rows: Lines it takes.
         """
         columns, rows = min(columns, SIDE_MAX), min(rows, SIDE_MAX)
-        here = key, columns, rows
-        if here not in self._shown:
-            self._shown[here] = self._send(pixels, columns, rows)
-        self._shown.move_to_end(here)
-        while len(self._shown) > _SHOWN_MAX:
-            _, image = self._shown.popitem(last=False)
-            self._command(f"a=d,d=I,i={image},q=2")
-        image = self._shown[here]
+        self.forget(place)
+        image = self._shown[place] = self._send(pixels, columns, rows)
         color = Color.from_triplet(ColorTriplet(image >> 16, image >> 8 & 255, image & 255))
         style = Style.from_color(color)
         return [Line(((placeholder_row(row, columns), style),), columns * 3) for row in range(rows)]
 
+    def forget(self, place: object) -> None:
+        """Delete an image: nothing stands in its place any more."""
+        image = self._shown.pop(place, None)
+        if image is not None:
+            self._command(f"a=d,d=I,i={image},q=2")
+
     def end(self) -> None:
         """Delete the images: the application leaves the terminal."""
-        for image in self._shown.values():
+        for image in list(self._shown.values()):
             self._command(f"a=d,d=I,i={image},q=2")
         self._shown.clear()
 

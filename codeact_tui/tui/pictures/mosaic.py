@@ -54,10 +54,13 @@ class MosaicPainter:
         """Do once what takes long; called in a thread."""
         return thickened(pixels)
 
-    def paint(self, key: object, pixels: Pixels, columns: int, rows: int) -> list[Line]:
+    def paint(self, place: object, pixels: Pixels, columns: int, rows: int) -> list[Line]:
         """Draw a picture in so many cells."""
-        del key
+        del place
         return mosaic(pixels, columns, rows)
+
+    def forget(self, place: object) -> None:
+        """Nothing is left behind."""
 
     def end(self) -> None:
         """Nothing is left behind."""

@@ -5,6 +5,8 @@ from collections.abc import Coroutine
 
 from codeact_tui.tui.pictures.decoding import BadPicture, Pixels
 from codeact_tui.tui.pictures.gallery import Gallery
+from codeact_tui.tui.pictures.mosaic import MosaicPainter
+from codeact_tui.tui.rendering.lines import Line
 
 SIZE = 80, 32
 
@@ -70,7 +72,7 @@ def test_only_so_many_bytes_are_kept() -> None:
     for number in range(5):
         studio.draw(str(number))
         studio.work()
-    studio.draw("0")
+    studio.gallery.draw("image/png", "0", SIZE, 8, 4)
     studio.work()
     assert studio.decoded == ["0", "1", "2", "3", "4", "0"]
 
@@ -80,7 +82,32 @@ def test_only_so_many_are_kept_however_small() -> None:
     for number in range(600):
         studio.draw(str(number))
         studio.work()
-    studio.draw("599")
-    studio.draw("0")
+    studio.gallery.draw("image/png", "599", SIZE, 8, 4)
+    studio.gallery.draw("image/png", "0", SIZE, 8, 4)
     studio.work()
     assert studio.decoded[600:] == ["0"]
+
+
+def test_a_picture_that_was_drawn_is_not_drawn_again_until_it_is_long_out_of_sight() -> None:
+    studio = Studio()
+    painted: list[object] = []
+    forgotten: list[object] = []
+
+    class Counting(MosaicPainter):
+        def paint(self, place: object, pixels: Pixels, columns: int, rows: int) -> list[Line]:
+            painted.append(place)
+            return super().paint(place, pixels, columns, rows)
+
+        def forget(self, place: object) -> None:
+            forgotten.append(place)
+
+    studio.gallery.painter = Counting()
+    for columns in (10, 20, 10):
+        studio.gallery.draw("image/png", "a", (800, 320), columns, 40)
+        studio.work()
+    assert [place[1] for place in painted if isinstance(place, tuple)] == [10, 20]
+    assert studio.decoded == ["a"]
+    for number in range(60):
+        studio.gallery.draw("image/png", str(number), (8000, 3200), 200, 60)
+        studio.work()
+    assert forgotten[:2] == [painted[1], painted[0]]
