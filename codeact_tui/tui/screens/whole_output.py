@@ -230,7 +230,7 @@ class WholeOutputScreen(ModalScreen[None]):
         else:
             data = data[: _last_end(data)]
         if data or not start:
-            self._show(start, data, at_end=False)
+            await self._show(start, data, at_end=False)
 
     async def _back(self, start: int, before: int) -> None:
         data = await self._read(start, before - start)
@@ -239,7 +239,7 @@ class WholeOutputScreen(ModalScreen[None]):
             start = max(0, before - _PAGE_BYTES)
             data = await self._read(start, before - start)
         skipped = _first_start(data) if start else 0
-        self._show(start + skipped, data[skipped:], at_end=True)
+        await self._show(start + skipped, data[skipped:], at_end=True)
 
     async def _find_end(self, past: int) -> int:
         """Find how much there is: less is stored of a very long text than was printed."""
@@ -252,10 +252,10 @@ class WholeOutputScreen(ModalScreen[None]):
                 high = middle
         return low + len(await self._read(low, high - low))
 
-    def _show(self, start: int, data: bytes, *, at_end: bool) -> None:
+    async def _show(self, start: int, data: bytes, *, at_end: bool) -> None:
+        # In a thread: a page of nothing but control characters takes half a second.
+        text = await asyncio.to_thread(_settled, self._marked(start, data))
         self._start, self._end = start, start + len(data)
-        data = self._marked(start, data)
-        text = settle(strip_controls(data.decode("utf-8", "replace"), moves=True))
         part = OutputPart("stdout", text.removesuffix("\n").split("\n"))
         self._view.set_blocks(slices(part), at_end=at_end)
         first, last = (round(1000 * at / max(1, self._total_bytes)) / 10 for at in (self._start, self._end))
@@ -269,6 +269,10 @@ class WholeOutputScreen(ModalScreen[None]):
         if not 0 <= at <= len(data) - length or not length:
             return data
         return data[:at] + _MARK + data[at : at + length] + _UNMARK + data[at + length :]
+
+
+def _settled(data: bytes) -> str:
+    return settle(strip_controls(data.decode("utf-8", "replace"), moves=True))
 
 
 def _first_start(data: bytes) -> int:
