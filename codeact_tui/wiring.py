@@ -20,11 +20,14 @@ from codeact_tui.store.base import Catalog, Journal, SearchHit, SessionSummary
 
 if TYPE_CHECKING:
     from codeact_tui.config.put_off import PutOff
+    from codeact_tui.config.schema import ModelConfig
     from codeact_tui.kernel.base import Kernel
+    from codeact_tui.model.base import Model
     from codeact_tui.sandbox.choice import SandboxSettings
     from codeact_tui.session.model_seat import ModelSeat, SeatedModel
+    from codeact_tui.session.transcript import Transcript
 
-__all__ = ["ChatDesk", "key_errors", "open_catalog", "run_chat"]
+__all__ = ["ChatDesk", "Fittings", "key_errors", "open_catalog", "open_desk", "run_chat"]
 
 _DEFAULT_WINDOW = 32_768
 _MIB = 1024 * 1024
@@ -108,6 +111,37 @@ async def _connect_to_session(options: ChatOptions) -> tuple[Desk, Session]:
     return desk, session
 
 
+@dataclass(frozen=True)
+class Fittings:
+    """What stands in for the parts that the settings ask for.
+
+    Attributes:
+        model: Is asked instead of the model of the settings.
+        kernel: Runs the cells of the one session that is opened, instead of a Jupyter kernel.
+        keep: False: sessions are forgotten with the desk.
+    """
+
+    model: "Model | None" = None
+    kernel: "Kernel | None" = None
+    keep: bool = True
+
+
+async def open_desk(options: ChatOptions, fittings: Fittings) -> tuple[Desk, Session]:
+    """Open a desk for a program, and the session that it asks for.
+
+    Raises:
+        CodeActError: The session can't be opened.
+    """
+    from codeact_tui.store.memory import MemoryCatalog
+
+    desk = ChatDesk(options, open_catalog() if fittings.keep else MemoryCatalog(), fittings=fittings)
+    try:
+        return desk, await desk.open(await desk.wanted())
+    except BaseException:
+        await desk.close()
+        raise
+
+
 @dataclass
 class ChatDesk:
     """Opens sessions with the adapters that the settings ask for. Implements `session.base.Desk`.
@@ -116,11 +150,13 @@ class ChatDesk:
         options: What the command line asked for.
         catalog: All sessions.
         environment: Where keys are looked for.
+        fittings: What stands in for what the settings ask for.
     """
 
     options: ChatOptions
     catalog: Catalog
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    fittings: Fittings = Fittings()
     _told: bool = False
 
     async def wanted(self) -> SessionId | None:
@@ -222,12 +258,12 @@ class ChatDesk:
 
         transcript = await read_transcript(journal)
         config = self.options.config
-        await asyncio.to_thread(_look_up, self._model_of(transcript.model))
+        seat = await self._seat(transcript)
         controller = await open_session(
             journal,
             transcript,
-            kernel=_kernel(self.options),
-            seat=_seat(self._model_of(transcript.model), config, self.environment),
+            kernel=self.fittings.kernel or _kernel(self.options),
+            seat=seat,
             config=config,
             folder=str(self.options.folder),
         )
@@ -235,6 +271,16 @@ class ChatDesk:
             self._told = True
             await controller.note(*self.options.notices)
         return controller
+
+    async def _seat(self, transcript: "Transcript") -> "ModelSeat":
+        from codeact_tui.session.model_seat import ModelSeat
+
+        config, given = self.options.config, self.fittings.model
+        if given is not None:
+            return ModelSeat(given.info.name, lambda _: _seated_as_given(given, config))
+        name = self._model_of(transcript.model)
+        await asyncio.to_thread(_look_up, name)
+        return _seat(name, config, self.environment)
 
     def _model_of(self, kept: str) -> str:
         """Choose the model: a flag's, else the one that the session had, else the settings'."""
@@ -312,9 +358,22 @@ def _seated(name: str, config: Config, environment: Mapping[str, str]) -> "Seate
     settings = merged(config.model, config.models.get(name))
     if isinstance(model, LiteLLMClient) and not settings.base_url:
         check_known(name)
+    return SeatedModel(model, action_format_of(name, config.model, config.models), _room(model, settings))
+
+
+def _seated_as_given(model: "Model", config: Config) -> "SeatedModel":
+    from codeact_tui.model.create import action_format_of
+    from codeact_tui.session.model_seat import SeatedModel
+
+    return SeatedModel(
+        model, action_format_of(model.info.name, config.model, config.models), _room(model, config.model)
+    )
+
+
+def _room(model: "Model", settings: "ModelConfig") -> int:
+    """Say how many tokens of a model's window messages may fill by our estimate."""
     window = settings.context_window or model.info.context_window or _DEFAULT_WINDOW
-    room = max(window - settings.max_tokens, window // 4)
-    return SeatedModel(model, action_format_of(name, config.model, config.models), int(room * _FILLED))
+    return int(max(window - settings.max_tokens, window // 4) * _FILLED)
 
 
 def _model_name(config: Config) -> str:
