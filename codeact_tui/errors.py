@@ -23,6 +23,10 @@
     │   ├── SessionAmbiguous    several sessions have ids that begin so
     │   ├── SessionLocked       it is open in another process
     │   └── StoreTooNew         written by a later codeact
+    ├── SnapshotError           files or variables could not be kept, or brought back
+    │   ├── SnapshotNotFound    nothing is kept under that id
+    │   ├── SnapshotDamaged     what is kept is not what was written; nothing of it is used
+    │   └── WorkspaceTooLarge   the folder has more files than are kept
     └── OpRefused               an Op that does not apply now
 
 A message is one sentence that says what happened; `remedy` is one that says what to do.
@@ -49,8 +53,12 @@ __all__ = [
     "SessionAmbiguous",
     "SessionLocked",
     "SessionNotFound",
+    "SnapshotDamaged",
+    "SnapshotError",
+    "SnapshotNotFound",
     "StoreError",
     "StoreTooNew",
+    "WorkspaceTooLarge",
 ]
 
 
@@ -181,6 +189,22 @@ class SessionLocked(StoreError):
 
 class StoreTooNew(StoreError):
     """A later version of codeact wrote this store."""
+
+
+class SnapshotError(CodeActError):
+    """Files or variables could not be kept, or brought back."""
+
+
+class SnapshotNotFound(SnapshotError):
+    """Nothing is kept under that id."""
+
+
+class SnapshotDamaged(SnapshotError):
+    """What is kept is not what was written; nothing of it is used."""
+
+
+class WorkspaceTooLarge(SnapshotError):
+    """The folder has more files than are kept."""
 
 
 class OpRefused(CodeActError):

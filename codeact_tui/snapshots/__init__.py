@@ -1,0 +1,1 @@
+"""Snapshots of the workspace's files: `files.py` is the way in."""

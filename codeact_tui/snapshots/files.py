@@ -1,0 +1,208 @@
+"""Snapshots of the files of one workspace: the way in to this room.
+
+How a session uses it::
+
+    files = FileSnapshots(workspace, data_dir() / "files", own_key(data_dir()), session=str(session.id))
+    before = await files.take("before [3]")      # 10,000 unchanged files: tens of ms; in a thread
+    ...                                          # the cell runs
+    after = await files.take("after [3]")
+    changes = await files.changes(before.id, after.id)          # created, changed, deleted
+    text = await files.text_change(before.id, after.id, path)   # a unified difference, asked for one path
+
+To go back to `before`, name the cells that ran since, each with its snapshots before and after, in order. What changed
+between the end of one and the beginning of the next, or since the last, the user did, and is never overwritten
+silently::
+
+    plan = await files.preview(before.id, [Span(before.id, after.id)])
+    plan.changes      # what would happen to which path, and which of these are conflicts
+    plan.kept         # changed by the user alone: stays as it is
+    plan.unknown      # left out of a snapshot (ignored, too large, …): not touched
+    done = await files.restore(plan, overwrite={"notes.md"})    # conflicts stay unless they are named here
+    done.undo         # a snapshot of what was there: `preview(done.undo)` and `restore` undo the restore
+
+`take` may be called at any time, also while a cell runs. `restore` is for when none does. Every call runs in a thread;
+when its task is cancelled it stops between two files, and has then changed nothing. Snapshots of all the sessions in a
+folder share their content. `drop` forgets snapshots, `collect` frees what they alone needed.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from codeact_tui.errors import SnapshotError
+from codeact_tui.snapshots.comparing import Difference, PlannedChange
+from codeact_tui.snapshots.kinds import Changes, LeftOut, Plan, Restored, Snapshot, Span, TextChange
+from codeact_tui.snapshots.limits import Cancelled, SnapshotLimits
+from codeact_tui.snapshots.objects import Objects, translated
+from codeact_tui.snapshots.scanning import Scanner
+from codeact_tui.snapshots.work import Work
+
+__all__ = [
+    "Changes",
+    "Difference",
+    "FileSnapshots",
+    "LeftOut",
+    "Plan",
+    "PlannedChange",
+    "Restored",
+    "Snapshot",
+    "SnapshotLimits",
+    "Span",
+    "TextChange",
+]
+
+_T = TypeVar("_T")
+
+
+class FileSnapshots:
+    """Snapshots of the files of one workspace.
+
+    Args:
+        workspace: The folder; need not exist yet.
+        folder: Of the stores of all workspaces, outside of any; made when it is first needed.
+        key: Signs the snapshots.
+        limits: How much is kept.
+        session: Whose snapshots are taken here.
+    """
+
+    def __init__(
+        self,
+        workspace: Path,
+        folder: Path,
+        key: bytes,
+        limits: SnapshotLimits = SnapshotLimits(),  # noqa: B008 - frozen
+        *,
+        session: str = "",
+    ) -> None:
+        self._workspace = os.path.realpath(workspace)
+        self._folder = folder / _folder_name(self._workspace)
+        self._key, self._limits, self._session = key, limits, session
+        self._one = threading.Lock()
+        self._objects: Objects | None = None
+        self._scanner: Scanner | None = None
+
+    async def take(self, note: str = "") -> Snapshot:
+        """Keep the files as they are now.
+
+        Raises:
+            WorkspaceTooLarge: There are more files than are kept.
+            SnapshotError: The disk is full, or something can't be read or written; nothing was lost.
+        """
+        return await self._in_thread("Keeping the files", lambda work, stop: work.take(note, stop))
+
+    async def snapshots(self, *, everywhere: bool = False) -> list[Snapshot]:
+        """List this session's snapshots, or those of all sessions in this workspace, oldest first."""
+        return await self._in_thread(
+            "Reading the snapshots", lambda work, _stop: work.listed(None if everywhere else self._session)
+        )
+
+    async def changes(self, before: str, after: str) -> Changes:
+        """Say what is different between two snapshots.
+
+        Raises:
+            SnapshotNotFound: One is not kept.
+            SnapshotDamaged: One is not what was kept.
+        """
+        return await self._in_thread("Comparing files", lambda work, _stop: work.changes(before, after))
+
+    async def text_change(self, before: str, after: str, path: str) -> TextChange:
+        """Compare a file's text in two snapshots.
+
+        Args:
+            before: A snapshot.
+            after: Another one.
+            path: As `Changes` or a `Plan` shows it.
+
+        Raises:
+            SnapshotNotFound: A snapshot is not kept.
+            SnapshotDamaged: A snapshot is not what was kept.
+        """
+        return await self._in_thread("Comparing files", lambda work, _stop: work.text_change(before, after, path))
+
+    async def preview(self, target: str, since: Sequence[Span] = ()) -> Plan:
+        """Say what bringing a snapshot back would do.
+
+        Args:
+            target: The snapshot.
+            since: The cells that ran since it was taken, in order; none: whatever changed, cells did.
+
+        Raises:
+            SnapshotNotFound: One is not kept.
+            SnapshotDamaged: One is not what was kept.
+            SnapshotError: The present files can't be kept.
+        """
+        return await self._in_thread("Looking at the files", lambda work, stop: work.preview(target, since, stop))
+
+    async def restore(self, plan: Plan, *, overwrite: Collection[str] = ()) -> Restored:
+        """Do what a plan says. What was changed after the preview stays, and is named.
+
+        Args:
+            plan: From `preview`.
+            overwrite: The conflicts, by their paths as shown, that are to be brought back nevertheless.
+
+        Raises:
+            SnapshotDamaged: The snapshot is not what was kept; nothing was changed.
+            SnapshotError: There is no room to write the files aside, or a folder can't be written; nothing was changed.
+        """
+        return await self._in_thread(
+            "Bringing files back", lambda work, stop: work.restore(plan, frozenset(overwrite), stop)
+        )
+
+    async def unfinished(self) -> tuple[str, str] | None:
+        """Give (undo, target) of a restore that was killed halfway; None when there is none.
+
+        It is forgotten by this call. `preview` either of them to go on or back.
+        """
+        return await self._in_thread("Reading the snapshots", lambda work, _stop: work.unfinished())
+
+    async def drop(self, ids: Iterable[str]) -> None:
+        """Forget snapshots; their content stays until `collect`."""
+        await self._in_thread("Forgetting snapshots", lambda work, _stop: work.drop(list(ids)))
+
+    async def collect(self) -> int:
+        """Free what no snapshot needs, and drop the oldest until the store is no larger than allowed.
+
+        Returns:
+            How many bytes that freed.
+        """
+        return await self._in_thread("Making room", lambda work, stop: work.collect(stop))
+
+    async def close(self) -> None:
+        """Let go of the store."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        with self._one:
+            objects, self._objects, self._scanner = self._objects, None, None
+            if objects is not None:
+                objects.close()
+
+    async def _in_thread(self, doing: str, do: Callable[[Work, threading.Event], _T]) -> _T:
+        stop = threading.Event()
+        task = asyncio.ensure_future(asyncio.to_thread(self._locked, doing, do, stop))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            stop.set()
+            with contextlib.suppress(SnapshotError, Cancelled):
+                await task
+            raise
+
+    def _locked(self, doing: str, do: Callable[[Work, threading.Event], _T], stop: threading.Event) -> _T:
+        with self._one, translated(doing):
+            if self._objects is None or self._scanner is None:
+                self._objects = Objects(self._folder)
+                self._scanner = Scanner(self._workspace, self._objects, self._limits)
+            work = Work(self._workspace, self._objects, self._scanner, self._key, self._limits, self._session)
+            return do(work, stop)
+
+
+def _folder_name(workspace: str) -> str:
+    """Name a workspace's store: a digest of its path, behind what a person can recognise."""
+    readable = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in os.path.basename(workspace))  # noqa: PTH119
+    return f"{readable[:40] or 'root'}-{hashlib.sha256(os.fsencode(workspace)).hexdigest()[:16]}"

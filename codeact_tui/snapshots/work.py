@@ -1,0 +1,224 @@
+"""What is done with the snapshots of one workspace, in a thread. Reads and writes the disk."""
+
+import contextlib
+import difflib
+import os
+import secrets
+import threading
+import time
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from codeact_tui.errors import SnapshotDamaged, SnapshotNotFound
+from codeact_tui.snapshots.comparing import PlannedChange, Trees, compare, plan_changes, walk
+from codeact_tui.snapshots.entries import Entry, shown_path
+from codeact_tui.snapshots.kinds import Changes, LeftOut, Plan, Restored, Snapshot, Span, TextChange
+from codeact_tui.snapshots.limits import Cancelled, SnapshotLimits
+from codeact_tui.snapshots.objects import Objects
+from codeact_tui.snapshots.restoring import remove_leftovers, restore_changes
+from codeact_tui.snapshots.scanning import Scan, Scanner
+from codeact_tui.snapshots.sealing import is_sealed, seal
+
+__all__ = ["Work"]
+
+_TEXT_BYTES = 1 << 20
+_TEXT_LINES = 20_000
+
+
+class Work(Struct, frozen=True):
+    """One call's worth of work; `FileSnapshots` says what each method does."""
+
+    workspace: str
+    objects: Objects
+    scanner: Scanner
+    key: bytes
+    limits: SnapshotLimits
+    session: str
+
+    def take(self, note: str, stop: threading.Event) -> Snapshot:
+        """Keep the files as they are now."""
+        with self.objects.alone(stop):
+            return self._take(note, stop)
+
+    def _take(self, note: str, stop: threading.Event) -> Snapshot:
+        started = time.monotonic()
+        try:
+            with self.objects.transaction():
+                scan = self.scanner.scan(stop)
+                taken = self._write(scan, note)
+        except BaseException:
+            self.scanner.forget()  # what was kept in this transaction is not kept
+            self.objects.sweep()
+            raise
+        left = tuple(LeftOut(shown_path(path), reason, size) for path, reason, size in scan.left)
+        return Snapshot(
+            taken,
+            time.time(),
+            scan.files,
+            scan.size_bytes,
+            note,
+            self.session,
+            scan.new_bytes,
+            time.monotonic() - started,
+            left,
+            scan.left_count,
+        )
+
+    def _write(self, scan: Scan, note: str) -> str:
+        name, at = secrets.token_hex(8), time.time()
+        signed = seal(self.key, *_signed(name, self.workspace, scan.tree))
+        row = (name, self.session, at, note, scan.tree, scan.files, scan.size_bytes, signed)
+        self.objects.database.execute("INSERT INTO snapshots VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        return name
+
+    def listed(self, session: str | None) -> list[Snapshot]:
+        """List a session's snapshots, or all."""
+        rows = self.objects.database.execute(
+            "SELECT id, taken_at, files, bytes, note, session FROM snapshots"
+            " WHERE ?1 IS NULL OR session = ?1 ORDER BY taken_at, rowid",
+            (session,),
+        )
+        return [Snapshot(*row) for row in rows]
+
+    def changes(self, before: str, after: str) -> Changes:
+        """Compare two snapshots."""
+        return Changes(tuple(compare(self._trees(), self._tree(before), self._tree(after))))
+
+    def text_change(self, before: str, after: str, path: str) -> TextChange:
+        """Compare a file's text in two snapshots."""
+        for each in compare(self._trees(), self._tree(before), self._tree(after)):
+            if shown_path(each.path) == path:
+                texts = self._text(each.before), self._text(each.after)
+                for text in texts:
+                    if isinstance(text, TextChange):
+                        return text
+                return TextChange(_unified(str(texts[0]), str(texts[1])))
+        return TextChange()
+
+    def _text(self, entry: Entry | None) -> str | TextChange:
+        if entry is None or entry.kind == "folder":
+            return ""
+        if entry.kind == "left":
+            return TextChange(why_not="not in the snapshot")
+        if entry.kind == "link":
+            return f"link to {shown_path(os.fsdecode(entry.content))}\n"
+        if self.objects.size(entry.content) > _TEXT_BYTES:
+            return TextChange(why_not="too large")
+        try:
+            text = self.objects.get(entry.content).decode()
+        except UnicodeDecodeError:
+            return TextChange(why_not="binary")
+        if "\0" in text:
+            return TextChange(why_not="binary")
+        return text if text.count("\n") <= _TEXT_LINES else TextChange(why_not="too large")
+
+    def preview(self, target: str, since: Sequence[Span], stop: threading.Event) -> Plan:
+        """Say what bringing a snapshot back would do."""
+        wanted = self._tree(target)
+        spans = [(self._tree(each.before), self._tree(each.after)) for each in since]
+        undo = self.take(f"before going back to {target}", stop)
+        changes, kept, unknown = plan_changes(self._trees(), self._tree(undo.id), wanted, spans)
+        return Plan(target, undo.id, tuple(changes), tuple(map(shown_path, kept)), tuple(map(shown_path, unknown)))
+
+    def restore(self, plan: Plan, overwrite: frozenset[str], stop: threading.Event) -> Restored:
+        """Do what a plan says."""
+        self._tree(plan.target)
+        with self.objects.alone(stop):
+            undo = self._take(f"before going back to {plan.target}", stop)
+            moved = {each.path for each in compare(self._trees(), self._tree(plan.undo), self._tree(undo.id))}
+            wanted, kept = _chosen(plan.changes, overwrite, moved)
+            failed = self._restore(plan.target, undo.id, wanted, stop)
+            after = self._take(f"went back to {plan.target}", stop=threading.Event())
+        done = tuple(change for change in wanted if change.path not in failed)
+        return Restored(
+            undo.id,
+            after.id,
+            done,
+            tuple(shown_path(change.path) for change in kept),
+            tuple((shown_path(path), why) for path, why in failed.items()),
+        )
+
+    def _restore(self, target: str, undo: str, wanted: list[PlannedChange], stop: threading.Event) -> dict[str, str]:
+        def check() -> None:
+            if stop.is_set():
+                raise Cancelled
+
+        database = self.objects.database
+        remove_leftovers(self.workspace)
+        database.execute("INSERT INTO restores (before, target, at) VALUES (?, ?, ?)", (undo, target, time.time()))
+        try:
+            return restore_changes(self.workspace, self.objects, wanted, check)
+        finally:
+            database.execute("DELETE FROM restores")
+
+    def unfinished(self) -> tuple[str, str] | None:
+        """Give, and forget, what a restore that was killed was doing."""
+        with self.objects.alone():
+            row = self.objects.database.execute("SELECT before, target FROM restores ORDER BY id DESC").fetchone()
+            self.objects.database.execute("DELETE FROM restores")
+            if row is not None:
+                remove_leftovers(self.workspace)
+        return row
+
+    def drop(self, ids: list[str]) -> None:
+        """Forget snapshots."""
+        with self.objects.transaction():
+            self.objects.database.executemany("DELETE FROM snapshots WHERE id = ?", ((each,) for each in ids))
+
+    def collect(self, stop: threading.Event) -> int:
+        """Free what no snapshot needs, and the oldest while the store is too large."""
+        freed = 0
+        with self.objects.alone(stop):
+            while True:
+                freed += self.objects.keep_only(self._needed())
+                oldest = self.objects.database.execute(
+                    "SELECT id FROM snapshots ORDER BY taken_at, rowid"
+                    " LIMIT max(1, (SELECT count(*) / 4 FROM snapshots))"
+                ).fetchall()
+                if not oldest or stop.is_set() or self.objects.bytes_kept() <= self.limits.store_bytes:
+                    break
+                self.drop([each for (each,) in oldest])
+            self.objects.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return freed
+
+    def _needed(self) -> Iterable[bytes]:
+        trees = self._trees()
+        seen: set[bytes] = set()
+        for (tree,) in self.objects.database.execute("SELECT DISTINCT tree FROM snapshots").fetchall():
+            with contextlib.suppress(SnapshotDamaged):
+                for digest in walk(trees, tree):
+                    seen.add(digest)
+        return seen
+
+    def _trees(self) -> Trees:
+        return Trees(self.objects.get)
+
+    def _tree(self, name: str) -> bytes:
+        row = self.objects.database.execute("SELECT tree, seal FROM snapshots WHERE id = ?", (name,)).fetchone()
+        if row is None:
+            raise SnapshotNotFound("The files of that point are no longer kept.")
+        tree, signed = row
+        if not is_sealed(self.key, signed, *_signed(name, self.workspace, tree)):
+            raise SnapshotDamaged("That snapshot was not made by you here, or was changed since; it is not used.")
+        return tree
+
+
+def _chosen(
+    changes: Iterable[PlannedChange], overwrite: frozenset[str], moved: set[str]
+) -> tuple[list[PlannedChange], list[PlannedChange]]:
+    """Divide what is brought back from what stays."""
+    wanted: list[PlannedChange] = []
+    kept: list[PlannedChange] = []
+    for change in changes:
+        stays = change.path in moved or (change.conflict and shown_path(change.path) not in overwrite)
+        (kept if stays else wanted).append(change)
+    return wanted, kept
+
+
+def _signed(name: str, workspace: str, tree: bytes) -> tuple[bytes, ...]:
+    return b"files", name.encode(), os.fsencode(workspace), tree
+
+
+def _unified(before: str, after: str) -> str:
+    return "".join(difflib.unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), n=3))
