@@ -23,7 +23,16 @@ import stat
 import sys
 from pathlib import Path
 
-__all__ = ["cache_dir", "config_dir", "data_dir", "ensure_private", "log_dir", "runtime_dir", "store_path"]
+__all__ = [
+    "cache_dir",
+    "config_dir",
+    "data_dir",
+    "ensure_private",
+    "log_dir",
+    "packages_dir",
+    "runtime_dir",
+    "store_path",
+]
 
 _APP = "codeact"
 _RUNTIME_BYTES_MAX = 60
@@ -95,6 +104,11 @@ def runtime_dir() -> Path:
 def store_path() -> Path:
     """Give the file that holds the sessions."""
     return data_dir() / "sessions.db"
+
+
+def packages_dir(session: str) -> Path:
+    """Give the folder of the packages that a session's cells have installed."""
+    return data_dir() / "packages" / session
 
 
 def ensure_private(path: Path) -> Path:

@@ -13,7 +13,7 @@ from codeact_tui.config.options import ChatOptions
 from codeact_tui.config.schema import Config
 from codeact_tui.errors import CodeActError, ConfigError, SessionNotFound
 from codeact_tui.log import set_up_logging
-from codeact_tui.paths import data_dir, log_dir, store_path
+from codeact_tui.paths import data_dir, log_dir, packages_dir, store_path
 from codeact_tui.protocol.ids import SessionId
 from codeact_tui.session.base import Desk, ModelOffer, Session
 from codeact_tui.store.base import Catalog, Journal, SearchHit, SessionSummary
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from codeact_tui.session.model_seat import ModelSeat, SeatedModel
     from codeact_tui.session.transcript import Transcript
 
-__all__ = ["ChatDesk", "Fittings", "key_errors", "open_catalog", "open_desk", "run_chat"]
+__all__ = ["ChatDesk", "Fittings", "delete_session", "key_errors", "open_catalog", "open_desk", "run_chat"]
 
 _DEFAULT_WINDOW = 32_768
 _MIB = 1024 * 1024
@@ -40,6 +40,18 @@ def open_catalog() -> Catalog:
     from codeact_tui.store.sqlite import SqliteCatalog
 
     return SqliteCatalog(store_path())
+
+
+async def delete_session(catalog: Catalog, session: SessionId) -> None:
+    """Remove a session for good, with the packages that its cells have installed.
+
+    Raises:
+        StoreError: It is not there, or open.
+    """
+    from codeact_tui.kernel.layer import PackageLayer
+
+    await catalog.delete(session)
+    await asyncio.to_thread(PackageLayer(packages_dir(session)).remove)
 
 
 def run_chat(options: ChatOptions) -> int:
@@ -203,7 +215,7 @@ class ChatDesk:
 
     async def delete(self, session: SessionId) -> None:
         """Remove a session for good."""
-        await self.catalog.delete(session)
+        await delete_session(self.catalog, session)
 
     async def models(self) -> list[str]:
         """Name the models that can be used now."""
@@ -262,7 +274,7 @@ class ChatDesk:
         controller = await open_session(
             journal,
             transcript,
-            kernel=self.fittings.kernel or _kernel(self.options),
+            kernel=self.fittings.kernel or _kernel(self.options, journal.session),
             seat=seat,
             config=config,
             folder=str(self.options.folder),
@@ -308,7 +320,7 @@ def _look_up(model: str) -> None:
         facts_of(model)
 
 
-def _kernel(options: ChatOptions) -> "Kernel":
+def _kernel(options: ChatOptions, session: SessionId) -> "Kernel":
     from codeact_tui.kernel.jupyter import JupyterKernel
 
     kernel, output = options.config.kernel, options.config.output
@@ -320,6 +332,7 @@ def _kernel(options: ChatOptions) -> "Kernel":
         cell_bytes=output.stored_mb * _MIB,
         display_bytes=output.display_mb * _MIB,
         sandbox=_sandbox(options.config),
+        layer=packages_dir(session) if kernel.packages == "session" else None,
     )
 
 

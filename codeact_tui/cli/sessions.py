@@ -31,6 +31,8 @@ __all__ = [
 
 Result = TypeVar("Result")
 
+_PACKAGES = 20
+
 
 def list_sessions(*, everywhere: bool, folder: Path | None, limit: int, as_json: bool) -> None:
     """Print the sessions of a folder, or of all, the last used first."""
@@ -136,8 +138,22 @@ async def _show(catalog: Catalog, part: str, *, as_json: bool) -> None:
         if not as_json:
             for block in conversation(transcript):
                 say(f"{block}\n")
+            say_packages(journal.session)
     finally:
         await journal.close()
+
+
+def say_packages(session: SessionId) -> None:
+    """Say which packages the cells of a session have installed for it, and how much room they take."""
+    from codeact_tui.kernel.layer import PackageLayer
+    from codeact_tui.paths import packages_dir
+
+    layer = PackageLayer(packages_dir(session))
+    found = layer.packages()
+    if found:
+        named = ", ".join(clean_line(f"{package.name} {package.version}") for package in found[:_PACKAGES])
+        more = f" and {len(found) - _PACKAGES:,} more" if len(found) > _PACKAGES else ""
+        say(f"Packages kept with it, {layer.size_bytes() / 1e6:,.1f} MB: {named}{more}.")
 
 
 async def _resolve(catalog: Catalog, parts: Sequence[str]) -> dict[SessionId, str]:
@@ -148,8 +164,10 @@ async def _resolve(catalog: Catalog, parts: Sequence[str]) -> dict[SessionId, st
 
 
 async def _delete(catalog: Catalog, chosen: Mapping[SessionId, str]) -> None:
+    from codeact_tui.wiring import delete_session
+
     for session, title in chosen.items():
-        await catalog.delete(session)
+        await delete_session(catalog, session)
         say(f"Deleted {short_id(session)} {title}.")
 
 

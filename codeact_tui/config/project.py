@@ -26,6 +26,7 @@ _NEVER: dict[Key, str] = {
     ("session", "warm_up"): "actions could run unasked",
     ("sandbox",): "cells could reach what is closed to them",
     ("kernel", "environment"): "cells could read your secrets",
+    ("kernel", "packages"): "cells could change the environment that you use yourself",
     ("interface", "approval_delay_ms"): "a key meant for the prompt could approve an action",
     ("keys",): "a key meant for the prompt could approve an action",
     ("interface", "editor"): "it would run a program that the project chose",

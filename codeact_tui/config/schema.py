@@ -115,6 +115,9 @@ class KernelConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """Give up when the kernel has not come up by then."""
     environment: Annotated[tuple[VariableName, ...], Meta(max_length=200)] = ()
     """Names of environment variables that cells may see, beside the harmless ones that they always do."""
+    packages: Literal["session", "environment"] = "session"
+    """Where `pip install` in a cell puts packages. session: into a folder of the session's, kept with it and deleted
+    with it. environment: into the Python that runs the cells; the sandbox refuses that."""
 
 
 SandboxMode = Literal["auto", "require", "bubblewrap", "landlock", "off"]

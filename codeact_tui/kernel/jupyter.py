@@ -25,6 +25,7 @@ from codeact_tui.kernel.base import (
 from codeact_tui.kernel.dispatcher import Dispatcher
 from codeact_tui.kernel.environment import kernel_environment
 from codeact_tui.kernel.find_python import PythonChoice, find_python
+from codeact_tui.kernel.layer import PackageLayer
 from codeact_tui.kernel.memory import memory_bytes
 from codeact_tui.kernel.process_watch import how_it_ended
 from codeact_tui.kernel.replies import (
@@ -72,6 +73,7 @@ class _Prepared(Struct):
     folder: RuntimeFolder
     launch: "Callable[..., Coroutine[None, None, KernelProcess]]"
     confinement: "Confinement | None" = None
+    layer: str = ""
 
 
 class JupyterKernel:
@@ -86,6 +88,7 @@ class JupyterKernel:
         display_bytes: How large one display may be.
         environment: What to choose from for the kernel's environment; None for this process's.
         sandbox: How cells are confined; None for not at all.
+        layer: Where the session's own packages are kept; None to install into the kernel's environment.
     """
 
     def __init__(  # noqa: PLR0913 - each is independent of the others
@@ -99,7 +102,9 @@ class JupyterKernel:
         display_bytes: int = 20 << 20,
         environment: Mapping[str, str] | None = None,
         sandbox: "SandboxSettings | None" = None,
+        layer: Path | None = None,
     ) -> None:
+        self._layer = None if layer is None else PackageLayer(layer)
         self._sandbox = sandbox
         self._folder = folder
         self._wanted = python
@@ -113,6 +118,11 @@ class JupyterKernel:
         self._turn = asyncio.Lock()
         self._connections = Connections()
         self._confinement: Confinement | None = None
+
+    @property
+    def layer(self) -> PackageLayer | None:
+        """The session's own packages; None where there are none."""
+        return self._layer
 
     async def start(self, listener: KernelListener) -> KernelInfo:
         """Start the process and return when it can run code.
@@ -164,6 +174,7 @@ class JupyterKernel:
         async with self._turn:
             try:
                 await self._end("The kernel was ended.")
+                await asyncio.to_thread(self._discard_layer)
             except Exception:
                 _log.exception("the kernel could not be ended cleanly")
 
@@ -295,12 +306,24 @@ class JupyterKernel:
 
         folder = RuntimeFolder(environment)
         try:
-            return _Prepared(choice, folder, launch, self._confine(folder))
+            layer = self._prepare_layer()
+            return _Prepared(choice, folder, launch, self._confine(folder, layer), layer)
         except BaseException:
             folder.remove()
             raise
 
-    def _confine(self, folder: RuntimeFolder) -> "Confinement | None":
+    def _prepare_layer(self) -> str:
+        """Have a place for the session's packages; empty where there can be none."""
+        if self._layer is None:
+            return ""
+        try:
+            self._layer.prepare()
+        except OSError as error:
+            _log.warning("packages can't be kept with the session: %s", error)
+            return ""
+        return str(self._layer.folder.resolve())
+
+    def _confine(self, folder: RuntimeFolder, layer: str) -> "Confinement | None":
         if self._sandbox is None:
             return None
         from codeact_tui.sandbox.choice import choose_mechanism, make_policy
@@ -312,6 +335,8 @@ class JupyterKernel:
         if mechanism == "none":
             return None
         policy = make_policy(self._sandbox, self._folder, folder.path, _LAUNCH.parent, environment)
+        if layer:
+            policy = msgspec.structs.replace(policy, writable=(*policy.writable, layer))
         return Confinement(mechanism, policy, str(folder.path), find_mechanisms().bwrap, self._connections)
 
     async def _launch(self, prepared: _Prepared, listener: KernelListener) -> RunningKernel:
@@ -321,7 +346,7 @@ class JupyterKernel:
         try:
             process = await prepared.launch(
                 choice.python,
-                [str(_LAUNCH), str(folder.connection_file), str(folder.path), *sizes],
+                [str(_LAUNCH), str(folder.connection_file), str(folder.path), *sizes, *filter(None, [prepared.layer])],
                 folder=folder,
                 working_folder=self._folder,
                 environment=kernel_environment(environment, choice.python, self._extra_names, prefix=choice.prefix),
@@ -333,6 +358,11 @@ class JupyterKernel:
                 raise KernelStartFailed(f"{choice.python} can't be run in {self._folder}: {error}.") from error
             raise
         return RunningKernel(process, folder, listener, self._display_bytes)
+
+    def _discard_layer(self) -> None:
+        """Leave nothing behind where nothing was installed."""
+        if self._layer is not None and self._layer.is_empty():
+            self._layer.remove()
 
     async def _end(self, why: str) -> None:
         running, self._running = self._running, None

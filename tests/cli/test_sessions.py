@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from codeact_tui.paths import store_path
+from codeact_tui.paths import packages_dir, store_path
 from codeact_tui.protocol.events import (
     ActionApproved,
     ActionProposed,
@@ -190,6 +190,16 @@ def test_delete_asks_first(folder: Path, capsys: Capture, monkeypatch: pytest.Mo
     assert [line[:6] for line in codeact(capsys, "sessions", "list").out.splitlines()] == [second[-6:]]
     assert codeact(capsys, "sessions", "delete", second, "--yes").code == 0
     assert "No sessions" in codeact(capsys, "sessions", "list").out
+
+
+def test_what_its_cells_have_installed_is_shown_and_goes_with_it(folder: Path, capsys: Capture) -> None:
+    session = keep(folder)
+    for name in ("tinya-1.0.dist-info", "evil\x1b[2J-1.0.dist-info"):
+        (packages_dir(session) / "lib" / "python3.12" / "site-packages" / name).mkdir(parents=True)
+    shown = codeact(capsys, "sessions", "show", session).out
+    assert shown.endswith("Packages kept with it, 0.0 MB: tinya 1.0.\n")
+    assert codeact(capsys, "sessions", "delete", session, "--yes").code == 0
+    assert not packages_dir(session).exists()
 
 
 def test_nothing_is_deleted_when_one_is_not_there(folder: Path, capsys: Capture) -> None:

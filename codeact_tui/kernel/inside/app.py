@@ -17,6 +17,7 @@ from ipykernel.kernelapp import IPKernelApp
 from traitlets import default
 
 from .kernel import CodeActKernel
+from .layer import lay_over
 from .output import Output
 from .streams import Stream
 
@@ -136,7 +137,7 @@ class KernelApp(IPKernelApp):
         self.kernel.adopt(self.iopub_thread.output, self.display_bytes)
 
 
-def run(connection_file, folder, cell_bytes, display_bytes):
+def run(connection_file, folder, cell_bytes, display_bytes, layer=""):
     """Run the kernel until it is told to end.
 
     Args:
@@ -144,6 +145,7 @@ def run(connection_file, folder, cell_bytes, display_bytes):
         folder: A private folder, for what IPython wants to keep.
         cell_bytes: How much text one cell may put out.
         display_bytes: How large one display may be.
+        layer: Where the session's own packages are; empty for none.
     """
     debugger = _without_debugger()
     try:
@@ -157,7 +159,16 @@ def run(connection_file, folder, cell_bytes, display_bytes):
         debugger()
     sys.argv[:] = [""]
     sys.path[:] = ["", *(entry for entry in sys.path if entry)]
+    if layer:
+        _lay_over(layer)
     app.start()
+
+
+def _lay_over(layer):
+    try:
+        lay_over(layer)
+    except OSError as error:  # the kernel does without
+        logging.getLogger("traitlets").warning("packages can't be kept with the session: %s", error)
 
 
 def _without_debugger():

@@ -65,6 +65,7 @@ class CodeActKernel(IPythonKernel):
         """Take what the application has made: the way out for text, and how large a display may be."""
         self._output = output
         self.shell.limit_displays(display_bytes)
+        self.shell.do_without_terminals()
         add_tables(self.shell.display_formatter)
         self._widgets = self.shell.display_pub.widgets = WidgetTexts(self.shell.display_pub.publish_text)
         self._widgets.watch()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import subprocess
 import sys
 
 from ipykernel.displayhook import ZMQShellDisplayHook
@@ -84,6 +86,25 @@ class Shell(ZMQInteractiveShell):
     def ask_exit(self):
         """End the cell: called by `exit()` and `quit()`."""
         raise CellExit("exit() ended this cell. The kernel goes on, with its variables.")
+
+    def do_without_terminals(self):
+        """Have `!command` run by pipes where the sandbox opens no terminal, by which IPython runs it elsewhere."""
+        try:
+            descriptors = os.openpty()
+        except OSError:
+            self.system = self._system_by_pipes
+        else:
+            for descriptor in descriptors:
+                os.close(descriptor)
+
+    def _system_by_pipes(self, command):
+        expanded = self.var_expand(command, depth=1)
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        code = subprocess.call(expanded, shell=True, executable=os.environ.get("SHELL"), stdin=subprocess.DEVNULL)
+        self.user_ns["_exit_code"] = code
+        if code and getattr(self, "system_raise_on_error", False):
+            raise subprocess.CalledProcessError(code, expanded)
 
     @contextlib.contextmanager
     def _tee(self, channel):
