@@ -16,12 +16,12 @@ from codeact_tui.headless.deciding import Approval, policy_of
 from codeact_tui.headless.turn import Limits, Turn
 from codeact_tui.kernel.base import Kernel
 from codeact_tui.model.base import Model
-from codeact_tui.protocol.events import Usage
+from codeact_tui.protocol.events import Envelope, Usage
 from codeact_tui.protocol.ids import SessionId
 from codeact_tui.protocol.ops import Continue, Interrupt, Op, RunUserCode, SubmitPrompt
 from codeact_tui.session import base
 from codeact_tui.session.transcript import ActionRecord, Transcript
-from codeact_tui.wiring import Fittings, open_desk
+from codeact_tui.wiring import ChatDesk, Fittings, open_desk
 
 __all__ = ["Session"]
 
@@ -80,7 +80,7 @@ class Session:
         self._approve: Approval | None = approve
         self._fittings = Fittings(None if isinstance(model, str) else model, kernel, keep=keep)
         self._load: Callable[[], ChatOptions] = self._options
-        self._desk: base.Desk | None = None
+        self._desk: ChatDesk | None = None
         self._session: base.Session | None = None
         self._turn: Turn | None = None
 
@@ -207,6 +207,23 @@ class Session:
     def usage(self) -> Usage:
         """What all its requests took together."""
         return self.transcript.usage
+
+    async def history(self, *, after: int = 0) -> list[Envelope]:
+        """Give the stored events so far, with their places and times.
+
+        Args:
+            after: The place after which to begin.
+
+        Raises:
+            StoreError: They can't be read.
+        """
+        name = self.id
+        assert self._desk is not None
+        journal = await self._desk.catalog.open(name, read_only=True)
+        try:
+            return [envelope async for envelope in journal.read(after=after)]
+        finally:
+            await journal.close()
 
     def _next(self, op: SubmitPrompt | Continue | RunUserCode, limits: Limits, form: AnswerForm | None = None) -> Turn:
         if self._turn is not None and self._turn.begun and not self._turn.done:

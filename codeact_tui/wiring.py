@@ -138,7 +138,7 @@ class Fittings:
     keep: bool = True
 
 
-async def open_desk(options: ChatOptions, fittings: Fittings) -> tuple[Desk, Session]:
+async def open_desk(options: ChatOptions, fittings: Fittings) -> "tuple[ChatDesk, Session]":
     """Open a desk for a program, and the session that it asks for.
 
     Raises:

@@ -131,6 +131,75 @@ def chat(  # noqa: PLR0913, PLR0917 - a parameter is a flag
     raise typer.Exit(start_chat(flags))
 
 
+@app.command("run")
+def run_task(  # noqa: PLR0913, PLR0917 - a parameter is a flag
+    task: Annotated[
+        str, typer.Argument(metavar="TASK", help="What to do; - or nothing reads it from stdin.", show_default=False)
+    ] = "",
+    file: Annotated[
+        Path | None, typer.Option("--file", "-f", metavar="FILE", help="Read the task from a file.")
+    ] = None,
+    approve: Annotated[
+        Literal["never", "safe", "sandbox", "all"] | None,
+        typer.Option("--approve", help="What runs: nothing, what is harmless, what is confined, all."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the events, one JSON object a line.")] = False,
+    output_schema: Annotated[
+        Path | None,
+        typer.Option("--output-schema", metavar="FILE", help="A JSON Schema that the answer has to fit."),
+    ] = None,
+    max_turns: Annotated[
+        int | None, typer.Option("--max-turns", metavar="N", min=1, max=10_000, help="The most replies of the model.")
+    ] = None,
+    max_cost: Annotated[
+        float | None, typer.Option("--max-cost", metavar="DOLLARS", min=0, help="The most that it may cost.")
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", metavar="SECONDS", min=0.001, help="The longest that it may take.")
+    ] = None,
+    latest: Annotated[
+        bool, typer.Option("--continue", "-c", help="Go on with the session of this folder that was used last.")
+    ] = False,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            "--resume",
+            "-r",
+            metavar="PART",
+            help="Go on with the session whose id begins or ends so, or with this title.",
+            autocompletion=complete_session,
+        ),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", metavar="MODEL", help="Which model to ask: provider/model, or demo.")
+    ] = None,
+    python: Annotated[
+        str | None,
+        typer.Option("--python", metavar="PYTHON", help="Which Python runs the cells: a path, or a kernelspec's name."),
+    ] = None,
+    sandbox: Annotated[
+        Literal["auto", "require", "bubblewrap", "landlock", "off"] | None,
+        typer.Option("--sandbox", help="What confines cells: the strongest that works; require it; this one; nothing."),
+    ] = None,
+    folder: Folder = None,
+) -> None:
+    """Do a task without a screen, and print the answer.
+
+    Nobody is asked: at the first action that needs a person the run ends, with exit code 3.
+    """
+    from codeact_tui.cli.run import RunFlags, start_run
+
+    if file is not None and task:
+        raise typer.BadParameter("Give a task or --file, not both.")
+    if latest and resume is not None:
+        raise typer.BadParameter("--continue and --resume exclude each other.")
+    flags = RunFlags(
+        task, file, latest, resume, model, python, approve, sandbox, folder,
+        as_json, output_schema, max_turns, max_cost, timeout,
+    )  # fmt: skip
+    raise typer.Exit(start_run(flags))
+
+
 @sessions_app.command("list")
 def sessions_list(
     everywhere: Annotated[bool, typer.Option("--all", "-a", help="Of all folders, not of this one.")] = False,

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -44,19 +44,20 @@ def start_chat(flags: ChatFlags) -> int:
     return run_chat(options) or 0
 
 
-def chat_options(flags: ChatFlags, *, screen: bool, interactive: bool) -> ChatOptions:
+def chat_options(flags: ChatFlags, *, screen: bool, interactive: bool, further: Sequence[Flag] = ()) -> ChatOptions:
     """Turn flags into what the wiring takes.
 
     Args:
         flags: From the command line.
         screen: The terminal can draw a screen.
         interactive: A person can be asked.
+        further: Settings that no flag of the chat sets.
 
     Raises:
         CodeActError: The settings or the folder can't be used, or there is nobody to pick a session.
     """
     folder = project_folder(flags.folder)
-    settings = _settings(flags)
+    settings = [*_settings(flags), *further]
     loaded = load(folder, flags=settings)
     notice = ""
     if loaded.project is not None and loaded.project.state == "unknown":

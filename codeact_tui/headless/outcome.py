@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from codeact_tui.protocol.events import Envelope, Usage
+from codeact_tui.protocol.events import Usage
 from codeact_tui.protocol.ids import ActionId, SessionId
 
 __all__ = ["End", "Outcome", "Result"]
@@ -41,6 +41,3 @@ class Result(Struct, frozen=True):
 
     result: Outcome
     exit_code: int
-
-
-Line = Envelope | Result
