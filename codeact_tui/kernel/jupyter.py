@@ -334,10 +334,10 @@ class JupyterKernel:
         mechanism = choose_mechanism(self._sandbox.mode)
         if mechanism == "none":
             return None
-        policy = make_policy(self._sandbox, self._folder, folder.path, _LAUNCH.parent, environment)
+        policy = make_policy(self._sandbox, self._folder, folder.inside, _LAUNCH.parent, environment)
         if layer:
             policy = msgspec.structs.replace(policy, writable=(*policy.writable, layer))
-        return Confinement(mechanism, policy, str(folder.path), find_mechanisms().bwrap, self._connections)
+        return Confinement(mechanism, policy, str(folder.inside), find_mechanisms().bwrap, self._connections)
 
     async def _launch(self, prepared: _Prepared, listener: KernelListener) -> RunningKernel:
         choice, folder = prepared.choice, prepared.folder
@@ -346,7 +346,7 @@ class JupyterKernel:
         try:
             process = await prepared.launch(
                 choice.python,
-                [str(_LAUNCH), str(folder.connection_file), str(folder.path), *sizes, *filter(None, [prepared.layer])],
+                [str(_LAUNCH), str(folder.connection_file), str(folder.inside), *sizes, *filter(None, [prepared.layer])],
                 folder=folder,
                 working_folder=self._folder,
                 environment=kernel_environment(environment, choice.python, self._extra_names, prefix=choice.prefix),

@@ -60,7 +60,9 @@ class RunningKernel:
             self.process.request_end()
             if not await _comes(self.process.ended, grace_s):
                 await self.process.kill()
-                await _comes(self.process.ended, _KILLED_S)
+                if not await _comes(self.process.ended, _KILLED_S):
+                    await self.process.kill()  # what ends it has not
+                    await _comes(self.process.ended, _KILLED_S)
         if self._obituary is not None:
             await asyncio.wait([self._obituary])
         await self.dispatcher.close()

@@ -1,9 +1,12 @@
-"""The private folder of one kernel: its sockets, its connection file, what its process prints."""
+"""The private folder of one kernel: its sockets, its connection file, what its process prints.
+
+Cells can write in `inside` alone, so that no name that is opened here is of their making.
+"""
 
 import contextlib
 import fcntl
+import itertools
 import os
-import shutil
 import stat
 import tempfile
 import time
@@ -16,7 +19,8 @@ _PREFIX = "codeact-"
 _LOCK = "lock"
 _SOCKET_PATH_BYTES = 100
 """Of a unix socket's path; Linux allows 107, macOS 103."""
-_LONGEST_NAME = len("/codeact-abcdefgh/k-99")
+_LONGEST_NAME = len("/codeact-abcdefgh/in/k-99")
+_INSIDE = "in"
 _TAIL_BYTES = 4000
 _UNLOCKED_S = 600.0
 
@@ -35,30 +39,30 @@ class RuntimeFolder:
         self._lock = os.open(self.path / f"{_LOCK}-new", os.O_CREAT | os.O_RDWR, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         (self.path / f"{_LOCK}-new").rename(self.path / _LOCK)  # locked before anyone can find it
+        self.inside.mkdir(mode=0o700)
+
+    @property
+    def inside(self) -> Path:
+        """What the kernel, and so a cell, may write in."""
+        return self.path / _INSIDE
 
     @property
     def connection_file(self) -> Path:
         """Where the channels are described."""
-        return self.path / "c.json"
+        return self.inside / "c.json"
 
     @property
     def sockets(self) -> Path:
         """What the sockets' paths begin with."""
-        return self.path / "k"
+        return self.inside / "k"
 
     def printed(self) -> str:
         """Give the end of what the kernel's process has printed itself, errors last."""
         return "\n".join(filter(None, (_tail(self.path / name) for name in ("out", "err"))))
 
-    def clear(self) -> None:
-        """Remove what a kernel that has ended left, for the next one."""
-        for path in self.path.iterdir():
-            if path.name != _LOCK:
-                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
-
     def remove(self) -> None:
         """Remove the folder."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        _remove_tree(self.path)
         with contextlib.suppress(OSError):
             os.close(self._lock)
 
@@ -84,7 +88,7 @@ def _sweep(parent: Path) -> None:
             lock = os.open(path / _LOCK, os.O_RDWR | os.O_NOFOLLOW)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(path, ignore_errors=True)
+                _remove_tree(path)
             finally:
                 os.close(lock)
 
@@ -92,12 +96,37 @@ def _sweep(parent: Path) -> None:
 def _remove_if_old(path: Path, changed_at: float) -> None:
     """Remove a folder whose owner was killed before it could lock it, and not one that is being made now."""
     if time.time() - changed_at > _UNLOCKED_S:
-        shutil.rmtree(path, ignore_errors=True)
+        _remove_tree(path)
+
+
+def _remove_tree(path: Path) -> None:
+    """Remove a folder whatever cells have put there: folders that nobody may enter, and such as are nested too deep."""
+    numbers = itertools.count()
+    waiting = [path]
+    with contextlib.suppress(OSError):
+        while waiting:
+            folder = waiting[-1]
+            folder.chmod(0o700)
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if not entry.is_dir(follow_symlinks=False):
+                        os.unlink(entry.path)  # noqa: PTH108
+                    elif folder == path:
+                        waiting.append(Path(entry.path))
+                    else:
+                        moved = path / f"moved-{next(numbers)}"
+                        os.chmod(entry.path, 0o700)  # noqa: PTH101 - or it can't be moved
+                        waiting.insert(1, Path(entry.path).rename(moved))
+            if waiting[-1] == folder:
+                waiting.pop().rmdir()
 
 
 def _tail(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return ""
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
             return file.read(_TAIL_BYTES).decode("utf-8", "replace").strip()
     except OSError:

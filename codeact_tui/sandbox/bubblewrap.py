@@ -11,11 +11,13 @@ __all__ = ["EMPTIED", "PROBE", "bubblewrap_command"]
 
 _NAMESPACES = (
     *("--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
-    *("--hostname", "sandbox", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
+    *("--hostname", "sandbox", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--as-pid-1"),
 )
+"""The command is the first process of its namespace: no other in there can stop or kill it."""
 PROBE = (*_NAMESPACES, "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp")
 """What has to work for this mechanism to be there at all."""
 _TEMPORARY_BYTES = 1 << 30
+"""Of each folder of files in memory; what is in them counts as memory that the kernel holds."""
 EMPTIED = ("/tmp", "/run", "/root", "/home", "/var/tmp")
 """Folders of the system's in which others keep sockets, secrets and files of a moment."""
 
@@ -54,6 +56,7 @@ def bubblewrap_command(
     if not as_root:
         words += ["--disable-userns"]
     words += ["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]
+    words += ["--size", str(_shared_bytes(policy)), "--perms", "1777", "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
     for folder in emptied:
         words += ["--size", str(_TEMPORARY_BYTES), "--tmpfs", folder]
     for flag, path in binds:
@@ -70,3 +73,8 @@ def bubblewrap_command(
     for name, value in environment.items():
         words += ["--setenv", name, value]
     return [*words, "--", *command]
+
+
+def _shared_bytes(policy: SandboxPolicy) -> int:
+    """Say how much memory processes may share by name, as multiprocessing and torch do: half of what there is."""
+    return max(policy.limits.memory_bytes // 2, _TEMPORARY_BYTES)

@@ -125,8 +125,8 @@ class CodeActProvisioner(LocalProvisioner):
             self._command(b"k")
 
     async def kill(self, restart: bool = False) -> None:
-        """End the process by force, the sandbox with all that is in it."""
-        if self.confinement is None:
+        """End the process by force, the sandbox with all that is in it; asked again, without the supervisor's help."""
+        if self.confinement is None or self._command_fd < 0:
             await super().kill(restart)
             return
         self._command(b"k")

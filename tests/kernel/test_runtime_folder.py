@@ -62,3 +62,36 @@ def test_the_end_of_what_was_printed_is_given(short: Path) -> None:
     assert folder.printed().endswith("the error")
     assert len(folder.printed()) < 4100
     folder.remove()
+
+
+@pytest.mark.parametrize("kind", ["symlink", "fifo", "folder"])
+def test_only_a_file_is_read_and_no_link_is_followed(short: Path, tmp_path: Path, kind: str) -> None:
+    folder = RuntimeFolder({"XDG_RUNTIME_DIR": str(short)})
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    {
+        "symlink": lambda: (folder.path / "err").symlink_to(secret),
+        "fifo": lambda: os.mkfifo(folder.path / "err"),
+        "folder": (folder.path / "err").mkdir,
+    }[kind]()
+    assert folder.printed() == ""
+    folder.remove()
+
+
+def test_whatever_cells_have_put_there_is_removed(short: Path, tmp_path: Path) -> None:
+    folder = RuntimeFolder({"XDG_RUNTIME_DIR": str(short)})
+    kept = tmp_path / "kept"
+    kept.write_text("kept")
+    (folder.inside / "link").symlink_to(tmp_path)
+    (folder.inside / "closed" / "below").mkdir(parents=True)
+    (folder.inside / "closed").chmod(0)
+    here = os.open(folder.inside, os.O_RDONLY)
+    for _ in range(3000):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    folder.remove()
+    assert list(short.iterdir()) == []
+    assert kept.read_text() == "kept"

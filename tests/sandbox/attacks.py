@@ -12,7 +12,8 @@ class Attack:
     Attributes:
         name: A few words, as the table in the documentation shows them.
         code: The cell. `{outside}`, `{secret}`, `{home}`, `{app}` stand for a folder and a file of the user's
-            outside the workspace, the home folder, and the application's process id.
+            outside the workspace, the home folder, and the application's process id; `{shared}` for a folder that the
+            user has opened for reading, and `{segment}` for a segment of memory that another program shares.
         landlock: False where Landlock cannot prevent it: what it cannot protect is said.
     """
 
@@ -74,6 +75,16 @@ ATTACKS = (
     Attack("put another .git in its place", "import os; os.rename('.git', 'old'); print('HARM')", landlock=False),
     Attack("change the virtual environment", "open('.venv/bin/python', 'w').write('x'); print('HARM')", landlock=False),
     Attack("read .env", "print('HARM' if open('.env').read() else '')", landlock=False),
+    Attack("write in a folder opened for reading", "open('{shared}/planted', 'w').write('x'); print('HARM')"),
+    Attack("change a file there", "open('{shared}/data', 'a').write('x'); print('HARM')"),
+    Attack(
+        "make a hard link to it, to change that",
+        "import os; os.link('{shared}/data', 'hard'); open('hard', 'a').write('x'); print('HARM')",
+    ),
+    Attack("move it away", "import os; os.rename('{shared}/data', 'moved'); print('HARM')"),
+    Attack(
+        "watch what happens in ~/.ssh", _syscall("libc.inotify_add_watch(libc.inotify_init(), b'{home}/.ssh', 256)")
+    ),
     Attack("make a device file", "import os; os.mknod('disk', 0o60600, os.makedev(8, 0)); print('HARM')"),
     Attack(
         "make a file that runs as its owner",
@@ -106,7 +117,35 @@ ATTACKS = (
     Attack("trace the application", _syscall("libc.ptrace(16, {app}, 0, 0)")),
     Attack("read the application's environment", "print('HARM' if open('/proc/{app}/environ').read() else '')"),
     Attack("read the application's memory", "open('/proc/{app}/mem', 'rb').read(1); print('HARM')"),
+    Attack(
+        "read its command line",
+        "print('HARM' if open('/proc/{app}/cmdline').read() else '')",
+        landlock=False,
+    ),
+    Attack(
+        "limit the application's resources",
+        "import resource as r; r.prlimit({app}, r.RLIMIT_NPROC, r.getrlimit(r.RLIMIT_NPROC)); print('HARM')",
+    ),
+    Attack("slow the application down", "import os; os.setpriority(os.PRIO_PROCESS, {app}, 1); print('HARM')"),
+    Attack("move it to another processor", "import os; os.sched_setaffinity({app}, {0}); print('HARM')"),
+    Attack("attach memory that another program shares", _syscall("libc.shmget({segment}, 0, 0)")),
+    Attack(
+        "stop the supervisor",
+        "import os, signal; os.kill(os.getppid(), signal.SIGSTOP)\n"
+        "state = open(f'/proc/{os.getppid()}/stat').read().rpartition(')')[2].split()[0]\n"
+        "print('HARM' if state in 'Tt' else '')",
+    ),
+    Attack(
+        "kill the supervisor", "import os; p = os.getppid(); os.kill(p, 9); print('HARM' if os.getppid() != p else '')"
+    ),
+    Attack(
+        "limit the supervisor's resources",
+        "import os, resource as r; r.prlimit(os.getppid(), r.RLIMIT_NOFILE, (9, 9)); print('HARM')",
+    ),
+    Attack("read the supervisor's memory", "import os; open(f'/proc/{os.getppid()}/mem', 'rb'); print('HARM')"),
     # -- the system
+    Attack("hold memory that belongs to no process", "import os; os.memfd_create('x'); print('HARM')"),
+    Attack("fill /dev", "open('/dev/planted', 'w').write('x'); print('HARM')"),
     Attack("make a user namespace", _syscall("libc.unshare(0x10000000)")),
     Attack("mount a file system", _syscall("libc.mount(b'none', b'.', b'tmpfs', 0, None)")),
     Attack("use io_uring", _syscall("libc.syscall(425, 8, ctypes.create_string_buffer(120))")),

@@ -1,8 +1,9 @@
 """Every attack, for real, inside each mechanism that this machine has."""
 
+import ctypes
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import cast
 
@@ -41,7 +42,20 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = folder / "home"
     (home / ".ssh").mkdir(parents=True)
     (home / ".ssh" / "id_rsa").write_text("key")
+    (folder / "shared").mkdir()
+    (folder / "shared" / "data").write_text("data")
     return folder
+
+
+@pytest.fixture(scope="module")
+def segment() -> Iterator[int]:
+    """Share a segment of memory with whoever knows its key."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    key = os.getpid() | 1 << 24
+    number = libc.shmget(key, 4096, 0o1600)
+    assert number >= 0
+    yield key
+    libc.shmctl(number, 0, None)
 
 
 @pytest.fixture(scope="module")
@@ -62,16 +76,19 @@ def mechanism(request: pytest.FixtureRequest) -> SandboxMode:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def cells(mechanism: SandboxMode, workspace: Path, outside: Path) -> AsyncIterator[Cells]:
     environment = {**os.environ, "HOME": str(outside / "home")}
-    kernel = JupyterKernel(workspace, sandbox=SandboxSettings(mechanism), environment=environment)
+    settings = SandboxSettings(mechanism, readable=(str(outside / "shared"),))
+    kernel = JupyterKernel(workspace, sandbox=settings, environment=environment)
     await kernel.start(Listener())
     yield Cells(kernel)
     await kernel.shutdown()
 
 
 @pytest.fixture(scope="module")
-def targets(outside: Path) -> "dict[str, str]":
+def targets(outside: Path, segment: int) -> "dict[str, str]":
     return {
         "outside": str(outside),
+        "shared": str(outside / "shared"),
+        "segment": str(segment),
         "secret": str(outside / "secret"),
         "home": str(outside / "home"),
         "app": str(os.getpid()),
@@ -101,5 +118,5 @@ async def test_an_attack_does_the_harm_that_is_said_of_it_and_mostly_none(
     printed = "".join(output.text for output in cells.merged if isinstance(output, StreamOutput))
     assert ("HARM" in printed) == (mechanism == "landlock" and not attack.landlock)
     assert set(cells.errors) <= REFUSALS  # any other would be a mistake in the attack
-    assert contents(outside) == {"secret": "secret", "home/.ssh/id_rsa": "key"}
+    assert contents(outside) == {"secret": "secret", "home/.ssh/id_rsa": "key", "shared/data": "data"}
     assert (await cells.run("1 + 1")).status == "ok"

@@ -68,6 +68,30 @@ _NUMBERS = {
     "swapoff": (168, 225),
     "acct": (163, 89),
     "quotactl": (179, 60),
+    "quotactl_fd": (443, 443),
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "prlimit64": (302, 261),
+    "setpriority": (141, 140),
+    "ioprio_set": (251, 30),
+    "sched_setscheduler": (144, 119),
+    "sched_setattr": (314, 274),
+    "sched_setaffinity": (203, 122),
+    "shmget": (29, 194),
+    "shmat": (30, 196),
+    "shmctl": (31, 195),
+    "semget": (64, 190),
+    "semctl": (66, 191),
+    "semop": (65, 193),
+    "semtimedop": (220, 192),
+    "msgget": (68, 186),
+    "msgctl": (71, 187),
+    "msgrcv": (70, 188),
+    "msgsnd": (69, 189),
+    "mq_open": (240, 180),
+    "mq_unlink": (241, 181),
+    "inotify_add_watch": (254, 27),
+    "fanotify_init": (300, 262),
     "open_by_handle_at": (304, 265),
     "personality": (135, 92),
     "syslog": (103, 116),
@@ -79,7 +103,20 @@ _NUMBERS = {
 }
 
 _SEND_FLAGS_AT = {"sendto": 3, "sendmsg": 2, "sendmmsg": 3}
-_JUDGED = {"socket", "connect", "listen", "socketpair", "clone", "clone3", "ioctl", "personality", *_SEND_FLAGS_AT}
+_HAS_TO_BE_0 = {"prlimit64": 0, "setpriority": 1, "ioprio_set": 1, "sched_setattr": 0, "sched_setscheduler": 1}
+"""Which argument: the process that is meant, itself alone, for done to others these end, starve or cripple them; of the
+last the policy, the ordinary one."""
+_UNCOUNTED = ("memfd_create", "memfd_secret")
+"""Memory that no process is seen to hold. They are said not to be there, and programs take a file."""
+_SHARED = (
+    *("shmget", "shmat", "shmctl", "semget", "semctl", "semop", "semtimedop", "msgget", "msgctl", "msgrcv", "msgsnd"),
+    *("mq_open", "mq_unlink", "inotify_add_watch", "fanotify_init"),
+)
+"""Refused where there are no namespaces of the sandbox's own: others' shared memory and queues, and word of files."""
+_JUDGED = {
+    *("socket", "connect", "listen", "socketpair", "clone", "clone3", "ioctl", "personality", "sched_setaffinity"),
+    *(*_SEND_FLAGS_AT, *_HAS_TO_BE_0, *_UNCOUNTED, *_SHARED),
+}
 _REFUSED = tuple(name for name in _NUMBERS if name not in _JUDGED)
 """Refused whatever the arguments."""
 
@@ -94,6 +131,7 @@ _FAST_OPEN = 0x20000000
 NETWORK = ("none", "own", "asked")
 """`none`: unix sockets, and none may be connected. `own`: ordinary families, for a network namespace of its own.
 `asked`: as `none`, and TCP sockets; whether one may connect or listen, `reaching` decides.
+All but `own` are for a sandbox that shares this machine's namespaces.
 """
 
 
@@ -128,6 +166,14 @@ def program(network, machine=None):
     code += _when(number["clone"], _unless_any(0, _NEW_NAMESPACES))
     code += _when(number["ioctl"], _unless_one_of(1, (_TIOCSTI, _TIOCLINUX)))
     code += _when(number["personality"], _only(0, (0, 0xFFFFFFFF), errno.EPERM))
+    for name in _UNCOUNTED:
+        code += _when(number[name], [_refuse(errno.ENOSYS)])
+    for name, at in _HAS_TO_BE_0.items():
+        code += _when(number[name], _only(at, (0,), errno.EPERM))
+    if network != "own":
+        code += _when(number["sched_setaffinity"], _only(0, (0,), errno.EPERM))
+        for name in _SHARED:
+            code += _when(number[name], [_refuse(errno.EPERM)])
     code += _sockets(number, network)
     return b"".join([*code, _give(_ALLOW)])
 
