@@ -188,8 +188,8 @@ class InterfaceConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """true: nothing moves that need not."""
     approval_delay_ms: Annotated[int, Meta(ge=0, le=60_000)] = 500
     """Keys count as an answer only so long after a question appears."""
-    images: Literal["auto", "kitty", "blocks", "off"] = "auto"
-    """How pictures are drawn. kitty: by the terminal's graphics; blocks: in characters; auto: the first that it can."""
+    images: Literal["auto", "kitty", "sixel", "blocks", "off"] = "auto"
+    """How pictures are drawn. kitty, sixel: by the terminal; blocks: in characters; auto: the first it can."""
     notify: Literal["off", "bell", "desktop"] = "desktop"
     """How the terminal is told that codeact waits, while its window has no focus. desktop: a notification (OSC 9)."""
     vi_keys: bool = False

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual import constants
 from textual.app import App
+from textual.driver import Driver
 from textual.events import Event, Key
 from textual.filter import LineFilter
 from textual.types import AnimationLevel
@@ -25,6 +26,7 @@ from codeact_tui.tui.commands.session import pick
 from codeact_tui.tui.invisible import InvisibleFilter
 from codeact_tui.tui.link import Connect
 from codeact_tui.tui.looks import fitting_theme
+from codeact_tui.tui.pictures.driver import rewriting
 from codeact_tui.tui.registry import Registry
 from codeact_tui.tui.rendering.markdown import warm_up
 from codeact_tui.tui.rendering.scroll import BlockScroll
@@ -97,17 +99,16 @@ class CodeActApp(App[int], inherit_bindings=False):
         if images == "off" or self._depth == "none":
             return None
         from codeact_tui.tui.pictures.gallery import Gallery
-        from codeact_tui.tui.pictures.kitty import KittyPainter, has_kitty_graphics
+        from codeact_tui.tui.pictures.painters import choose_painter
 
-        can = has_kitty_graphics(os.environ) and not self.is_web
-        by_terminal = self._depth == "full" and (images == "kitty" or (images == "auto" and can))
-        painter = KittyPainter(self._to_terminal, in_tmux="TMUX" in os.environ) if by_terminal else None
+        in_characters = self._depth != "full" or self.is_web
+        painter = choose_painter("blocks" if in_characters else images, self._driver)
         start = partial(self.run_worker, name="decode pictures", group="pictures")
         return Gallery(start, self._draw_pictures, painter)
 
-    def _to_terminal(self, sequence: str) -> None:
-        if self._driver is not None:
-            self._driver.write(sequence)
+    def get_driver_class(self) -> type[Driver]:
+        """Write to the terminal by a driver whose output can be rewritten."""
+        return rewriting(super().get_driver_class())
 
     def _draw_pictures(self) -> None:
         """Draw anew what is in sight and may hold a picture that has been decoded."""

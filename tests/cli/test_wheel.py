@@ -1,5 +1,6 @@
 """The wheel holds what is needed at run time, and works where only it is installed."""
 
+import importlib.util
 import subprocess
 import sys
 import zipfile
@@ -33,8 +34,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the wheel in it and nothing else; dependencies are this environment's."""
     folder = tmp_path_factory.mktemp("installed")
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run(*pip, "--no-deps", "--no-index", "--target", str(folder), str(wheel), cwd=folder)
+    has_pip = importlib.util.find_spec("pip") is not None
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"] if has_pip else ["uv", "pip"]
+    run(*pip, "install", "--quiet", "--no-deps", "--no-index", "--target", str(folder), str(wheel), cwd=folder)
     return folder
 
 

@@ -5,9 +5,8 @@ import contextlib
 import json
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
-from codeact_tui.errors import CodeActError
+from codeact_tui.tui.pictures.pixmaps import PIXMAP, BadPicture, Pixels, read_pixmap
 from codeact_tui.tui.rendering.text import one_line
 
 __all__ = ["BadPicture", "Pixels", "decode"]
@@ -16,18 +15,6 @@ _WORKER = Path(__file__).with_name("worker.py")
 _TIMEOUT_S = 15.0
 _SIDE_MAX = 2048
 _WHY_CHARS = 200
-
-
-class BadPicture(CodeActError):
-    """A picture can't be drawn."""
-
-
-class Pixels(NamedTuple):
-    """A picture as it is drawn: `width * height` pixels of red, green and blue, row by row."""
-
-    width: int
-    height: int
-    rgb: bytes
 
 
 async def decode(mime: str, data: str, *, side: int, worker: Path = _WORKER) -> Pixels:
@@ -42,6 +29,8 @@ async def decode(mime: str, data: str, *, side: int, worker: Path = _WORKER) -> 
     Raises:
         BadPicture: It is none, or asks for too much; the message says what.
     """
+    if mime == PIXMAP:
+        return read_pixmap(data)
     asked = json.dumps({"mime": mime, "side": min(side, _SIDE_MAX)}).encode() + b"\n"
     pipe = asyncio.subprocess.PIPE
     try:

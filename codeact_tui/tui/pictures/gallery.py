@@ -6,8 +6,9 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import NamedTuple, Protocol
 
-from codeact_tui.tui.pictures.decoding import BadPicture, Pixels, decode
+from codeact_tui.tui.pictures.decoding import decode
 from codeact_tui.tui.pictures.mosaic import MosaicPainter, cells_for
+from codeact_tui.tui.pictures.pixmaps import BadPicture, Pixels
 from codeact_tui.tui.rendering.lines import Line
 
 __all__ = ["Gallery", "Painter"]
@@ -23,8 +24,8 @@ _CELLS_EACH = 300
 """What a picture counts beside its cells, so that there are not too many small ones."""
 
 _Key = tuple[str, int, int]
-_Place = tuple[_Key, int, int]
-"""A picture, and the columns and rows that it takes."""
+_Place = tuple[_Key, int, int, object]
+"""A picture, the columns and rows that it takes, and what else the painter's drawing depends on."""
 
 
 class _Decode(Protocol):
@@ -36,6 +37,11 @@ class Painter(Protocol):
 
     side: int
     """The longest side of a picture that is worth having, in pixels."""
+
+    @property
+    def unit(self) -> object:
+        """What a drawing depends on beside its cells."""
+        ...
 
     def prepare(self, pixels: Pixels) -> Pixels:
         """Do once what takes long; called in a thread."""
@@ -107,7 +113,7 @@ class Gallery:
             rows_max: Lines there are.
         """
         key = mime, len(data), hash(data)
-        place = key, *cells_for(*size, columns, rows_max)
+        place = key, *cells_for(*size, columns, rows_max), self.painter.unit
         found = self._kept.get(key)
         if isinstance(found, str):
             return found
@@ -142,7 +148,7 @@ class Gallery:
 
     async def _paint(self, place: _Place, waiting: _Waiting) -> None:
         """Decode a picture where that has not been done, and draw it, in threads: a large one takes a while."""
-        key, columns, rows = place
+        key, columns, rows, _ = place
         pixels = self._kept.get(key)
         if isinstance(pixels, Pixels):
             self._kept.move_to_end(key)
@@ -156,7 +162,7 @@ class Gallery:
             self.painter.forget(gone)
 
     def _drawn_cells(self) -> int:
-        return sum(columns * rows + _CELLS_EACH for _, columns, rows in self._drawn)
+        return sum(columns * rows + _CELLS_EACH for _, columns, rows, _ in self._drawn)
 
     def _keep(self, key: _Key, found: Pixels | str) -> None:
         self._kept[key] = found

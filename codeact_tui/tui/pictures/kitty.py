@@ -4,7 +4,10 @@ Source: kitty graphics protocol, "Transferring pixel data" and "Unicode placehol
 """
 
 import base64
+import re
 import secrets
+import shutil
+import subprocess
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 
@@ -12,15 +15,18 @@ from rich.color import Color
 from rich.color_triplet import ColorTriplet
 from rich.style import Style
 
-from codeact_tui.tui.pictures.decoding import Pixels
+from codeact_tui.tui.pictures.mosaic import MosaicPainter
+from codeact_tui.tui.pictures.pixmaps import Pixels
 from codeact_tui.tui.pictures.placeholders import SIDE_MAX, placeholder_row
 from codeact_tui.tui.rendering.lines import Line
 
-__all__ = ["KittyPainter", "has_kitty_graphics"]
+__all__ = ["KittyPainter", "has_kitty_graphics", "is_too_old"]
 
 _CELL_WIDTH, _CELL_HEIGHT = 10, 20
 """How many pixels are sent for a cell: what most fonts have."""
 _CHUNK = 4096
+_PLACEHOLDERS_SINCE = 0, 28
+_VERSION_TIMEOUT_S = 2.0
 
 
 def has_kitty_graphics(environ: Mapping[str, str]) -> bool:
@@ -34,26 +40,54 @@ def has_kitty_graphics(environ: Mapping[str, str]) -> bool:
     return "KITTY_WINDOW_ID" in environ or "kitty" in names or "ghostty" in names
 
 
+def is_too_old(environ: Mapping[str, str]) -> bool:
+    """Say whether the kitty that this runs in draws no images in the place of characters yet; may take a while.
+
+    The program of that name is asked for its version. Over ssh it is another machine's, which can't be asked.
+    """
+    kitty = shutil.which("kitty")
+    if kitty is None or "SSH_CONNECTION" in environ or "KITTY_WINDOW_ID" not in environ:
+        return False
+    try:
+        asked = [kitty, "--version"]
+        told = subprocess.run(asked, capture_output=True, timeout=_VERSION_TIMEOUT_S, check=False).stdout
+    except (OSError, subprocess.SubprocessError):
+        return False
+    version = re.match(rb"kitty (\d{1,4})\.(\d{1,4})", told)
+    return version is not None and (int(version[1]), int(version[2])) < _PLACEHOLDERS_SINCE
+
+
 class KittyPainter:
     """Sends pictures to the terminal and writes the characters in whose place it shows them.
 
     Args:
         write: Sends a sequence to the terminal, as it is.
         in_tmux: Sequences have to be handed through tmux.
+        is_too_old: Says whether the terminal is one that draws no images in the place of characters; asked once,
+            in a thread. Pictures are drawn in characters then.
     """
 
     side = 1600
     """The longest side of a picture that is worth having, in pixels."""
+    unit = None
+    """A drawing depends on its cells alone."""
 
-    def __init__(self, write: Callable[[str], None], *, in_tmux: bool = False) -> None:
+    def __init__(
+        self, write: Callable[[str], None], *, in_tmux: bool = False, is_too_old: Callable[[], bool] = lambda: False
+    ) -> None:
         self._write = write
+        self._is_too_old = is_too_old
+        self._instead: MosaicPainter | None = None
         self._in_tmux = in_tmux
         self._next = secrets.randbelow(1 << 23) + 1
         self._shown: dict[object, int] = {}
 
     def prepare(self, pixels: Pixels) -> Pixels:
-        """Nothing is to be prepared."""
-        return pixels
+        """Find out, once, whether the terminal is able."""
+        if self._instead is None and self._is_too_old():
+            self._instead = MosaicPainter()
+        self._is_too_old = lambda: False
+        return pixels if self._instead is None else self._instead.prepare(pixels)
 
     def paint(self, place: object, pixels: Pixels, columns: int, rows: int) -> list[Line]:
         """Draw a picture in so many cells.
@@ -64,6 +98,8 @@ class KittyPainter:
             columns: Cells it takes.
             rows: Lines it takes.
         """
+        if self._instead is not None:
+            return self._instead.paint(place, pixels, columns, rows)
         columns, rows = min(columns, SIDE_MAX), min(rows, SIDE_MAX)
         self.forget(place)
         image = self._shown[place] = self._send(pixels, columns, rows)

@@ -1,19 +1,23 @@
 """Pixels as characters: four to a cell, in two colours."""
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from rich.color import Color
 from rich.color_triplet import ColorTriplet
 from rich.style import Style
 
-from codeact_tui.tui.pictures.decoding import Pixels
+from codeact_tui.tui.pictures.pixmaps import Pixels
 from codeact_tui.tui.rendering.lines import Line, Piece
 
-__all__ = ["MosaicPainter", "cells_for", "mosaic", "thickened"]
+if TYPE_CHECKING:
+    from PIL import Image
+
+__all__ = ["PIXELS_PER_CELL", "MosaicPainter", "cells_for", "mosaic", "resized", "thickened"]
 
 # Which quarters of the cell are ink: upper left 1, upper right 2, lower left 4, lower right 8.
 _QUARTERS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
-_PIXELS_PER_CELL = 8
+PIXELS_PER_CELL = 8
 """A picture's own width in cells, as terminals draw their characters 8 pixels wide or more."""
 _STEP = 8
 """Colours are told apart in steps of this: fewer styles to make, and none that the eye would miss."""
@@ -37,7 +41,7 @@ def cells_for(width: int, height: int, columns: int, rows: int) -> tuple[int, in
         columns: Cells there are.
         rows: Lines there are.
     """
-    wide = min(columns, max(4, width // _PIXELS_PER_CELL))
+    wide = min(columns, max(4, width // PIXELS_PER_CELL))
     high = wide * height / max(1, width) / 2
     if high > rows:
         wide, high = max(1, int(rows * 2 * width / max(1, height))), rows
@@ -49,6 +53,8 @@ class MosaicPainter:
 
     side = 640
     """The longest side of a picture that is worth having, in pixels: four to each cell of a wide pane."""
+    unit = None
+    """A drawing depends on its cells alone."""
 
     def prepare(self, pixels: Pixels) -> Pixels:
         """Do once what takes long; called in a thread."""
@@ -86,13 +92,18 @@ def thickened(pixels: Pixels) -> Pixels:
 
 def mosaic(pixels: Pixels, columns: int, rows: int) -> list[Line]:
     """Draw a picture in so many cells."""
+    data = resized(pixels, columns * 2, rows * 2).tobytes()
+    stride = columns * 6
+    return [_line(data[row * 2 * stride :], stride, columns) for row in range(rows)]
+
+
+def resized(pixels: Pixels, width: int, height: int) -> "Image.Image":
+    """Make a picture smaller, or larger: its pixels stay squares then."""
     from PIL import Image
 
     picture = Image.frombytes("RGB", (pixels.width, pixels.height), pixels.rgb)
-    small = picture.resize((columns * 2, rows * 2), Image.Resampling.LANCZOS)
-    data = small.tobytes()
-    stride = columns * 6
-    return [_line(data[row * 2 * stride :], stride, columns) for row in range(rows)]
+    is_larger = width >= pixels.width and height >= pixels.height
+    return picture.resize((width, height), Image.Resampling.NEAREST if is_larger else Image.Resampling.LANCZOS)
 
 
 def _line(data: bytes, stride: int, columns: int) -> Line:

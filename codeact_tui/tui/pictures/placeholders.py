@@ -7,9 +7,9 @@ Source: kitty graphics protocol, "Unicode placeholders"; the marks are in kitty'
 combining class 230 in Unicode 6.0 that are part of no composed character.
 """
 
-__all__ = ["SIDE_MAX", "placeholder_row"]
+__all__ = ["PLACEHOLDER", "SIDE_MAX", "placeholder_row", "read_placeholder"]
 
-_CHARACTER = "\U0010eeee"
+PLACEHOLDER = "\U0010eeee"
 _RANGES = (
     "305 30D-30E 310 312 33D-33F 346 34A-34C 350-352 357 35B 363-36F 483-487 592-595 597-599 59C-5A1 5A8-5A9 "
     "5AB-5AC 5AF 5C4 610-617 657-65B 65D-65E 6D6-6DC 6DF-6E2 6E4 6E7-6E8 6EB-6EC 730 732-733 735-736 73A 73D "
@@ -30,6 +30,7 @@ def _marks() -> list[str]:
 
 
 _MARKS = _marks()
+_NUMBERS = {mark: number for number, mark in enumerate(_MARKS)}
 SIDE_MAX = len(_MARKS)
 """How many rows or columns can be told apart."""
 
@@ -41,4 +42,11 @@ def placeholder_row(row: int, columns: int) -> str:
         row: Which one, counted from 0; below `SIDE_MAX`.
         columns: How many cells; at most `SIDE_MAX`.
     """
-    return "".join(_CHARACTER + _MARKS[row] + mark for mark in _MARKS[:columns])
+    return "".join(PLACEHOLDER + _MARKS[row] + mark for mark in _MARKS[:columns])
+
+
+def read_placeholder(text: str) -> tuple[int, int] | None:
+    """Say which row and column of its image the first cell of a text stands for; None where it is no placeholder."""
+    if len(text) < 3 or text[0] != PLACEHOLDER or text[1] not in _NUMBERS or text[2] not in _NUMBERS:
+        return None
+    return _NUMBERS[text[1]], _NUMBERS[text[2]]

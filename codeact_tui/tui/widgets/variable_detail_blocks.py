@@ -1,15 +1,15 @@
 """What is known of one variable or one column, as blocks: picture, figures, histogram, text, source."""
 
-import base64
 import itertools
 from collections.abc import Sequence
 
 from rich.cells import cell_len
 
 from codeact_tui.protocol.variables import VariableDetail, VariableHistogram, VariablePicture
+from codeact_tui.tui.pictures.mosaic import PIXELS_PER_CELL, cells_for
+from codeact_tui.tui.pictures.pixmaps import PIXMAP, pixmap
 from codeact_tui.tui.rendering.blocks import Block
 from codeact_tui.tui.rendering.code import code_lines
-from codeact_tui.tui.rendering.half_blocks import half_block_lines, half_block_size
 from codeact_tui.tui.rendering.histogram import lying_bars, upright_bars
 from codeact_tui.tui.rendering.lines import Line, chop, fit, flow, width_of
 from codeact_tui.tui.rendering.paint import Paint
@@ -198,7 +198,7 @@ class HistogramBlock:
 
 
 class PictureBlock:
-    """A small copy of an image, as large as there is room for.
+    """A small copy of an image, as large as there is room for, no pixel larger than a cell.
 
     Args:
         picture: Its pixels.
@@ -207,25 +207,22 @@ class PictureBlock:
     """
 
     def __init__(self, picture: VariablePicture, words: str, height: int) -> None:
-        self._picture = picture
-        self._words = words
+        self._data = pixmap(picture)
+        self._size = picture.width * PIXELS_PER_CELL, picture.height * PIXELS_PER_CELL
+        self._words = one_line(words)
         self._height = max(_PICTURE_LEAST, height)
 
     def estimate(self, width: int) -> int:
         """Give the height."""
-        return self._size(width)[1] + 2
+        return cells_for(*self._size, width, self._height)[1] + 2
 
     def render(self, width: int, paint: Paint) -> Sequence[Line]:
         """Draw it."""
-        picture = self._picture
-        try:
-            pixels = base64.b64decode(picture.pixels, validate=True)
-        except ValueError:
-            pixels = b""
-        if len(pixels) != picture.width * picture.height * 3:
+        if self._data is None:
             return [Line((("The picture could not be read.", paint.bad),))]
-        lines = half_block_lines(pixels, picture.width, picture.height, *self._size(width))
-        return [*lines, Line(tuple(fit([(one_line(self._words), paint.muted)], width))), Line()]
-
-    def _size(self, width: int) -> tuple[int, int]:
-        return half_block_size(self._picture.width, self._picture.height, width, self._height)
+        source = paint.pictures
+        drawn = source.draw(PIXMAP, self._data, self._size, width, self._height) if source else []
+        if isinstance(drawn, str):
+            rows = source.rows(self._size, width, self._height) if source else 0
+            drawn = [Line(tuple(fit([(drawn, paint.muted)], width))), *[Line()] * (rows - 1)]
+        return [*drawn, Line(tuple(fit([(self._words, paint.muted)], width))), Line()]

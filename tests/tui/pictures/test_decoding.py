@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from codeact_tui.tui.pictures.decoding import BadPicture, Pixels, decode
+from codeact_tui.tui.pictures.decoding import decode
+from codeact_tui.tui.pictures.pixmaps import BadPicture, Pixels
 
 _RECT = '<rect width="30" height="30" fill="#f00"/>'
 SVG = f'<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10">{_RECT}</svg>'

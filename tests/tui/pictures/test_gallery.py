@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Coroutine
 
-from codeact_tui.tui.pictures.decoding import BadPicture, Pixels
 from codeact_tui.tui.pictures.gallery import Gallery
 from codeact_tui.tui.pictures.mosaic import MosaicPainter
+from codeact_tui.tui.pictures.pixmaps import BadPicture, Pixels
 from codeact_tui.tui.rendering.lines import Line
 
 SIZE = 80, 32

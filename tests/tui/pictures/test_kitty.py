@@ -1,15 +1,18 @@
 """Pictures by kitty's graphics: what the terminal is sent, and the characters it draws them in the place of."""
 
 import base64
+import os
 import random
 import re
 import zlib
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len, split_graphemes
 
-from codeact_tui.tui.pictures.decoding import Pixels
-from codeact_tui.tui.pictures.kitty import KittyPainter, has_kitty_graphics
+from codeact_tui.tui.pictures.kitty import KittyPainter, has_kitty_graphics, is_too_old
+from codeact_tui.tui.pictures.pixmaps import Pixels
 from codeact_tui.tui.pictures.placeholders import SIDE_MAX, placeholder_row
 
 COMMAND = re.compile(r"\x1b_G([^;\x1b]*)(?:;([^\x1b]*))?\x1b\\")
@@ -101,3 +104,56 @@ def test_inside_tmux_sequences_are_handed_through() -> None:
 )
 def test_a_terminal_is_known_by_its_name(environ: dict[str, str], has: bool) -> None:
     assert has_kitty_graphics(environ) is has
+
+
+@pytest.mark.parametrize(
+    ("told", "old"),
+    [
+        ("kitty 0.26.5 created by Kovid Goyal", True),
+        ("kitty 0.28.0 created by Kovid Goyal", False),
+        ("kitty 1.0.0 created by Kovid Goyal", False),
+        ("something else", False),
+        ("", False),
+    ],
+)
+def test_an_old_kitty_is_known_by_its_version(told: str, old: bool, path_with: Callable[[str], None]) -> None:
+    path_with(f"echo '{told}'")
+    assert is_too_old({"KITTY_WINDOW_ID": "1"}) is old
+    assert not is_too_old({"KITTY_WINDOW_ID": "1", "SSH_CONNECTION": "1"})
+    assert not is_too_old({"TERM": "xterm-ghostty"})
+
+
+def test_a_kitty_that_can_not_be_asked_is_taken_for_a_new_one(path_with: Callable[[str], None]) -> None:
+    path_with("exit 3")
+    assert not is_too_old({"KITTY_WINDOW_ID": "1"})
+
+
+@pytest.fixture
+def path_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Put a program named kitty on the path that does what it is given."""
+
+    def make(script: str) -> None:
+        program = tmp_path / "kitty"
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+
+    return make
+
+
+def test_in_an_old_kitty_pictures_are_drawn_in_characters() -> None:
+    terminal = Terminal()
+    asked: list[bool] = []
+
+    def old() -> bool:
+        asked.append(True)
+        return True
+
+    painter = KittyPainter(terminal.write, is_too_old=old)
+    pixels = painter.prepare(Pixels(2, 2, bytes(12)))
+    painter.prepare(pixels)
+    lines = painter.paint("a", pixels, 4, 2)
+    painter.forget("a")
+    painter.end()
+    assert [line.text for line in lines] == [" " * 4] * 2
+    assert (len(asked), terminal.sent) == (1, "")

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeact_tui.tui.pictures.decoding import Pixels
 from codeact_tui.tui.pictures.mosaic import cells_for, mosaic, thickened
+from codeact_tui.tui.pictures.pixmaps import Pixels
 from codeact_tui.tui.rendering.lines import width_of
 
 SIDES = st.integers(min_value=1, max_value=40)

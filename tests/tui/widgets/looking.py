@@ -12,6 +12,7 @@ from codeact_tui.kernel.replies import read_detail
 from codeact_tui.protocol.events import VariableInspected
 from codeact_tui.protocol.ops import InspectVariable
 from codeact_tui.protocol.variables import VariableDetail
+from codeact_tui.tui.pictures.gallery import Gallery
 from codeact_tui.tui.rendering.scroll import BlockScroll
 from codeact_tui.tui.screens.variable_detail import VariableDetailScreen
 from codeact_tui.tui.widgets.column_figures import ColumnFigures
@@ -37,6 +38,10 @@ class Looking(Frame):
         """Keep questions instead of answering them."""
         self.orders = Orders()
         self.detail: VariableDetailScreen
+        self.pictures = Gallery(self.run_worker, self.draw_pictures)
+
+    def draw_pictures(self) -> None:
+        self.detail.query_one(BlockScroll).draw_anew()
 
     def look(self, op: InspectVariable) -> VariableDetail:
         part = msgspec.to_builtins(op.part)

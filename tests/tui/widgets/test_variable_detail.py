@@ -11,9 +11,10 @@ from codeact_tui.protocol.variables import (
     VariableNode,
     VariablePicture,
 )
+from codeact_tui.tui.rendering.scroll import BlockScroll
 from codeact_tui.tui.screens.variable_detail import VariableDetailScreen
 from codeact_tui.tui.widgets.frame_tiles import FIRST_TILE
-from tests.tui.widgets.looking import Looking, lines, settled
+from tests.tui.widgets.looking import Looking, lines, settled, until
 
 
 async def test_a_tree_asks_for_what_lies_deeper_when_it_is_opened() -> None:
@@ -110,16 +111,23 @@ async def test_t_does_nothing_where_there_are_no_rows() -> None:
         assert len(app.asked) == 1
 
 
+def paper(view: BlockScroll, y: int) -> set[str | None]:
+    """Give the colours that the first cells of a line are drawn on."""
+    view.flush()
+    grounds = {segment.style.bgcolor for segment in view.render_line(y).crop(0, 8) if segment.style}
+    return {ground.triplet.hex if ground and ground.triplet else None for ground in grounds}
+
+
 async def test_an_image_is_a_picture() -> None:
     image = np.zeros((8, 8, 3), dtype="u1")
     image[:4] = (255, 0, 0)
     app = Looking({"i": image, "p": Image.new("RGB", (400, 200), "blue")})
     async with app.run_test(size=(80, 36)) as pilot:
         await app.open(pilot, "i")
-        assert lines(app.steps)[:5] == ["▀" * 8, "▀" * 8, "▀" * 8, "▀" * 8, "8 × 8 pixels"]
-        app.steps.flush()
-        colors = {segment.style.color.triplet for segment in app.steps.render_line(0) if segment.style.color}  # pyright: ignore[reportOptionalMemberAccess]
-        assert (255, 0, 0) in colors
+        await until(pilot, lambda: paper(app.steps, 0) != {None})
+        assert lines(app.steps)[:5] == ["", "", "", "", "8 × 8 pixels"]
+        assert paper(app.steps, 0) == {"#ff0000"}
+        assert paper(app.steps, 2) == {"#000000"}
         await pilot.press("escape")
         await app.open(pilot, "p")
         assert "400 × 200 pixels, drawn smaller" in lines(app.steps)
@@ -129,10 +137,11 @@ async def test_a_picture_fits_into_what_is_in_sight() -> None:
     app = Looking({"p": Image.new("L", (300, 300), "white")})
     async with app.run_test(size=(80, 20)) as pilot:
         await app.open(pilot, "p")
-        assert lines(app.steps)[16:] == ["▀" * 34, "300 × 300 pixels, drawn smaller"]
+        await until(pilot, lambda: paper(app.steps, 16) == {"#ffffff"})
+        assert lines(app.steps)[17:] == ["300 × 300 pixels, drawn smaller"]
         await pilot.resize_terminal(80, 12)
-        await settled(pilot)
-        assert lines(app.steps)[8:] == ["▀" * 18, "300 × 300 pixels, drawn smaller"]
+        await until(pilot, lambda: paper(app.steps, 8) == {"#ffffff"})
+        assert lines(app.steps)[9:] == ["300 × 300 pixels, drawn smaller"]
 
 
 @pytest.mark.parametrize("pixels", ["", "!!!!", "AAAA", "AAAA" * 99, "AA\n="])
