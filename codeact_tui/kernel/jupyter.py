@@ -346,7 +346,13 @@ class JupyterKernel:
         try:
             process = await prepared.launch(
                 choice.python,
-                [str(_LAUNCH), str(folder.connection_file), str(folder.inside), *sizes, *filter(None, [prepared.layer])],
+                [
+                    str(_LAUNCH),
+                    str(folder.connection_file),
+                    str(folder.inside),
+                    *sizes,
+                    *filter(None, [prepared.layer]),
+                ],
                 folder=folder,
                 working_folder=self._folder,
                 environment=kernel_environment(environment, choice.python, self._extra_names, prefix=choice.prefix),

@@ -10,6 +10,8 @@ from codeact_tui.tui.rendering.html_tags import Tag, html_tags
 __all__ = ["html_to_markdown"]
 
 _MAX_CHARS = 64 * 1024
+_MAX_TAGS = 4000
+"""Reading so many takes some 25 ms, in which no key is heard."""
 _MAX_ROWS = 200
 _MAX_COLUMNS = 30
 _MAX_SPAN = 30
@@ -17,6 +19,7 @@ _MAX_NESTED = 6
 _SPECIAL = re.compile(r"[\\`*_\[\]<>#|~$&]")
 _LIST_LIKE = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
 _NUMBER = re.compile(r"[-+−]?[\d.,  %]*\d[\d.,]*(?:e[-+]?\d+)?\s?%?|nan|none|<na>|nat|inf|-inf|", re.IGNORECASE)
+_ITEM = re.compile(r"(?:> )*\s*(?:- |\d+\. )")
 _LINK = re.compile(r"(?:https?|mailto):[^\s<>\x00-\x1f]{1,500}", re.IGNORECASE)
 _PARAGRAPHS = frozenset(
     {"address", "article", "aside", "body", "caption", "center", "details", "div", "dl", "dt", "fieldset", "figcaption"}
@@ -34,12 +37,16 @@ def html_to_markdown(source: str) -> str:
         source: Anything. Scripts, styles and what else can't be shown as text are left out.
     """
     writer = _Writer()
+    tags = 0
     for part in html_tags(source[:_MAX_CHARS]):
         if isinstance(part, str):
             writer.text(part)
-        else:
-            writer.tag(part)
-    if len(source) > _MAX_CHARS:
+            continue
+        tags += 1
+        if tags > _MAX_TAGS:
+            break
+        writer.tag(part)
+    if len(source) > _MAX_CHARS or tags > _MAX_TAGS:
         return f"{writer.finish()}\n\n*… the page goes on, o opens it outside*".lstrip()
     return writer.finish()
 
@@ -69,6 +76,8 @@ class _Writer:
         self._item: list[bool] = []
         self._quotes = 0
         self._pre = 0
+        self._pre_from = 0
+        """Where the text that is laid out already begins in the line."""
         self._heading = ""
         self._table: _Table | None = None
         self._tables = 0
@@ -164,11 +173,12 @@ class _Writer:
     def _pre_tag(self, tag: Tag) -> None:
         if not tag.is_end:
             self._end_block()
+            self._pre_from = self._pre_from if self._pre else len(self._inline)
             self._pre += 1
         elif self._pre:
             self._pre = 0
-            source = "".join(self._inline).strip("\n")
-            self._inline.clear()
+            source = "".join(self._inline[self._pre_from :]).strip("\n")
+            del self._inline[self._pre_from :]
             if self._table is not None:
                 self.text(source)
             elif source:
@@ -240,7 +250,7 @@ class _Writer:
             self._blocks.append(made)
 
     def _is_item(self, block: str) -> bool:
-        return re.match(r"(?:> )*\s*(?:- |\d+\. )", block.rpartition("\n")[2]) is not None
+        return _ITEM.match(block, block.rfind("\n") + 1) is not None
 
     # -- tables
 

@@ -87,3 +87,15 @@ def test_of_a_long_page_the_beginning_is_shown_and_said_to_be_no_more() -> None:
     assert lines[-1] == "… the page goes on, o opens it outside"
     assert len(lines) < 20_000
     assert "goes on" not in drawn("<p>first")[-1]
+
+
+def test_what_is_laid_out_in_a_table_is_escaped_once() -> None:
+    page = "<table><tr><td>#" + "<pre>#</pre>" * 100 + "</table>"
+    assert html_to_markdown(page).count("&#35;") == 101
+    assert "&#38;" not in html_to_markdown(page)
+
+
+def test_of_a_page_of_very_many_tags_the_beginning_is_read() -> None:
+    drawn = html_to_markdown("<p>x" * 10_000)
+    assert drawn.count("x") == 4000
+    assert drawn.endswith("*… the page goes on, o opens it outside*")
