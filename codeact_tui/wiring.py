@@ -6,6 +6,7 @@ import importlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codeact_tui.config.loading import Loaded
@@ -27,7 +28,17 @@ if TYPE_CHECKING:
     from codeact_tui.session.model_seat import ModelSeat, SeatedModel
     from codeact_tui.session.transcript import Transcript
 
-__all__ = ["ChatDesk", "Fittings", "delete_session", "key_errors", "open_catalog", "open_desk", "run_chat"]
+__all__ = [
+    "ChatDesk",
+    "Fittings",
+    "delete_session",
+    "key_errors",
+    "make_kernel",
+    "make_seated",
+    "open_catalog",
+    "open_desk",
+    "run_chat",
+]
 
 _DEFAULT_WINDOW = 32_768
 _MIB = 1024 * 1024
@@ -321,18 +332,29 @@ def _look_up(model: str) -> None:
 
 
 def _kernel(options: ChatOptions, session: SessionId) -> "Kernel":
+    return make_kernel(options.config, options.folder, session)
+
+
+def make_kernel(config: Config, folder: Path, session: SessionId | None = None) -> "Kernel":
+    """Make a kernel that is not started, as the settings say.
+
+    Args:
+        config: The settings.
+        folder: Where cells run.
+        session: Whose packages it has; None for one that keeps none.
+    """
     from codeact_tui.kernel.jupyter import JupyterKernel
 
-    kernel, output = options.config.kernel, options.config.output
+    kernel, output = config.kernel, config.output
     return JupyterKernel(
-        options.folder,
+        folder,
         python=kernel.python,
         extra_names=kernel.environment,
         start_seconds=kernel.start_seconds,
         cell_bytes=output.stored_mb * _MIB,
         display_bytes=output.display_mb * _MIB,
-        sandbox=_sandbox(options.config),
-        layer=packages_dir(session) if kernel.packages == "session" else None,
+        sandbox=_sandbox(config),
+        layer=packages_dir(session) if session is not None and kernel.packages == "session" else None,
     )
 
 
@@ -359,6 +381,15 @@ def _seat(name: str, config: Config, environment: Mapping[str, str]) -> "ModelSe
     from codeact_tui.session.model_seat import ModelSeat
 
     return ModelSeat(name, lambda wanted: _seated(wanted, config, environment))
+
+
+def make_seated(name: str, config: Config, environment: Mapping[str, str]) -> "SeatedModel":
+    """Make a model that is not connected yet, as the settings say.
+
+    Raises:
+        ConfigError: A setting of it can't be used.
+    """
+    return _seated(name, config, environment)
 
 
 def _seated(name: str, config: Config, environment: Mapping[str, str]) -> "SeatedModel":

@@ -80,8 +80,10 @@ def _scalar(value: object) -> object:
 
 
 def _same_in_any_order(found: object, wanted: object) -> bool:
-    if not isinstance(found, list | tuple | set) or not isinstance(wanted, list):
+    if not isinstance(wanted, list):
         return _same(found, wanted, 0.0)
+    if not isinstance(found, list | tuple | set):
+        return False
     left = list(cast("Sequence[object]", found))
     for one in cast("list[object]", wanted):
         match = next((index for index, other in enumerate(left) if _same(other, one, 0.0)), None)

@@ -104,7 +104,7 @@ _LINES = 5
 class _View:
     page = "/"
     line = 0
-    visited: list[str] = []
+    visited: tuple[str, ...] = ()
 
 
 def look() -> str:
@@ -127,7 +127,7 @@ def follow(address: str) -> str:
     """Open the page at an address, such as /visit, and show its first lines."""
     if address not in _PAGES:
         return f"There is no page {address}."
-    _View.visited.append(_View.page)
+    _View.visited = (*_View.visited, _View.page)
     _View.page, _View.line = address, 0
     return look()
 
@@ -136,7 +136,7 @@ def back() -> str:
     """Go back to the page before and show its first lines."""
     if not _View.visited:
         return "There is no page before this one."
-    _View.page, _View.line = _View.visited.pop(), 0
+    _View.visited, _View.page, _View.line = _View.visited[:-1], _View.visited[-1], 0
     return look()
 
 

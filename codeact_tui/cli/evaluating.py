@@ -1,0 +1,249 @@
+"""`codeact eval`: runs a suite, shows how it goes, prints and keeps what it says."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+import msgspec
+from msgspec import Struct
+
+from codeact_tui import __version__
+from codeact_tui.cli.chat import project_folder
+from codeact_tui.cli.printing import clean_line, columns, print_json, say, styled, terminal_width
+from codeact_tui.config.loading import load
+from codeact_tui.config.schema import Config
+from codeact_tui.config.sources import Flag
+from codeact_tui.errors import CodeActError
+from codeact_tui.evals.base import MODES, Mode, Trial
+from codeact_tui.evals.comparing import Comparison, choose_arms, compare
+from codeact_tui.evals.report import Report, make_report, table_rows
+from codeact_tui.evals.report_page import report_page
+from codeact_tui.evals.results import Plan, Results, read_run
+from codeact_tui.evals.runner import Missed, OnProgress, Progress
+
+__all__ = ["EvalFlags", "check_suite", "compare_runs", "evaluate", "settings", "show_progress", "show_report"]
+
+_SHOWN_MISSES = 5
+
+
+class EvalFlags(Struct, frozen=True):
+    """What was typed after `codeact eval`."""
+
+    suite: str
+    models: tuple[str, ...] = ()
+    modes: str = "code,json,text"
+    jobs: int = 1
+    repeats: int = 1
+    tasks: tuple[str, ...] = ()
+    limit: int | None = None
+    out: Path | None = None
+    requests_per_minute: float = 0.0
+    max_cost_usd: float | None = None
+    dask: str = ""
+    python: str | None = None
+    sandbox: str | None = None
+    folder: Path | None = None
+    as_json: bool = False
+
+
+def evaluate(flags: EvalFlags) -> int:
+    """Run what is not done yet, and print the table; 1 when trials could not be run.
+
+    Raises:
+        CodeActError: The suite, the settings or the results can't be used, or nothing can be run.
+    """
+    from codeact_tui.evaluating import EvalOptions, load_suite, narrowed, plan_of, results_folder, run_eval
+
+    config = settings(flags.folder, python=flags.python, sandbox=flags.sandbox)
+    suite = load_suite(flags.suite, config)
+    options = EvalOptions(
+        config,
+        suite,
+        flags.models or (config.model.name or "demo",),
+        _modes(flags.modes),
+        flags.jobs,
+        flags.repeats,
+        flags.requests_per_minute,
+        flags.max_cost_usd,
+        flags.dask,
+    )
+    plan = plan_of(options, narrowed(suite, flags.tasks, flags.limit))
+    folder = flags.out or results_folder(plan)
+    with Results(folder, plan) as results:
+        try:
+            with show_progress("trials") as on_progress:
+                missed = asyncio.run(run_eval(options, results, on_progress))
+        finally:
+            _keep_report(folder, results.plan, results.trials)
+    _print(make_report(results.plan, results.trials), folder, as_json=flags.as_json)
+    _tell_missed(missed)
+    return 1 if missed else 0
+
+
+def show_report(folder: Path, *, as_json: bool) -> None:
+    """Print what a run says, finished or not, and write its report anew.
+
+    Raises:
+        CodeActError: There is no run.
+    """
+    plan, trials = read_run(folder)
+    _keep_report(folder, plan, trials)
+    _print(make_report(plan, trials), folder, as_json=as_json)
+
+
+def compare_runs(first: str, second: str, *, as_json: bool) -> None:
+    """Say whether two runs, or two lines of them, differ.
+
+    Args:
+        first: A run's folder; `folder#mode`, `folder#model` or both choose lines of it.
+        second: The same.
+        as_json: Print JSON.
+
+    Raises:
+        CodeActError: One is no run, or they have nothing in common.
+    """
+    comparisons = _comparisons(first, second)
+    if as_json:
+        print_json([msgspec.to_builtins(each) | {"sentences": each.sentences} for each in comparisons])
+        return
+    for number, comparison in enumerate(comparisons):
+        if number:
+            say()
+        say(styled(f"First: {clean_line(comparison.first)}. Second: {clean_line(comparison.second)}.", "bold"))
+        for sentence in comparison.sentences:
+            say(sentence)
+
+
+def check_suite(suite: str, folder: Path | None, *, python: str | None, sandbox: str | None) -> int:
+    """Run the reference solution of every task, and say which do not give the expected answer.
+
+    Raises:
+        CodeActError: The suite can't be used, or no kernel comes up.
+    """
+    from codeact_tui.evaluating import check_references, load_suite
+
+    config = settings(folder, python=python, sandbox=sandbox)
+    found = load_suite(suite, config)
+    checked = asyncio.run(check_references(found, config))
+    wrong = [each for each in checked if each.problem]
+    for each in wrong:
+        say(f"{styled('wrong', 'red')}  {clean_line(each.task)}: {clean_line(each.problem)}")
+    say(f"{len(checked) - len(wrong)} of {len(checked)} solutions give the expected answer.")
+    return 1 if wrong else 0
+
+
+def settings(folder: Path | None, **flags: object) -> Config:
+    """Read the settings that count here, with what the command line sets.
+
+    Raises:
+        CodeActError: One can't be used.
+    """
+    keys = {"python": ("kernel", "python"), "sandbox": ("sandbox", "mode"), "model": ("model", "name")}
+    given = [Flag(f"--{name}", keys[name], value) for name, value in flags.items() if value is not None]
+    return load(project_folder(folder), flags=given).config
+
+
+@contextmanager
+def show_progress(what: str) -> Iterator[OnProgress]:
+    """Show on stderr how far things have come: a bar on a terminal, else a line for every tenth."""
+    if not sys.stderr.isatty():
+        yield _Lines(what).tell
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    parts = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[more]}"), TimeRemainingColumn())
+    with Bar(*parts, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None, more="")
+        yield lambda now: bar.update(task, completed=now.done, total=now.of, more=_more(now))
+
+
+class _Lines:
+    """Tells of progress in lines, for a log."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._tenth = -1
+
+    def tell(self, now: Progress) -> None:
+        tenth = 10 * now.done // max(now.of, 1)
+        if tenth != self._tenth:
+            self._tenth = tenth
+            print(f"{now.done} of {now.of} {self._what}, {_more(now)}", file=sys.stderr, flush=True)
+
+
+def _more(now: Progress) -> str:
+    cost = "" if not now.cost_usd else f", ${now.cost_usd:.2f}"
+    missed = f", {now.missed} not run" if now.missed else ""
+    return f"{now.right} right{cost}{missed}"
+
+
+def _modes(text: str) -> tuple[Mode, ...]:
+    names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    unknown = [name for name in names if name not in MODES]
+    if unknown or not names:
+        raise CodeActError(f"--mode {text}: that is no action mode.", remedy=f"There are {', '.join(MODES)}.")
+    return cast("tuple[Mode, ...]", names)
+
+
+def _keep_report(folder: Path, plan: Plan, trials: Sequence[Trial]) -> None:
+    report = make_report(plan, trials)
+    page = report_page(report, when=time.strftime("%Y-%m-%d"), version=__version__)
+    try:
+        (folder / "report.html").write_text(page, "utf-8")
+        (folder / "report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))
+    except OSError as error:
+        raise CodeActError(f"The report can't be written to {folder}: {error.strerror}.") from error
+
+
+def _print(report: Report, folder: Path, *, as_json: bool) -> None:
+    if as_json:
+        print_json(msgspec.to_builtins(report))
+        return
+    rows = [[clean_line(cell) for cell in row] for row in table_rows(report)]
+    for number, line in enumerate(columns(rows, width=terminal_width())):
+        say(styled(line, "bold") if number == 0 else line)
+    say()
+    if report.done < report.of:
+        say(f"{report.done} of {report.of} trials are done; the same command goes on.")
+    say(f"Kept in {clean_line(str(folder))}: report.html, report.json, results.jsonl.")
+
+
+def _tell_missed(missed: Sequence[Missed]) -> None:
+    for each in missed[:_SHOWN_MISSES]:
+        where = f"{each.pending.task} ({each.pending.model}, {each.pending.mode})"
+        print(clean_line(f"Not run: {where}: {each.why}"), file=sys.stderr)
+    if len(missed) > _SHOWN_MISSES:
+        print(f"And {len(missed) - _SHOWN_MISSES} more. The same command tries them again.", file=sys.stderr)
+
+
+def _comparisons(first: str, second: str) -> list[Comparison]:
+    (plan_a, trials_a, wanted_a), (plan_b, trials_b, wanted_b) = _named_run(first), _named_run(second)
+    arms_a, arms_b = choose_arms(plan_a, wanted_a), choose_arms(plan_b, wanted_b)
+    if len(arms_a) == len(arms_b) == 1:
+        pairs = [(arms_a[0], arms_b[0])]
+    else:
+        pairs = [(arm, arm) for arm in arms_a if arm in arms_b]
+    if plan_a.sha256 != plan_b.sha256:
+        raise CodeActError("The two runs are of different suites, or of different states of one.")
+    if not pairs:
+        raise CodeActError("The two have no model and mode in common.", remedy="Choose one line of each: FOLDER#MODE.")
+    return [
+        compare(
+            [trial for trial in trials_a if trial.arm == a],
+            [trial for trial in trials_b if trial.arm == b],
+            (f"{a.model} · {a.mode} in {first.split('#')[0]}", f"{b.model} · {b.mode} in {second.split('#')[0]}"),
+        )
+        for a, b in pairs
+    ]
+
+
+def _named_run(text: str) -> tuple[Plan, list[Trial], str]:
+    folder, _, wanted = text.partition("#")
+    plan, trials = read_run(Path(folder).expanduser())
+    return plan, trials, wanted

@@ -1,0 +1,192 @@
+"""What a run has come to so far, on disk: one line a trial, appended and synced, so that a killed run goes on.
+
+::
+
+    run.json         the plan: suite, its hash, models, modes
+    results.jsonl    one `Trial` a line; a line that was cut short by a kill is taken off before more is written
+"""
+
+import fcntl
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+from msgspec import Struct
+
+from codeact_tui.evals.base import Arm, Mode, SuiteError, Trial
+
+__all__ = ["Plan", "Results", "read_run"]
+
+_PLAN = "run.json"
+_LINES = "results.jsonl"
+
+
+class Plan(Struct, frozen=True):
+    """What a run is to do: each task so many times with each arm."""
+
+    suite: str
+    sha256: str
+    models: tuple[str, ...]
+    modes: tuple[Mode, ...]
+    tasks: tuple[str, ...]
+    repeats: int = 1
+    version: str = ""
+    """Of codeact."""
+
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """The lines of the table, in order."""
+        return tuple(Arm(model, mode) for model in self.models for mode in self.modes)
+
+    @property
+    def trials(self) -> int:
+        """How many there are in all."""
+        return len(self.tasks) * len(self.arms) * self.repeats
+
+    def joined(self, earlier: "Plan") -> "Plan":
+        """Take in what an earlier run in the same folder was to do.
+
+        Raises:
+            SuiteError: That was another suite, or another state of it.
+        """
+        if earlier.sha256 != self.sha256:
+            raise SuiteError(
+                f"The results there are of another state of the suite {earlier.suite}.",
+                remedy="Name another folder with --out, or remove that one.",
+            )
+        return msgspec.structs.replace(
+            self,
+            models=tuple(dict.fromkeys((*earlier.models, *self.models))),
+            modes=tuple(dict.fromkeys((*earlier.modes, *self.modes))),
+            tasks=tuple(dict.fromkeys((*earlier.tasks, *self.tasks))),
+            repeats=max(earlier.repeats, self.repeats),
+        )
+
+
+class Results:
+    """The results of a run, open to be added to. One process at a time holds them.
+
+    Args:
+        folder: Made when it is not there.
+        plan: What this run is to do.
+    """
+
+    def __init__(self, folder: Path, plan: Plan) -> None:
+        self.folder = folder
+        self.plan = plan
+        self.trials: list[Trial] = []
+        self._file: int | None = None
+
+    def __enter__(self) -> Self:
+        """Hold the folder and read what is there.
+
+        Raises:
+            SuiteError: Another process holds it, it is another suite's, or it can't be written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(self.folder / _LINES, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            self._hold()
+            if (self.folder / _PLAN).exists():
+                self.plan = self.plan.joined(_read_plan(self.folder))
+            self.trials = _whole_lines(self._file, self.folder)
+            _write_whole(self.folder / _PLAN, msgspec.json.format(msgspec.json.encode(self.plan)))
+        except OSError as error:
+            self._close()
+            raise SuiteError(f"{self.folder} can't be written: {error.strerror}.") from error
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go of the folder."""
+        self._close()
+
+    def add(self, trial: Trial) -> None:
+        """Keep a trial. Blocks until it is on the disk: a SIGKILL after the return does not lose it.
+
+        Raises:
+            SuiteError: The disk is full or gone.
+        """
+        assert self._file is not None
+        line = msgspec.json.encode(trial) + b"\n"
+        try:
+            while line:
+                line = line[os.write(self._file, line) :]
+            os.fsync(self._file)
+        except OSError as error:
+            raise SuiteError(f"The results can't be written: {error.strerror}.") from error
+        self.trials.append(trial)
+
+    def _hold(self) -> None:
+        assert self._file is not None
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SuiteError(
+                f"Another codeact eval is writing to {self.folder}.", remedy="Wait for its end, or use another --out."
+            ) from error
+
+    def _close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+def read_run(folder: Path) -> tuple[Plan, list[Trial]]:
+    """Read a run's plan and its trials, whether it has ended or not.
+
+    Raises:
+        SuiteError: There is no run.
+    """
+    plan = _read_plan(folder)
+    try:
+        data = (folder / _LINES).read_bytes()
+    except OSError as error:
+        raise SuiteError(f"{folder / _LINES} can't be read: {error.strerror}.") from error
+    return plan, _decoded(data[: data.rfind(b"\n") + 1].splitlines(), folder)
+
+
+def _read_plan(folder: Path) -> Plan:
+    try:
+        return msgspec.json.decode((folder / _PLAN).read_bytes(), type=Plan)
+    except OSError as error:
+        raise SuiteError(f"{folder} holds no run of codeact eval.", remedy="Give the folder of one.") from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise SuiteError(f"{folder / _PLAN} can't be read: {error}.") from error
+
+
+def _whole_lines(file: int, folder: Path) -> list[Trial]:
+    """Read the lines that are whole, and take off what comes after them."""
+    with os.fdopen(os.dup(file), "rb") as stream:
+        stream.seek(0)
+        data = stream.read()
+    end = data.rfind(b"\n") + 1
+    if end < len(data):
+        os.ftruncate(file, end)
+    return _decoded(data[:end].splitlines(), folder)
+
+
+def _decoded(lines: Iterable[bytes], folder: Path) -> list[Trial]:
+    decoder = msgspec.json.Decoder(Trial)
+    trials: dict[tuple[str, Arm, int], Trial] = {}
+    for number, line in enumerate(lines, start=1):
+        try:
+            trial = decoder.decode(line)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise SuiteError(f"{folder / _LINES}, line {number} is no result: {error}.") from error
+        trials.setdefault((trial.task, trial.arm, trial.repeat), trial)
+    return list(trials.values())
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Put a file in place whole: a kill leaves the old one or the new one."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(data)
+    beside.replace(path)
