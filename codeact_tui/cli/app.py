@@ -55,7 +55,8 @@ def run(arguments: Sequence[str]) -> int:
     Raises:
         SystemExit: With the exit code, after help, wrong usage or a command.
     """
-    return get_command(app).main(args=spell_out_pick(arguments or ["--help"]), prog_name="codeact") or 0
+    spelled = spell_out_run(spell_out_pick(arguments or ["--help"]))
+    return get_command(app).main(args=spelled, prog_name="codeact") or 0
 
 
 def _show_version(wanted: bool) -> None:

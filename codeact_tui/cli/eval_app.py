@@ -21,7 +21,8 @@ Suite = Annotated[
     str, typer.Argument(metavar="SUITE", help="A suite's folder, or many-tools, which ships with codeact.")
 ]
 Python = Annotated[
-    str | None, typer.Option("--python", metavar="PYTHON", help="Which Python runs the actions: a path, or a kernelspec.")
+    str | None,
+    typer.Option("--python", metavar="PYTHON", help="Which Python runs the actions: a path, or a kernelspec."),
 ]
 Sandbox = Annotated[
     Literal["require", "bubblewrap", "landlock", "off"] | None,
@@ -60,7 +61,8 @@ def eval_run(  # noqa: PLR0913, PLR0917 - a parameter is a flag
     rpm: Annotated[float, typer.Option("--rpm", min=0, help="The most requests a minute, all jobs together.")] = 0.0,
     max_cost: Annotated[float | None, typer.Option("--max-cost", min=0, help="Stop beyond so many dollars.")] = None,
     dask: Annotated[
-        str, typer.Option("--dask", metavar="ADDRESS", help="Run on a Dask cluster: tcp://host:8786.", show_default=False)
+        str,
+        typer.Option("--dask", metavar="ADDRESS", help="Run on a Dask cluster: tcp://host:8786.", show_default=False),
     ] = "",
     python: Python = None,
     sandbox: Sandbox = None,

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
@@ -148,7 +148,7 @@ def settings(folder: Path | None, **flags: object) -> Config:
 
 
 @contextmanager
-def show_progress(what: str) -> Iterator[OnProgress]:
+def show_progress(what: str) -> Generator[OnProgress]:
     """Show on stderr how far things have come: a bar on a terminal, else a line for every tenth."""
     if not sys.stderr.isatty():
         yield _Lines(what).tell
@@ -205,13 +205,21 @@ def _print(report: Report, folder: Path, *, as_json: bool) -> None:
     if as_json:
         print_json(msgspec.to_builtins(report))
         return
-    rows = [[clean_line(cell) for cell in row] for row in table_rows(report)]
-    for number, line in enumerate(columns(rows, width=terminal_width())):
+    width = terminal_width()
+    full = columns(_clean_rows(table_rows(report)))
+    fits = width is None or all(len(line) <= width for line in full)
+    for number, line in enumerate(
+        full if fits else columns(_clean_rows(table_rows(report, intervals=False)), width=width)
+    ):
         say(styled(line, "bold") if number == 0 else line)
     say()
     if report.done < report.of:
         say(f"{report.done} of {report.of} trials are done; the same command goes on.")
     say(f"Kept in {clean_line(str(folder))}: report.html, report.json, results.jsonl.")
+
+
+def _clean_rows(rows: list[list[str]]) -> list[list[str]]:
+    return [[clean_line(cell) for cell in row] for row in rows]
 
 
 def _tell_missed(missed: Sequence[Missed]) -> None:

@@ -75,12 +75,13 @@ def figures(trial: Trial) -> dict[str, float | None]:
     }
 
 
-def table_rows(report: Report, *, seconds: bool = True) -> list[list[str]]:
+def table_rows(report: Report, *, seconds: bool = True, intervals: bool = True) -> list[list[str]]:
     """Write the table: a row of headings, then one for each model and mode.
 
     Args:
         report: What is told.
         seconds: With the time that trials took, the one figure that differs when the same is run again.
+        intervals: With those of the means; the one of the success is always there.
     """
     heads = [
         "model",
@@ -93,28 +94,29 @@ def table_rows(report: Report, *, seconds: bool = True) -> list[list[str]]:
         "cost",
         *(["seconds"] if seconds else []),
     ]
-    return [heads, *(_row(arm, seconds=seconds) for arm in report.arms)]
+    return [heads, *(_row(arm, seconds=seconds, intervals=intervals) for arm in report.arms)]
 
 
-def _row(arm: ArmReport, *, seconds: bool) -> list[str]:
+def _row(arm: ArmReport, *, seconds: bool, intervals: bool) -> list[str]:
     success = arm.success
     return [
         arm.model,
         arm.mode,
         f"{100 * success.value:.1f} % ({arm.right}/{arm.trials})",
-        f"{100 * success.low:.1f}–{100 * success.high:.1f}",
-        _number(arm.turns, ".1f"),
-        _number(arm.actions, ".1f"),
-        _number(arm.tokens, ",.0f"),
-        "unknown" if arm.cost_usd is None else f"${arm.total_cost_usd or 0:.4f}",
-        *([_number(arm.seconds, ".1f")] if seconds else []),
+        f"{100 * success.low:.0f}–{100 * success.high:.0f}",
+        _number(arm.turns, ".1f", intervals),
+        _number(arm.actions, ".1f", intervals),
+        _number(arm.tokens, ",.0f", intervals),
+        "unknown" if arm.total_cost_usd is None else f"${arm.total_cost_usd:.4f}",
+        *([_number(arm.seconds, ".1f", intervals)] if seconds else []),
     ]
 
 
-def _number(interval: Interval | None, form: str) -> str:
+def _number(interval: Interval | None, form: str, intervals: bool) -> str:
     if interval is None:
         return "unknown"
-    return f"{interval.value:{form}} ({interval.low:{form}}–{interval.high:{form}})"
+    more = f" ({interval.low:{form}}–{interval.high:{form}})" if intervals else ""
+    return f"{interval.value:{form}}{more}"
 
 
 def _arm(arm: Arm, trials: Sequence[Trial]) -> ArmReport:

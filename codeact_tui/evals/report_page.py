@@ -30,13 +30,14 @@ th { color: var(--soft); font-weight: 600; font-size: .86rem; }
 th:nth-child(-n+2), td:nth-child(-n+2) { text-align: left; }
 td small { color: var(--soft); display: block; line-height: 1.2; font-size: .78rem; }
 .plots { display: grid; gap: 1rem; }
-figure { margin: 0; padding: .8rem 1rem .4rem; background: var(--panel); border: 1px solid var(--line); border-radius: 8px;
-  overflow-x: auto; break-inside: avoid; }
+figure { margin: 0; padding: .8rem 1rem .4rem; background: var(--panel); border: 1px solid var(--line);
+  border-radius: 8px; overflow-x: auto; break-inside: avoid; }
 figcaption { font-weight: 600; font-size: .95rem; margin-bottom: .3rem; }
 svg { display: block; width: 100%; min-width: 30rem; height: auto; }
 svg text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; fill: var(--ink); }
 svg .tick { fill: var(--soft); font-size: 12px; } svg .grid { stroke: var(--line); }
-svg .span { stroke: currentColor; stroke-width: 3; stroke-linecap: round; opacity: .45; } svg circle { fill: currentColor; }
+svg .span { stroke: currentColor; stroke-width: 3; stroke-linecap: round; opacity: .45; }
+svg circle { fill: currentColor; }
 svg .cell { fill: var(--a); }
 .c0 { color: var(--a); } .c1 { color: var(--b); } .c2 { color: var(--c); }
 .c3 { color: var(--d); } .c4 { color: var(--e); } .c5 { color: var(--f); }
@@ -91,7 +92,9 @@ def _count(report: Report) -> str:
 def _table(arms: Sequence[ArmReport]) -> str:
     heads = ("model", "mode", "success", "turns", "actions", "tokens", "cost", "seconds", "mended")
     rows = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in _cells(arm))}</tr>" for arm in arms)
-    return f"<table><thead><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead><tbody>{rows}</tbody></table>"
+    return (
+        f"<table><thead><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead><tbody>{rows}</tbody></table>"
+    )
 
 
 def _cells(arm: ArmReport) -> tuple[str, ...]:
@@ -152,7 +155,8 @@ def _groups(arms: Sequence[ArmReport]) -> str:
     if len(names) < 2:
         return ""
     shares = [
-        [(arm.groups[name].right, arm.groups[name].of) if name in arm.groups else None for name in names] for arm in arms
+        [(arm.groups[name].right, arm.groups[name].of) if name in arm.groups else None for name in names]
+        for arm in arms
     ]
     drawn = share_grid([_clean_text(arm.name) for arm in arms], [_clean_text(name) for name in names], shares)
     return f"<h2>By group of tasks</h2>\n<figure><figcaption>Solved, of all trials</figcaption>{drawn}</figure>"

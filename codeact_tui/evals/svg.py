@@ -70,10 +70,14 @@ def dot_plot(dots: Sequence[Dot], title: str, *, highest: float | None = None, p
 def share_grid(rows: Sequence[str], columns: Sequence[str], shares: Sequence[Sequence[tuple[int, int] | None]]) -> str:
     """Draw how many of each group were solved: a row for each line of the table, a column for each group."""
     width, height = _LABEL + _CELL * len(columns) + 8, 34 + _ROW * len(rows) + 4
-    parts = [f'<svg viewBox="0 0 {width} {height}" style="max-width:{width}px" role="img" aria-label="Success by group">']
+    parts = [
+        f'<svg viewBox="0 0 {width} {height}" style="max-width:{width}px" role="img" aria-label="Success by group">'
+    ]
     for at, column in enumerate(columns):
         x = _LABEL + _CELL * at + _CELL / 2
-        parts.append(f'<text class="tick" x="{x:.0f}" y="22" text-anchor="middle">{escape(_shortened(column, 10))}</text>')
+        parts.append(
+            f'<text class="tick" x="{x:.0f}" y="22" text-anchor="middle">{escape(_shortened(column, 10))}</text>'
+        )
     for number, row in enumerate(rows):
         y = 34 + _ROW * number
         parts.append(
@@ -87,11 +91,11 @@ def share_grid(rows: Sequence[str], columns: Sequence[str], shares: Sequence[Seq
 def _cell(x: float, y: float, share: tuple[int, int] | None) -> str:
     if share is None or share[1] == 0:
         return f'<text class="tick" x="{x + _CELL / 2:.0f}" y="{y + 19:.0f}" text-anchor="middle">–</text>'
-    part = share[0] / share[1]
+    part, middle = share[0] / share[1], x + _CELL / 2
     return (
         f'<rect class="cell" x="{x + 2:.0f}" y="{y + 2:.0f}" width="{_CELL - 4}" height="{_ROW - 4}" rx="3" '
         f'style="fill-opacity:{0.06 + 0.5 * part:.2f}"/>'
-        f'<text class="share" x="{x + _CELL / 2:.0f}" y="{y + 19:.0f}" text-anchor="middle">{share[0]}/{share[1]}</text>'
+        f'<text class="share" x="{middle:.0f}" y="{y + 19:.0f}" text-anchor="middle">{share[0]}/{share[1]}</text>'
     )
 
 
