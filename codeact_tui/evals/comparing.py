@@ -48,12 +48,12 @@ class Comparison(Struct, frozen=True):
         low, high = sorted(abs(100 * end) for end in (self.success.difference.low, self.success.difference.high))
         if self.p < _SURE:
             return (
-                f"The {better} is better, and that is no chance: it solves {points:.1f} points more of {self.tasks} "
-                f"tasks ({low:.1f} to {high:.1f}; p = {_p(self.p)}); {alone}."
+                f"The {better} is better, and that is no chance: it solves {points:.1f} percentage points more of the "
+                f"{self.tasks} tasks ({low:.1f} to {high:.1f}; p = {_p(self.p)}); {alone}."
             )
         return (
-            f"The {better} solves {points:.1f} points more of {self.tasks} tasks, which may well be chance "
-            f"(p = {_p(self.p)}): {alone}."
+            f"The {better} solves {points:.1f} percentage points more of the {self.tasks} tasks, which may well be "
+            f"chance (p = {_p(self.p)}): {alone}."
         )
 
 
@@ -141,8 +141,8 @@ def _figure(comparison: Comparison, name: str, paired: Paired) -> str:
     if paired.p >= _SURE:
         return f"No difference in {unit} is sure (p = {_p(paired.p)})."
     low, high = (form.format(end) for end in sorted((abs(difference.low), abs(difference.high))))
-    more = "more" if difference.value > 0 else "fewer" if name in {"turns", "tokens"} else "less"
-    return f"The second takes {size} {unit} {more} a task ({low} to {high}; p = {_p(paired.p)})."
+    more = "more" if difference.value > 0 else "fewer"
+    return f"The second takes {size} {more} {unit} a task ({low} to {high}; p = {_p(paired.p)})."
 
 
 def _p(p: float) -> str:

@@ -17,7 +17,7 @@ _STYLE = """
 @media (prefers-color-scheme: dark) { :root { --ink: #e3e7ea; --soft: #98a3ad; --line: #363e46; --paper: #14181c;
   --panel: #1b2026; --a: #6fabe6; --b: #e89a63; --c: #7fc492; --d: #bd98e0; --e: #ec8089; --f: #c9c76a; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 2.2rem 1.2rem 4rem; max-width: 60rem; background: var(--paper); color: var(--ink);
+body { margin: 0 auto; padding: 2.2rem 1.2rem 4rem; max-width: 64rem; background: var(--paper); color: var(--ink);
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
 h1 { font-size: 1.6rem; margin: 0 0 .2rem; line-height: 1.25; }
 h2 { font-size: 1.1rem; margin: 2.4rem 0 .6rem; }
@@ -28,6 +28,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 10
 th, td { text-align: right; padding: .45rem .7rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { color: var(--soft); font-weight: 600; font-size: .86rem; }
 th:nth-child(-n+2), td:nth-child(-n+2) { text-align: left; }
+td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 9rem; }
 td small { color: var(--soft); display: block; line-height: 1.2; font-size: .78rem; }
 .plots { display: grid; gap: 1rem; }
 figure { margin: 0; padding: .8rem 1rem .4rem; background: var(--panel); border: 1px solid var(--line);

@@ -32,7 +32,7 @@ def call_cell(name: str, arguments: str) -> str:
         name: The tool's.
         arguments: JSON: a list, or an object with names.
     """
-    return f"_codeact_call(_codeact_tools, {name!r}, {arguments!r})"
+    return f"print(_codeact_call(_codeact_tools, {name!r}, {arguments!r}))"
 
 
 def judge_cell(judge: str, mark: str) -> str:

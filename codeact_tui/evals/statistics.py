@@ -69,8 +69,11 @@ def mcnemar(first_only: int, second_only: int) -> float:
     differing = first_only + second_only
     if differing == 0:
         return 1.0
-    tail = sum(math.comb(differing, k) for k in range(min(first_only, second_only) + 1))
-    return min(1.0, float(2 * tail / 2**differing))
+    ways = tail = 1
+    for k in range(1, min(first_only, second_only) + 1):
+        ways = ways * (differing - k + 1) // k
+        tail += ways
+    return min(1.0, 2 * tail / 2**differing)
 
 
 def paired_means(first: Sequence[float], second: Sequence[float], seed: int = _SEED) -> Paired | None:

@@ -14,8 +14,9 @@ from codeact_tui.evals.statistics import Interval
 __all__ = ["Dot", "dot_plot", "share_grid"]
 
 _WIDTH = 720
-_LABEL = 210
-_RIGHT = 70
+_LABEL = 224
+_RIGHT = 78
+_LABEL_CHARS = 26
 _ROW = 30
 _TOP = 8
 _AXIS = 30
@@ -61,7 +62,7 @@ def dot_plot(dots: Sequence[Dot], title: str, *, highest: float | None = None, p
         y = _TOP + _ROW * number + _ROW / 2
         parts.append(
             f'<text class="label" x="{_LABEL - 12}" y="{y + 4.5:.1f}" text-anchor="end">'
-            f"{escape(_shortened(dot.label, 28))}<title>{escape(dot.label)}</title></text>"
+            f"{escape(_shortened(dot.label, _LABEL_CHARS))}<title>{escape(dot.label)}</title></text>"
         )
         parts += _dot(dot, x, y)
     return "".join([*parts, "</svg>"])
@@ -79,10 +80,8 @@ def share_grid(rows: Sequence[str], columns: Sequence[str], shares: Sequence[Seq
             f'<text class="tick" x="{x:.0f}" y="22" text-anchor="middle">{escape(_shortened(column, 10))}</text>'
         )
     for number, row in enumerate(rows):
-        y = 34 + _ROW * number
-        parts.append(
-            f'<text class="label" x="{_LABEL - 12}" y="{y + 19}" text-anchor="end">{escape(_shortened(row, 28))}</text>'
-        )
+        y, label = 34 + _ROW * number, escape(_shortened(row, _LABEL_CHARS))
+        parts.append(f'<text class="label" x="{_LABEL - 12}" y="{y + 19}" text-anchor="end">{label}</text>')
         for at, share in enumerate(shares[number]):
             parts.append(_cell(_LABEL + _CELL * at, y, share))
     return "".join([*parts, "</svg>"])

@@ -17,12 +17,12 @@ def _codeact_load(source, path):
 
 
 def _codeact_call(tools, name, arguments):
-    """Call a tool with JSON arguments and print what it gives."""
+    """Call a tool with JSON arguments and give what comes of it, as text."""
     if name not in tools:
         raise LookupError("there is no tool named %r; the tools are %s" % (name, ", ".join(tools)))
     given = json.loads(arguments)
     result = tools[name](**given) if isinstance(given, dict) else tools[name](*given)
-    print(str(result))
+    return str(result)
 
 
 def _codeact_record(tools, calls):
