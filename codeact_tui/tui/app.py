@@ -26,11 +26,11 @@ from codeact_tui.tui.commands.session import pick
 from codeact_tui.tui.invisible import InvisibleFilter
 from codeact_tui.tui.link import Connect
 from codeact_tui.tui.looks import fitting_theme
-from codeact_tui.tui.pictures.driver import rewriting
 from codeact_tui.tui.registry import Registry
 from codeact_tui.tui.rendering.markdown import warm_up
 from codeact_tui.tui.rendering.scroll import BlockScroll
 from codeact_tui.tui.screens.main import MainScreen
+from codeact_tui.tui.terminal_driver import own_driver
 from codeact_tui.tui.themes import DEFAULT_VARIABLES, Palette, load_theme
 from codeact_tui.tui.theming.depth import Depth
 from codeact_tui.tui.vi import pane_key
@@ -107,8 +107,8 @@ class CodeActApp(App[int], inherit_bindings=False):
         return Gallery(start, self._draw_pictures, painter)
 
     def get_driver_class(self) -> type[Driver]:
-        """Write to the terminal by a driver whose output can be rewritten."""
-        return rewriting(super().get_driver_class())
+        """Write to the terminal by a driver of our own."""
+        return own_driver(super().get_driver_class())
 
     def _draw_pictures(self) -> None:
         """Draw anew what is in sight and may hold a picture that has been decoded."""

@@ -54,7 +54,19 @@ def run_app(
         print(f"codeact: {app.failure.sentence}", file=sys.stderr)
     elif app.session_id is not None and sys.stdout.isatty():
         print(f"Resume with: {command} -r {app.session_id[-6:]}")
+    _let_go()
     return app.return_code or 0
+
+
+def _let_go() -> None:
+    """Send off what is written; where the terminal has gone, nowhere: Python would try again at its end, and fail."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
 
 
 async def _run(app: CodeActApp) -> None:

@@ -62,6 +62,18 @@ def test_a_storm_of_resizes_leaves_a_whole_screen(tmp_path: Path) -> None:
         assert terminal.wait_exit() == 0
 
 
+def test_a_window_that_is_closed_ends_it_and_everything_is_saved(tmp_path: Path) -> None:
+    with chat(tmp_path) as terminal:
+        terminal.wait_for("● Python")
+        ask_own(terminal, "6 * 7", "42")
+        terminal.hang_up()
+        assert terminal.wait_exit() == 0
+    with Terminal([CODEACT, "chat", "-c"], home=tmp_path, cols=100, rows=30) as terminal:
+        terminal.wait_for("6 * 7")
+        terminal.send(KEYS["ctrl+q"])
+        assert terminal.wait_exit() == 0
+
+
 @pytest.mark.parametrize("how", [signal.SIGHUP, signal.SIGTERM], ids=lambda how: how.name)
 def test_a_signal_saves_and_ends(tmp_path: Path, how: signal.Signals) -> None:
     with chat(tmp_path) as terminal:

@@ -5,10 +5,10 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from codeact_tui.tui.pictures.driver import Rewriting
 from codeact_tui.tui.pictures.kitty import KittyPainter, has_kitty_graphics, is_too_old
 from codeact_tui.tui.pictures.mosaic import MosaicPainter
 from codeact_tui.tui.pictures.sixel import CellSize, SixelPainter, has_sixel
+from codeact_tui.tui.terminal_driver import Rewriting
 
 if TYPE_CHECKING:
     from textual.driver import Driver

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codeact_tui.tui.pictures.driver import Rewriting, rewriting
 from codeact_tui.tui.pictures.pixmaps import Pixels
 from codeact_tui.tui.pictures.placeholders import PLACEHOLDER, placeholder_row, read_placeholder
 from codeact_tui.tui.pictures.sixel import CellSize, SixelPainter, has_sixel, sixels
@@ -165,20 +164,3 @@ def test_anything_else_is_no_placeholder(text: str) -> None:
 )
 def test_a_terminal_is_known_by_its_name(environ: dict[str, str], has: bool) -> None:
     assert has_sixel(environ) is has
-
-
-def test_a_driver_writes_what_it_is_told_to_write_instead() -> None:
-    from textual.drivers.headless_driver import HeadlessDriver
-
-    written: list[str] = []
-
-    class Recording(HeadlessDriver):
-        def write(self, data: str) -> None:
-            written.append(data)
-
-    driver = object.__new__(rewriting(Recording))
-    driver.write("a")
-    assert isinstance(driver, Rewriting)
-    driver.rewrite = str.upper
-    driver.write("a")
-    assert written == ["a", "A"]
