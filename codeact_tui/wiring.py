@@ -266,26 +266,6 @@ class ChatDesk:
         kept = f"Kept in {shown_path(path)}."
         return kept if origin.layer in {"default", "user"} else f"{kept} {origin.place} overrules it here."
 
-    async def export(self, session: SessionId, words: str) -> tuple[str, ...]:
-        """Write a session in another form, into its folder unless a file is named; give sentences.
-
-        Raises:
-            CodeActError: The words can't be read, or the file can't be written.
-        """
-        from codeact_tui.config.files import shown_path
-        from codeact_tui.export.files import export_to_file
-        from codeact_tui.export.wish import parse_wish
-
-        wish = parse_wish(words)
-        journal = await self.catalog.open(session, read_only=True)
-        try:
-            events = [envelope async for envelope in journal.read()]
-        finally:
-            await journal.close()
-        done = await asyncio.to_thread(export_to_file, [events], wish, self.environment, self.options.folder)
-        written = (f"Written to {shown_path(Path(done.path))}.",) if done.path else ()
-        return (*written, *done.notes)
-
     async def close(self) -> None:
         """Close the store."""
         await self.catalog.close()
@@ -293,7 +273,7 @@ class ChatDesk:
     async def _journal(self, session: SessionId | None) -> Journal:
         if session is None:
             return await self.catalog.create(folder=str(self.options.folder), model=_model_name(self.options.config))
-        return await self.catalog.open(session, read_only=self.options.read_only)
+        return await self.catalog.open(session, read_only=self.options.look)
 
     async def _open(self, journal: Journal) -> Session:
         await asyncio.to_thread(_import_adapters)
@@ -392,8 +372,12 @@ def _sandbox(config: Config) -> "SandboxSettings":
         limits=Limits(
             memory_bytes=wanted.memory_mb * _MIB,
             processes=wanted.processes,
+            open_files=wanted.open_files,
             file_bytes=wanted.file_mb * _MIB,
+            disk_bytes=wanted.disk_mb * _MIB,
+            cpu_seconds=wanted.cpu_seconds,
         ),
+        image=wanted.image,
     )
 
 

@@ -103,7 +103,7 @@ def chat(  # noqa: PLR0913, PLR0917 - a parameter is a flag
         typer.Option("--approve", help="What runs unasked: nothing, what is harmless, what is confined, a turn, all."),
     ] = None,
     sandbox: Annotated[
-        Literal["auto", "require", "bubblewrap", "landlock", "off"] | None,
+        Literal["auto", "require", "bubblewrap", "landlock", "container", "off"] | None,
         typer.Option("--sandbox", help="What confines cells: the strongest that works; require it; this one; nothing."),
     ] = None,
     theme: Annotated[
@@ -119,18 +119,21 @@ def chat(  # noqa: PLR0913, PLR0917 - a parameter is a flag
     line: Annotated[
         bool, typer.Option("--line", help="No full screen: for plain terminals, pipes and screen readers.")
     ] = False,
-    read_only: Annotated[bool, typer.Option("--read-only", help="With -c or -r: look, change nothing.")] = False,
+    look: Annotated[bool, typer.Option("--look", help="With -c or -r: look, change nothing.")] = False,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Cells can't change the folder's files.")] = False,
 ) -> None:
     """Open a chat. The model answers with Python cells; you approve, edit or reject each."""
     from codeact_tui.cli.chat import ChatFlags, start_chat
 
     if latest + pick + (resume is not None) > 1:
         raise typer.BadParameter("--continue and --resume exclude each other.")
-    if read_only and not (latest or pick or resume is not None):
-        raise typer.BadParameter("--read-only needs --continue or --resume: a new session has nothing to look at.")
+    if look and not (latest or pick or resume is not None):
+        raise typer.BadParameter("--look needs --continue or --resume: a new session has nothing to look at.")
     if resume is not None and not resume.strip():
         raise typer.BadParameter("--resume was given an empty text; leave it out to choose a session.")
-    flags = ChatFlags(prompt, latest, resume, pick, model, python, approve, sandbox, theme, folder, line, read_only)
+    flags = ChatFlags(
+        prompt, latest, resume, pick, model, python, approve, sandbox, theme, folder, line, look, read_only
+    )  # fmt: skip
     raise typer.Exit(start_chat(flags))
 
 
@@ -181,9 +184,10 @@ def run_task(  # noqa: PLR0913, PLR0917 - a parameter is a flag
         typer.Option("--python", metavar="PYTHON", help="Which Python runs the cells: a path, or a kernelspec's name."),
     ] = None,
     sandbox: Annotated[
-        Literal["auto", "require", "bubblewrap", "landlock", "off"] | None,
+        Literal["auto", "require", "bubblewrap", "landlock", "container", "off"] | None,
         typer.Option("--sandbox", help="What confines cells: the strongest that works; require it; this one; nothing."),
     ] = None,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Cells can't change the folder's files.")] = False,
     folder: Folder = None,
 ) -> None:
     """Do a task without a screen, and print the answer.
@@ -198,57 +202,9 @@ def run_task(  # noqa: PLR0913, PLR0917 - a parameter is a flag
         raise typer.BadParameter("--continue and --resume exclude each other.")
     flags = RunFlags(
         task, file, latest, resume, model, python, approve, sandbox, folder,
-        as_json, output_schema, max_turns, max_cost, timeout,
+        as_json, output_schema, max_turns, max_cost, timeout, read_only,
     )  # fmt: skip
     raise typer.Exit(start_run(flags))
-
-
-@app.command("export")
-def export_session(  # noqa: PLR0913, PLR0917 - a parameter is a flag
-    part: Annotated[
-        str,
-        typer.Argument(
-            metavar="PART",
-            help="How the session's id begins or ends, or its title; else this folder's newest.",
-            show_default=False,
-            autocompletion=complete_session,
-        ),
-    ] = "",
-    form: Annotated[
-        Literal["ipynb", "py", "md", "html", "jsonl", "codeact-instruct", "sharegpt", "preference"] | None,
-        typer.Option("--format", "-t", help="In what form; else what the file's name says, else ipynb."),
-    ] = None,
-    output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="Where to; - for stdout; else named by the title.")
-    ] = "",
-    everything: Annotated[bool, typer.Option("--all", "-a", help="All sessions of the folder, in one file.")] = False,
-    live_only: Annotated[bool, typer.Option("--live-only", help="ipynb, py: no superseded cells.")] = False,
-    mended_only: Annotated[bool, typer.Option("--mended-only", help="Training: where an error was mended.")] = False,
-    success_only: Annotated[bool, typer.Option("--success-only", help="Training: where it came to an answer.")] = False,
-    min_turns: Annotated[
-        int, typer.Option("--min-turns", metavar="N", min=0, help="Training: at least so many replies.")
-    ] = 0,
-    redact: Annotated[bool, typer.Option("--no-redact", help="Replace no secrets.")] = False,
-    patterns: Annotated[
-        list[str] | None, typer.Option("--redact", metavar="REGEX", help="Replace this too; may be repeated.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
-    folder: Folder = None,
-) -> None:
-    """Write a session as a notebook, a script, a page, or training data.
-
-    Secrets, and the name of your home folder, are replaced, and metadata of pictures is left out.
-    """
-    from codeact_tui.cli.export import export_sessions
-    from codeact_tui.export.wish import ExportWish, format_of
-
-    if everything and part:
-        raise typer.BadParameter("Name a session or give --all, not both.")
-    wish = ExportWish(
-        form or format_of(output), output, live_only, mended_only, success_only, min_turns,
-        not redact, tuple(patterns or ()), force,
-    )  # fmt: skip
-    raise typer.Exit(export_sessions(part, wish, everything=everything, folder=folder))
 
 
 @sessions_app.command("list")

@@ -29,6 +29,7 @@ class ChatFlags(Struct, frozen=True):
     theme: str | None = None
     folder: Path | None = None
     line: bool = False
+    look: bool = False
     read_only: bool = False
 
 
@@ -76,7 +77,7 @@ def chat_options(flags: ChatFlags, *, screen: bool, interactive: bool, further: 
         latest=flags.latest,
         part=flags.part or "",
         pick=flags.pick,
-        read_only=flags.read_only,
+        look=flags.look,
         line=flags.line or not screen,
         notices=(notice,) if notice else (),
     )
@@ -123,5 +124,6 @@ def _settings(flags: ChatFlags) -> list[Flag]:
         Flag("--approve", ("session", "policy"), flags.approve),
         Flag("--sandbox", ("sandbox", "mode"), flags.sandbox),
         Flag("--theme", ("interface", "theme"), flags.theme),
+        Flag("--read-only", ("sandbox", "workspace"), "read_only" if flags.read_only else None),
     ]
     return [flag for flag in given if flag.value is not None]

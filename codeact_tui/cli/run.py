@@ -62,6 +62,7 @@ class RunFlags(Struct, frozen=True):
     max_turns: int | None = None
     max_cost: float | None = None
     timeout_s: float | None = None
+    read_only: bool = False
 
 
 def start_run(flags: RunFlags) -> int:
@@ -82,6 +83,7 @@ def start_run(flags: RunFlags) -> int:
         approve=policy_of(approve),
         sandbox=flags.sandbox,
         folder=flags.folder,
+        read_only=flags.read_only,
     )
     options = chat_options(chat, screen=False, interactive=False, further=further)
     undo = set_up_logging(log_dir())

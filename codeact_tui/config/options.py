@@ -25,7 +25,7 @@ class ChatOptions(Struct, frozen=True):
     """Open the session whose id begins or ends with this, or whose title it is."""
     pick: bool = False
     """Let the user choose a session first."""
-    read_only: bool = False
+    look: bool = False
     """Look, do not write, even where the session is free."""
     line: bool = False
     """The line front end: asked for, or because there is no terminal to draw a screen on."""

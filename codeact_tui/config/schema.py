@@ -120,7 +120,10 @@ class KernelConfig(Struct, frozen=True, forbid_unknown_fields=True):
     with it. environment: into the Python that runs the cells; the sandbox refuses that."""
 
 
-SandboxMode = Literal["auto", "require", "bubblewrap", "landlock", "off"]
+SandboxMode = Literal["auto", "require", "bubblewrap", "landlock", "container", "off"]
+ImageName = Annotated[
+    str, Meta(pattern=r"^([A-Za-z0-9][A-Za-z0-9._/:@-]{0,300})?\Z", description="a container image's name")
+]
 FolderPath = Annotated[
     str, Meta(pattern=r"^[/~][^\x00]{0,4000}\Z", description='an absolute path, such as "/data" or "~/data"')
 ]
@@ -144,9 +147,11 @@ class SandboxConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
     mode: SandboxMode = "auto"
     """auto: the strongest sandbox that works on this machine. require: the same, and no start without one. bubblewrap,
-    landlock: that one. off: none, cells have all your rights."""
+    landlock: that one. container: podman or docker. off: none, cells have all your rights."""
+    image: ImageName = ""
+    """For `container`: an image on this machine that has Python and ipykernel."""
     workspace: Literal["writable", "read_only"] = "writable"
-    """The folder that cells run in."""
+    """The folder that cells run in. read_only: no start without a sandbox."""
     readable: Annotated[tuple[FolderPath, ...], Meta(max_length=200)] = ()
     """Folders of your home that cells may read; of the rest of your home they see nothing."""
     writable: Annotated[tuple[FolderPath, ...], Meta(max_length=200)] = ()
@@ -161,9 +166,17 @@ class SandboxConfig(Struct, frozen=True, forbid_unknown_fields=True):
     memory_mb: Annotated[int, Meta(ge=0, le=1 << 30)] = 0
     """The kernel is killed when it and what it started hold more, in MiB. 0: three quarters of the machine's."""
     processes: Annotated[int, Meta(ge=16, le=1 << 20)] = 1024
-    """Processes and threads. Bubblewrap only."""
+    """Processes and threads. With Landlock the system counts those that you had at the start besides."""
+    cpu_seconds: Annotated[float, Meta(ge=0, le=10_000_000)] = 0.0
+    """A cell that takes more of the processors' time, that of all it started included, is interrupted, and the kernel
+    is killed if it goes on. 0: no limit but `session.cell_seconds`."""
     file_mb: Annotated[int, Meta(ge=1, le=1 << 30)] = 16384
     """The largest file that a cell can write, in MiB."""
+    disk_mb: Annotated[int, Meta(ge=0, le=1 << 30)] = 0
+    """The kernel is killed when its cells have filled so much more of the disks, in MiB. 0: half of what is free when
+    it starts."""
+    open_files: Annotated[int, Meta(ge=64, le=1 << 20)] = 4096
+    """Files that one process has open at a time."""
 
 
 class OutputConfig(Struct, frozen=True, forbid_unknown_fields=True):

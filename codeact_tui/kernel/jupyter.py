@@ -28,6 +28,7 @@ from codeact_tui.kernel.find_python import PythonChoice, find_python
 from codeact_tui.kernel.layer import PackageLayer
 from codeact_tui.kernel.memory import memory_bytes
 from codeact_tui.kernel.process_watch import how_it_ended
+from codeact_tui.kernel.processor_time import watch_processor_time
 from codeact_tui.kernel.replies import (
     read_completions,
     read_detail,
@@ -38,6 +39,7 @@ from codeact_tui.kernel.replies import (
 from codeact_tui.kernel.running_kernel import RunningKernel
 from codeact_tui.kernel.runtime_folder import RuntimeFolder
 from codeact_tui.protocol.network import Reached
+from codeact_tui.protocol.outputs import StreamOutput
 from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.terminal_text import strip_controls
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, VariableDetail
@@ -147,7 +149,22 @@ class JupyterKernel:
             KernelDied: The process ended before it replied.
             KernelNotReady: None is running.
         """
-        return await self._dispatcher.execute(code, on_output, on_input, timeout_s)
+        dispatcher, running = self._dispatcher, self._running
+        limit_s = self._sandbox.limits.cpu_seconds if self._sandbox is not None else 0.0
+        if not limit_s or running is None:
+            return await dispatcher.execute(code, on_output, on_input, timeout_s)
+        watch = watch_processor_time(
+            running.process.pid,
+            limit_s,
+            interrupt=dispatcher.interrupt,
+            kill=running.kill,
+            say=lambda sentence: on_output(StreamOutput("stderr", f"{sentence}\n")),
+        )
+        watching = asyncio.create_task(watch, name="processor time")
+        try:
+            return await dispatcher.execute(code, on_output, on_input, timeout_s)
+        finally:
+            watching.cancel()
 
     async def interrupt(self) -> None:
         """Raise KeyboardInterrupt in the running cell. Does nothing when none runs."""
@@ -327,32 +344,28 @@ class JupyterKernel:
         if self._sandbox is None:
             return None
         from codeact_tui.sandbox.choice import choose_mechanism, make_policy
-        from codeact_tui.sandbox.detect import find_mechanisms
+        from codeact_tui.sandbox.detect import find_engine, find_mechanisms
         from codeact_tui.sandbox.provisioner import Confinement
 
         environment = os.environ if self._environment is None else self._environment
-        mechanism = choose_mechanism(self._sandbox.mode)
+        mechanism = choose_mechanism(self._sandbox)
         if mechanism == "none":
             return None
         policy = make_policy(self._sandbox, self._folder, folder.inside, _LAUNCH.parent, environment)
         if layer:
             policy = msgspec.structs.replace(policy, writable=(*policy.writable, layer))
-        return Confinement(mechanism, policy, str(folder.inside), find_mechanisms().bwrap, self._connections)
+        bwrap = find_mechanisms().bwrap if mechanism == "bubblewrap" else ""
+        container = (find_engine(), self._sandbox.image) if mechanism == "container" else ("", "")
+        return Confinement(mechanism, policy, str(folder.inside), bwrap, self._connections, container)
 
     async def _launch(self, prepared: _Prepared, listener: KernelListener) -> RunningKernel:
         choice, folder = prepared.choice, prepared.folder
         environment = os.environ if self._environment is None else self._environment
-        sizes = (str(self._cell_bytes), str(self._display_bytes))
+        given = [str(folder.connection_file), str(folder.inside), str(self._cell_bytes), str(self._display_bytes)]
         try:
             process = await prepared.launch(
                 choice.python,
-                [
-                    str(_LAUNCH),
-                    str(folder.connection_file),
-                    str(folder.inside),
-                    *sizes,
-                    *filter(None, [prepared.layer]),
-                ],
+                [str(_LAUNCH), *given, *filter(None, [prepared.layer])],
                 folder=folder,
                 working_folder=self._folder,
                 environment=kernel_environment(environment, choice.python, self._extra_names, prefix=choice.prefix),

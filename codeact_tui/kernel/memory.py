@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-__all__ = ["memory_bytes"]
+__all__ = ["descendants", "memory_bytes"]
 
 _PROCESSES = 500
 
@@ -21,14 +21,23 @@ def memory_bytes(pid: int, proc: Path = Path("/proc")) -> int | None:
     own = _resident_bytes(proc / str(pid))
     if own is None:
         return None
-    total, waiting, seen = own, _children(proc / str(pid)), {pid}
+    return own + sum(_resident_bytes(proc / str(child)) or 0 for child in descendants(pid, proc))
+
+
+def descendants(pid: int, proc: Path = Path("/proc")) -> list[int]:
+    """Give the processes that came of one, a few hundred at most.
+
+    Args:
+        pid: The one.
+        proc: Where the system tells of processes.
+    """
+    waiting, seen = _children(proc / str(pid)), dict[int, None]()
     while waiting and len(seen) < _PROCESSES:
         child = waiting.pop()
-        if child not in seen:
-            seen.add(child)
-            total += _resident_bytes(proc / str(child)) or 0
+        if child != pid and child not in seen:
+            seen[child] = None
             waiting += _children(proc / str(child))
-    return total
+    return list(seen)
 
 
 def _resident_bytes(folder: Path) -> int | None:

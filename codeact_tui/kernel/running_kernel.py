@@ -40,6 +40,7 @@ class RunningKernel:
         self._folder = folder
         self._listener = listener
         self._ending = False
+        self._killed_because = ""
         self._obituary: asyncio.Task[None] | None = None
         self.dispatcher = Dispatcher(
             process.wire,
@@ -50,6 +51,15 @@ class RunningKernel:
         )
         self.dispatcher.start()
         process.watch(self._on_end)
+
+    async def kill(self, because: str) -> None:
+        """End the process by force, as a death of its own that is told of.
+
+        Args:
+            because: Why, to go on after "killed, because".
+        """
+        self._killed_because = because
+        await self.process.kill()
 
     async def end(self, error: KernelDied) -> None:
         """End the process and let go of everything; what still waits for it ends by this error."""
@@ -85,7 +95,11 @@ class RunningKernel:
         """Hand on what the kernel said last, then let everyone know."""
         await self.dispatcher.drain()
         how = how_it_ended(ending.exit_code)
-        if ending.memory_bytes:
+        if self._killed_because:
+            how = f"killed, because {self._killed_because}"
+        elif ending.disk_bytes:
+            how = f"killed, because its cells had written {ending.disk_bytes / (1 << 30):.1f} GiB (sandbox.disk_mb)"
+        elif ending.memory_bytes:
             how = f"killed, because it held {ending.memory_bytes / (1 << 30):.1f} GiB of memory"
         self.dispatcher.fail(KernelDied(f"The kernel died: {how}.", remedy=_RESTART, exit_code=ending.exit_code))
         if self.ready and not self._ending:

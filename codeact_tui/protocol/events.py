@@ -374,7 +374,12 @@ class KernelStarted(Struct, frozen=True, tag="kernel_started"):
     restarted: bool = False
     seconds: float = 0.0
     sandbox: str = "none"
-    """What confines it: `bubblewrap`, `landlock`, or `none`."""
+    """What confines it: `bubblewrap`, `seatbelt`, `landlock`, `container`; or nothing does: `limits`, `none`."""
+
+    @property
+    def confined(self) -> bool:
+        """It runs in a sandbox: limits and a closed network alone are none."""
+        return self.sandbox not in {"limits", "none"}
 
 
 class KernelDied(Struct, frozen=True, tag="kernel_died"):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from codeact_tui.sandbox.policy import SandboxPolicy
 
-__all__ = ["EMPTIED", "PROBE", "bubblewrap_command"]
+__all__ = ["EMPTIED", "MEMORY_FOLDERS", "PROBE", "bubblewrap_command"]
 
 _NAMESPACES = (
     *("--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
@@ -20,6 +20,8 @@ _TEMPORARY_BYTES = 1 << 30
 """Of each folder of files in memory; what is in them counts as memory that the kernel holds."""
 EMPTIED = ("/tmp", "/run", "/root", "/home", "/var/tmp")
 """Folders of the system's in which others keep sockets, secrets and files of a moment."""
+MEMORY_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")
+"""Where cells may write what is kept in memory."""
 
 
 def bubblewrap_command(

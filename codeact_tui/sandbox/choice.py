@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from codeact_tui.errors import KernelStartFailed
-from codeact_tui.sandbox.detect import find_mechanisms
+from codeact_tui.sandbox.detect import find_engine, find_mechanisms
 from codeact_tui.sandbox.policy import DEFAULT_HIDDEN, Limits, Mechanism, SandboxMode, SandboxPolicy
 
 __all__ = ["Limits", "SandboxMode", "SandboxSettings", "choose_mechanism", "make_policy"]
@@ -29,21 +30,33 @@ class SandboxSettings(Struct, frozen=True):
     network: tuple[str, ...] = ()
     """Hosts that cells may reach, see `proxy.rules.AllowList`; empty for no network at all."""
     limits: Limits = Limits()
-    """0 bytes of memory stands for three quarters of what the machine has."""
+    """0 bytes of memory stands for three quarters of what the machine has, 0 bytes of disk for half of what is free."""
+    image: str = ""
+    """What a container is made of."""
 
 
-def choose_mechanism(mode: SandboxMode) -> Mechanism:
+def choose_mechanism(wanted: SandboxSettings) -> Mechanism:
     """Choose the mechanism.
 
     Raises:
         KernelStartFailed: What the user insists on does not work here; the message says why.
     """
+    chosen = _container(wanted) if wanted.mode == "container" else _choose(wanted.mode)
+    if chosen in {"limits", "none"} and not wanted.workspace_writable:
+        raise KernelStartFailed(
+            "Without a sandbox nothing keeps cells from changing the folder, which is to stay read-only.",
+            remedy="Install bubblewrap; or let them change it: leave out --read-only and sandbox.workspace.",
+        )
+    return chosen
+
+
+def _choose(mode: SandboxMode) -> Mechanism:
     if mode == "off":
         return "none"
     findings = find_mechanisms()
     strongest = findings.strongest
-    why = f"bubblewrap: {findings.bubblewrap.detail}; Landlock: {findings.landlock.detail}; {findings.seccomp.detail}"
-    if mode == "require" and strongest == "none":
+    why = findings.why_not
+    if mode == "require" and strongest in {"limits", "none"}:
         raise KernelStartFailed(
             f"No sandbox works here ({why}).", remedy="Install bubblewrap, or start without: --sandbox off."
         )
@@ -54,6 +67,19 @@ def choose_mechanism(mode: SandboxMode) -> Mechanism:
             raise KernelStartFailed(f"Landlock does not work here ({why}).", remedy="Try --sandbox auto.")
         return "landlock"
     return strongest
+
+
+def _container(wanted: SandboxSettings) -> Mechanism:
+    if not find_engine():
+        what, remedy = "There is neither podman nor docker here.", "Install one of them, or try --sandbox auto."
+    elif not wanted.image:
+        what = "No image is named for the container."
+        remedy = "Name one that has Python and ipykernel: sandbox.image in config.toml."
+    elif wanted.network:
+        what, remedy = "A container of codeact's has no network.", "Leave out sandbox.network, or try --sandbox auto."
+    else:
+        return "container"
+    raise KernelStartFailed(what, remedy=remedy)
 
 
 def make_policy(
@@ -79,7 +105,7 @@ def make_policy(
         ),
         hidden=settings.hidden,
         network=settings.network,
-        limits=_limits(settings.limits),
+        limits=_limits(settings.limits, str(workspace)),
     )
 
 
@@ -89,8 +115,10 @@ def _existing(paths: tuple[str, ...]) -> list[str]:
     return [str(path.resolve()) for path in found if path.exists()]
 
 
-def _limits(limits: Limits) -> Limits:
-    if limits.memory_bytes:
-        return limits
+def _limits(limits: Limits, workspace: str) -> Limits:
     machine = os.sysconf("SC_PAGESIZE") * os.sysconf("SC_PHYS_PAGES")
-    return msgspec.structs.replace(limits, memory_bytes=machine // 4 * 3)
+    return msgspec.structs.replace(
+        limits,
+        memory_bytes=limits.memory_bytes or machine // 4 * 3,
+        disk_bytes=limits.disk_bytes or shutil.disk_usage(workspace).free // 2,
+    )

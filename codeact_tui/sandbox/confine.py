@@ -9,15 +9,19 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from codeact_tui.sandbox.bubblewrap import EMPTIED, bubblewrap_command
+from codeact_tui.sandbox.bubblewrap import EMPTIED, MEMORY_FOLDERS, bubblewrap_command
+from codeact_tui.sandbox.container import CONTAINER_PYTHON, container_command
 from codeact_tui.sandbox.detect import INSIDE
 from codeact_tui.sandbox.policy import Limits, Mechanism, SandboxPolicy
+from codeact_tui.sandbox.seatbelt import seatbelt_command, seatbelt_profile
 from codeact_tui.sandbox.workspace import hidden_files, protected_paths
 
 __all__ = ["Confined", "WayOut", "confine", "interpreter_folders"]
 
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
 _LEFT_OUT = frozenset({"XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"})
+_STANDARD_INPUT = (0, -1)
+"""What a container's supervisor reads commands from; nothing leads out for its status."""
 _LONGEST_PATH = 1 << 15
 _PROXY_NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _NO_PROXY_NAME = "NO_PROXY"
@@ -62,6 +66,7 @@ def confine(  # noqa: PLR0913 - each is independent of the others
     pipes: tuple[int, int],
     bwrap: str = "bwrap",
     way_out: WayOut | None = None,
+    container: tuple[str, str] = ("", ""),
 ) -> Confined:
     """Write the command that runs a command in a sandbox.
 
@@ -74,31 +79,51 @@ def confine(  # noqa: PLR0913 - each is independent of the others
         pipes: The descriptors that the supervisor reads commands from and tells its status by.
         bwrap: Where bubblewrap is.
         way_out: To the proxy; None for no network.
+        container: The path of podman or docker, and an image.
     """
-    python = command[0]
-    readable = (*policy.readable, *interpreter_folders(python), str(INSIDE))
-    policy = msgspec.structs.replace(policy, readable=tuple(dict.fromkeys(readable)))
-    protected = protected_paths(policy.workspace, policy.protected)
-    hidden, all_looked_at = hidden_files(policy.workspace, policy.hidden)
-    if mechanism == "bubblewrap":
+    python = CONTAINER_PYTHON if mechanism == "container" else command[0]
+    folders = [] if mechanism == "container" else interpreter_folders(python)
+    policy = msgspec.structs.replace(policy, readable=tuple(dict.fromkeys((*policy.readable, *folders, str(INSIDE)))))
+    if mechanism in {"bubblewrap", "container"}:
         temporary = "/tmp"
+    if mechanism == "container":
+        pipes = _STANDARD_INPUT
     kept = _environment(environment, temporary) | _proxy_environment(way_out)
     supervised = [
         *(python, "-I", "-S", str(INSIDE / "supervisor.py")),
         _specification(mechanism, policy, temporary, pipes, way_out),
-        *("--", *command),
+        *("--", python, *command[1:]),
     ]
-    if mechanism != "bubblewrap":
+    if mechanism in {"landlock", "limits"}:
         return Confined(supervised, kept)
-    words = bubblewrap_command(
-        bwrap,
-        policy,
-        supervised,
-        environment=kept,
-        protected=protected,
-        hidden=hidden,
-        as_root=os.getuid() == 0,
-    )
+    protected = protected_paths(policy.workspace, policy.protected)
+    hidden, all_looked_at = hidden_files(policy.workspace, policy.hidden)
+    if mechanism == "seatbelt":
+        profile = seatbelt_profile(
+            policy, protected=protected, hidden=hidden, port=way_out.port if way_out is not None else None
+        )
+        words = seatbelt_command(profile, command)
+    elif mechanism == "container":
+        words = container_command(
+            *container,
+            policy,
+            supervised[1:],
+            environment=kept,
+            protected=protected,
+            hidden=hidden,
+            user=(os.getuid(), os.getgid()),
+        )
+        kept = dict(environment)
+    else:
+        words = bubblewrap_command(
+            bwrap,
+            policy,
+            supervised,
+            environment=kept,
+            protected=protected,
+            hidden=hidden,
+            as_root=os.getuid() == 0,
+        )
     return Confined(words, kept, tuple(protected), tuple(hidden), all_looked_at)
 
 
@@ -157,20 +182,35 @@ def _specification(
         {
             "command_fd": command_fd,
             "status_fd": status_fd,
-            "limits": _limits(policy.limits, counted_alone=mechanism == "bubblewrap"),
+            "limits": _limits(policy.limits, counted_alone=mechanism in {"bubblewrap", "container"}),
             "memory_bytes": policy.limits.memory_bytes,
+            "memory_folders": MEMORY_FOLDERS if mechanism == "bubblewrap" else [],
+            "disk": _disk(policy, temporary),
             "landlock": _landlock(policy, temporary) if mechanism == "landlock" else None,
-            "network": {"bubblewrap": "own", "landlock": "asked" if way_out else "none", "none": None}[mechanism],
+            "network": _network(mechanism, opened=way_out is not None),
             "listener": {"fd": way_out.fd, "port": way_out.port} if way_out and way_out.fd >= 0 else None,
             "reach": way_out.port if way_out else None,
         }
     )
 
 
+def _network(mechanism: Mechanism, *, opened: bool) -> str | None:
+    """Say which filter of system calls there is: a container has its engine's own."""
+    if mechanism == "container":
+        return None
+    return "own" if mechanism == "bubblewrap" else "asked" if opened else "none"
+
+
+def _disk(policy: SandboxPolicy, temporary: str) -> dict[str, object] | None:
+    if not policy.limits.disk_bytes:
+        return None
+    return {"folders": [policy.workspace, *policy.writable, temporary], "limit": policy.limits.disk_bytes}
+
+
 def _limits(limits: Limits, *, counted_alone: bool) -> dict[str, int]:
     found = {"core": 0, "open_files": limits.open_files, "file_bytes": limits.file_bytes}
-    if counted_alone:  # elsewhere the user's other programs would count as well
-        found["processes"] = limits.processes
+    if limits.processes:  # where the system counts those of the user's other programs as well, they are added
+        found["processes"] = limits.processes + (0 if counted_alone else _threads_of_user())
     return {name: value for name, value in found.items() if value or name == "core"}
 
 
@@ -186,3 +226,13 @@ def _landlock(policy: SandboxPolicy, temporary: str) -> dict[str, list[str]]:
         "writable": [*policy.writable, temporary, *(workspace if policy.workspace_writable else [])],
         "devices": list(_DEVICES),
     }
+
+
+def _threads_of_user() -> int:
+    """Count the threads that this user has now."""
+    count = 0
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            if path.stat().st_uid == os.getuid():
+                count += int((path / "stat").read_text("ascii", "replace").rpartition(")")[2].split()[17])
+    return count

@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from codeact_tui.sandbox.bubblewrap import PROBE
 from codeact_tui.sandbox.policy import Mechanism
+from codeact_tui.sandbox.seatbelt import SANDBOX_EXEC, TRY_PROFILE, seatbelt_command
 
-__all__ = ["INSIDE", "Finding", "Findings", "can_ask", "find_mechanisms"]
+__all__ = ["INSIDE", "Finding", "Findings", "can_ask", "find_engine", "find_mechanisms"]
 
 INSIDE = Path(__file__).parent / "inside"
 _TRY_S = 10.0
@@ -72,20 +73,42 @@ class Findings(Struct, frozen=True):
     seccomp: Finding
     bwrap: str = ""
     """Where bubblewrap is."""
+    seatbelt: Finding = Finding(False, "for macOS only")
 
     @property
     def strongest(self) -> Mechanism:
         """The strongest mechanism that works."""
-        if self.bubblewrap.works and self.seccomp.works:
+        if self.seatbelt.works:
+            return "seatbelt"
+        if not self.seccomp.works:
+            return "none"
+        if self.bubblewrap.works:
             return "bubblewrap"
-        return "landlock" if self.landlock.works and self.seccomp.works else "none"
+        return "landlock" if self.landlock.works else "limits"
+
+    @property
+    def why_not(self) -> str:
+        """Why what does not work does not."""
+        named = {"bubblewrap": self.bubblewrap, "Landlock": self.landlock, "seccomp": self.seccomp}
+        if sys.platform == "darwin":
+            named = {"sandbox-exec": self.seatbelt}
+        return "; ".join(f"{name}: {finding.detail}" for name, finding in named.items() if not finding.works)
 
 
 @lru_cache(maxsize=1)
 def find_mechanisms() -> Findings:
     """Try each mechanism once."""
     bwrap = shutil.which("bwrap", path="/usr/bin:/usr/local/bin:/bin") or ""
-    return Findings(_try_bubblewrap(bwrap), _try_landlock(), _try_seccomp(), bwrap)
+    return Findings(_try_bubblewrap(bwrap), _try_landlock(), _try_seccomp(), bwrap, _try_seatbelt())
+
+
+def find_engine(path: str | None = None) -> str:
+    """Say where podman is, or docker; empty where neither is.
+
+    Args:
+        path: Where to look; None for this process's search path.
+    """
+    return shutil.which("podman", path=path) or shutil.which("docker", path=path) or ""
 
 
 @lru_cache(maxsize=1)
@@ -126,6 +149,15 @@ def _try_seccomp() -> Finding:
     done = _run([sys.executable, "-I", "-S", "-c", _TRY_SECCOMP, str(INSIDE)])
     works = done is not None and "confined" in done.stdout
     return Finding(works, "seccomp" if works else "system calls can't be filtered here")
+
+
+def _try_seatbelt() -> Finding:
+    if sys.platform != "darwin":
+        return Finding(False, "for macOS only")
+    done = _run(seatbelt_command(TRY_PROFILE, ["/bin/ls", "/bin"]))
+    refused = _run(seatbelt_command(TRY_PROFILE, ["/bin/ls", "/usr/share"]))
+    works = done is not None and refused is not None and not done.returncode and bool(refused.returncode)
+    return Finding(works, "sandbox-exec" if works else f"{SANDBOX_EXEC} does not confine here")
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str] | None:

@@ -6,11 +6,12 @@ from msgspec import Struct
 
 __all__ = ["DEFAULT_HIDDEN", "DEFAULT_PROTECTED", "Limits", "Mechanism", "SandboxMode", "SandboxPolicy"]
 
-SandboxMode = Literal["auto", "require", "bubblewrap", "landlock", "off"]
-"""auto: the strongest that works, else none. require: the same, and refuse to start without. off: none."""
+SandboxMode = Literal["auto", "require", "bubblewrap", "landlock", "container", "off"]
+"""auto: the strongest that works, else limits. require: the same, and refuse to start without. container: by podman or
+docker. off: none."""
 
-Mechanism = Literal["bubblewrap", "landlock", "none"]
-"""Strongest first. `none` confines nothing."""
+Mechanism = Literal["bubblewrap", "seatbelt", "landlock", "container", "limits", "none"]
+"""`limits` closes the network and bounds what is taken, and leaves the user's files open. `none` confines nothing."""
 
 DEFAULT_PROTECTED = (".git", ".hg", ".svn", ".venv", "venv", ".envrc", ".vscode", ".idea", ".codeact")
 """Names in the workspace's folder that cells may read and not change: what runs code of theirs outside the sandbox."""
@@ -29,6 +30,10 @@ class Limits(Struct, frozen=True):
     open_files: int = 4096
     file_bytes: int = 8 << 30
     """The largest file that can be written."""
+    disk_bytes: int = 0
+    """How much fuller the disks may get by what the kernel and all that it starts have written."""
+    cpu_seconds: float = 0.0
+    """Of the processors' time, for one cell and all that it starts. The application watches it, sandbox or not."""
 
 
 class SandboxPolicy(Struct, frozen=True):

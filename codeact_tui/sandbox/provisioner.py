@@ -32,6 +32,13 @@ class Confinement(Struct, frozen=True):
     bwrap: str = "bwrap"
     connections: Connections | None = None
     """Takes in what the proxy tells, where there is one."""
+    container: tuple[str, str] = ("", "")
+    """The path of podman or docker, and the image that a container is made of."""
+
+    @property
+    def is_supervised(self) -> bool:
+        """A supervisor is the first process; else the kernel is a process like any other to who started it."""
+        return self.mechanism != "seatbelt"
 
 
 class Ending(Struct, frozen=True):
@@ -41,11 +48,14 @@ class Ending(Struct, frozen=True):
     """Negative for a signal."""
     memory_bytes: int = 0
     """It was killed because it owned so much memory; 0 when that is not why."""
+    disk_bytes: int = 0
+    """It was killed because so much was written; 0 when that is not why."""
 
 
 class _Status(Struct):
     started: int = 0
     memory: int = 0
+    disk: int = 0
     exit: int | None = None
 
 
@@ -73,6 +83,10 @@ class CodeActProvisioner(LocalProvisioner):
             way_out = network.way_out if network else None
             self.confined = await asyncio.to_thread(self._confine, self.confinement, cmd, environment, pipes, way_out)
             passed = (*pipes, *(network.descriptors if network else ()))
+            if self.confinement.mechanism == "container":
+                kwargs["stdin"], passed = commands_read, ()
+            elif not self.confinement.is_supervised:
+                passed = ()
             started = await super().launch_kernel(
                 self.confined.command, env=self.confined.environment, pass_fds=passed, **kwargs
             )
@@ -113,11 +127,12 @@ class CodeActProvisioner(LocalProvisioner):
             pipes=pipes,
             bwrap=confinement.bwrap,
             way_out=way_out,
+            container=confinement.container,
         )
 
     async def send_signal(self, signum: int) -> None:
         """Send a signal to the kernel's process group; into a sandbox, by its supervisor."""
-        if self.confinement is None:
+        if self.confinement is None or not self.confinement.is_supervised:
             await super().send_signal(signum)
         elif signum == signal.SIGINT:
             self._command(b"i")
@@ -126,7 +141,7 @@ class CodeActProvisioner(LocalProvisioner):
 
     async def kill(self, restart: bool = False) -> None:
         """End the process by force, the sandbox with all that is in it; asked again, without the supervisor's help."""
-        if self.confinement is None or self._command_fd < 0:
+        if self.confinement is None or not self.confinement.is_supervised or self._command_fd < 0:
             await super().kill(restart)
             return
         self._command(b"k")
@@ -145,7 +160,8 @@ class CodeActProvisioner(LocalProvisioner):
             for line in os.read(self._status_fd, _STATUS_BYTES).splitlines() if self._status_fd >= 0 else ():
                 status = msgspec.json.decode(line, type=_Status)
                 memory_bytes = status.memory or found.memory_bytes
-                found = Ending(found.exit_code if status.exit is None else status.exit, memory_bytes)
+                disk_bytes = status.disk or found.disk_bytes
+                found = Ending(found.exit_code if status.exit is None else status.exit, memory_bytes, disk_bytes)
         return found
 
     async def wait(self) -> int | None:

@@ -64,7 +64,7 @@ def refusals(error_text: str, policy: SandboxPolicy, mechanism: Mechanism = "bub
     Args:
         error_text: What the cell ended with: a traceback, or what a program printed. Its end counts where it is long.
         policy: What the cell was allowed.
-        mechanism: What confined it; `none` refuses nothing.
+        mechanism: What confined it; `none` refuses nothing, `limits` no files.
 
     Returns:
         Each once, in the order of the text, the network's first; a few at most.
@@ -72,7 +72,9 @@ def refusals(error_text: str, policy: SandboxPolicy, mechanism: Mechanism = "bub
     if mechanism == "none":
         return []
     text = _COLOUR.sub("", strip_controls(error_text[-_TEXT_CHARS:]))
-    found = dict.fromkeys([*_of_network(text, policy), *_of_files(text, policy, mechanism)])
+    found = dict.fromkeys(_of_network(text, policy))
+    if mechanism != "limits":
+        found |= dict.fromkeys(_of_files(text, policy, mechanism))
     return list(found)[:_MOST]
 
 

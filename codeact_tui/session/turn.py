@@ -176,12 +176,15 @@ class Turn:
         transcript = self.ledger.transcript
         earlier = sum(record.origin == "model" for record in transcript.actions.values())
         kernel = transcript.kernel
+        policy = transcript.policy
+        if kernel is not None and kernel.sandbox == "limits" and policy in {"safe", "sandbox"}:
+            policy = "ask"  # a sandbox was wanted and there is none: nothing runs unasked by what its code tells
         return decider(
-            transcript.policy,
+            policy,
             self.allowance,
             told,
             folder=transcript.folder,
-            confined=kernel is not None and kernel.sandbox != "none",
+            confined=kernel is not None and kernel.confined,
             earlier_actions=earlier if self.warm_up else None,
         )
 

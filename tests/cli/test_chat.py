@@ -34,7 +34,8 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> list[ChatFlags]:
         (["chat", "-r"], ChatFlags(pick=True)),
         (["chat", "-r", "abc"], ChatFlags(part="abc")),
         (["chat", "--resume=abc", "go on"], ChatFlags(part="abc", prompt="go on")),
-        (["chat", "-r", "--read-only"], ChatFlags(pick=True, read_only=True)),
+        (["chat", "-r", "--look"], ChatFlags(pick=True, look=True)),
+        (["chat", "--read-only"], ChatFlags(read_only=True)),
         (["chat", "--", "-r is a flag"], ChatFlags(prompt="-r is a flag")),
         (
             ["chat", "-m", "demo", "--python", "py", "--approve", "turn", "--theme", "light", "--line", "-C", "/x"],
@@ -52,7 +53,7 @@ def test_flags_arrive_as_they_were_typed(typed: list[ChatFlags], arguments: list
     [
         ["chat", "-c", "-r"],
         ["chat", "-c", "-r", "abc"],
-        ["chat", "--read-only"],
+        ["chat", "--look"],
         ["chat", "-r", ""],
         ["chat", "one", "two"],
         ["chat", "--approve", "never"],

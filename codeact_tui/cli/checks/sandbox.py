@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from codeact_tui.cli.checks.finding import Finding
-from codeact_tui.config.schema import Config
+from codeact_tui.config.schema import Config, SandboxConfig
 from codeact_tui.errors import KernelStartFailed
-from codeact_tui.sandbox.choice import choose_mechanism
-from codeact_tui.sandbox.detect import can_ask, find_mechanisms
+from codeact_tui.sandbox.choice import SandboxSettings, choose_mechanism
+from codeact_tui.sandbox.detect import Findings, can_ask, find_engine, find_mechanisms
 from codeact_tui.sandbox.policy import Mechanism
 
 __all__ = ["check_sandbox"]
@@ -23,10 +23,20 @@ _PROTECTS: dict[Mechanism, tuple[str, ...]] = {
         "processes: cells can signal and look into their own and no others",
         "system: new namespaces, mounts, tracing and the like are refused",
     ),
+    "seatbelt": (
+        "files: your home and others' can't be read, the system can't be written; untested, see docs/security.md",
+        "workspace: .git, environments and editors' folders can't be changed, files with secrets not read",
+    ),
+    "container": (
+        "files: the workspace and nothing else of yours; untested, see docs/security.md",
+        "workspace: .git, environments and editors' folders can't be changed, files with secrets not read",
+    ),
+    "limits": ("system: tracing, new namespaces, io_uring and the like are refused",),
     "none": (),
 }
 _UNPROTECTED = "workspace: .git, environments and files with secrets in it are not protected; bubblewrap does that"
 _RIGHTS = "none: cells run with all your rights"
+_FILES_OPEN = "none: only limits and no network; cells can read, change and delete all your files"
 _CARE = "Read each cell before you approve it; keep --approve ask."
 
 
@@ -39,30 +49,52 @@ def check_sandbox(config: Config) -> Iterator[Finding]:
     if config.sandbox.mode == "off":
         yield Finding("sandbox", "warning", f"{_RIGHTS}, as sandbox.mode says", _CARE)
         return
+    wanted = config.sandbox
+    writable = wanted.workspace == "writable"
     try:
-        mechanism = choose_mechanism(config.sandbox.mode)
+        mechanism = choose_mechanism(SandboxSettings(wanted.mode, writable, network=wanted.network, image=wanted.image))
     except KernelStartFailed as error:
         yield Finding("sandbox", "missing", error.message, error.remedy)
         return
     findings = find_mechanisms()
+    if mechanism in {"limits", "none"}:
+        what = _FILES_OPEN if mechanism == "limits" else _RIGHTS
+        yield Finding("sandbox", "warning", f"{what} ({findings.why_not})", f"Install bubblewrap. {_CARE}")
+    else:
+        yield Finding("sandbox", "ok", _name(mechanism, findings, wanted.image))
     if mechanism == "none":
-        why = f"bubblewrap: {findings.bubblewrap.detail}; Landlock: {findings.landlock.detail}"
-        yield Finding("sandbox", "warning", f"{_RIGHTS} ({why})", f"Install bubblewrap. {_CARE}")
         return
-    found = {"bubblewrap": findings.bubblewrap, "landlock": findings.landlock}[mechanism]
-    yield Finding("sandbox", "ok", found.detail)
     for line in _PROTECTS[mechanism]:
         yield Finding("sandbox", "ok", line)
-    yield _network(config.sandbox.network, mechanism)
+    yield _network(wanted.network, mechanism)
+    if mechanism != "seatbelt":
+        yield Finding("sandbox", "ok", _limits(wanted))
     if mechanism == "landlock":
         yield Finding("sandbox", "warning", _UNPROTECTED, "Install bubblewrap; codeact then takes it by itself.")
+
+
+def _name(mechanism: Mechanism, findings: Findings, image: str) -> str:
+    if mechanism == "container":
+        return f"a container of {image}, by {find_engine()}"
+    found = {"bubblewrap": findings.bubblewrap, "seatbelt": findings.seatbelt, "landlock": findings.landlock}
+    return found[mechanism].detail
+
+
+def _limits(wanted: SandboxConfig) -> str:
+    memory = f"{wanted.memory_mb:,} MiB" if wanted.memory_mb else "three quarters of the machine's"
+    disk = f"{wanted.disk_mb:,} MiB" if wanted.disk_mb else "half of what is free"
+    time = f"{wanted.cpu_seconds:g} s" if wanted.cpu_seconds else "no limit but session.cell_seconds"
+    return (
+        f"limits: memory {memory}; {wanted.processes:,} processes; processors' time of a cell {time}; files of "
+        f"{wanted.file_mb:,} MiB, {wanted.open_files:,} open; written to disk {disk}"
+    )
 
 
 def _network(allowed: tuple[str, ...], mechanism: Mechanism) -> Finding:
     """Say what of the network cells reach."""
     if not allowed:
         return Finding("sandbox", "ok", _NO_NETWORK)
-    if mechanism == "landlock" and not can_ask():
+    if mechanism in {"landlock", "limits"} and not can_ask():
         text = f"{_NO_NETWORK}: this system does not let a program decide about another's connections"
         return Finding("sandbox", "warning", text, "Install bubblewrap, which sandbox.network works with.")
     if "all" in allowed:

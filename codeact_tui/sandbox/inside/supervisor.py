@@ -5,10 +5,13 @@ it ended, and ends all that came of it; and ends everything at once when the app
 the command pipe is gone, also when C code holds the interpreter.
 
 The specification is JSON:
-    command_fd: read here: `i` interrupts, `k` kills; its end means that the application is gone.
-    status_fd: a JSON object a line is written here: {"started": pid}, {"memory": bytes}, {"exit": code}.
+    command_fd: read here, 0 for standard input: `i` interrupts, `k` kills; its end means that the application is gone.
+    status_fd: a JSON object a line is written here: {"started": pid}, {"memory": bytes}, {"disk": bytes},
+        {"exit": code}.
     limits: see `limits.apply`.
     memory_bytes: kill the command when all it started owns more; 0 for no limit.
+    memory_folders: what files in these folders take counts as well; they are kept in memory.
+    disk: arguments of `usage.Disk`: kill the command when all it started has written more; null for no limit.
     landlock: arguments of `landlock.restrict`, or null.
     network: see `seccomp.NETWORK`, or null for no filter.
     listener: {"fd": a unix socket, "port": number}: a socket that listens at that port of this network namespace is
@@ -116,6 +119,8 @@ def _become(specification, command, libc, supervisor_pid, asking):
         _prctl(libc, _PARENT_DEATH_SIGNAL, signal.SIGKILL)
         if os.getppid() != supervisor_pid:
             os._exit(_COULD_NOT_START)
+        if specification["command_fd"] == 0:
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # or cells could read the commands
         kept = asking[1].fileno() if asking else 2
         os.closerange(3, kept)
         os.closerange(kept + 1, 1 << 16)
@@ -137,15 +142,17 @@ def _become(specification, command, libc, supervisor_pid, asking):
 def _watch(specification, pid, woken):
     """Wait for the command's end; give its exit code, negative for a signal."""
     import processes
+    import usage
 
     command_fd, limit = specification["command_fd"], specification["memory_bytes"]
+    disk = usage.Disk(**specification["disk"]) if specification.get("disk") else None
     poll = select.poll()
     for descriptor in (command_fd, woken):
         poll.register(descriptor, select.POLLIN | select.POLLHUP)
     look_s = _FULL_LOOK_S
     looked_at = 0.0
     while True:
-        ready = dict(poll.poll(look_s * 1000 if limit else None))
+        ready = dict(poll.poll(look_s * 1000 if limit or disk else None))
         if woken in ready:
             os.read(woken, 4096)
         if (code := _reap(pid)) is not None:
@@ -153,8 +160,11 @@ def _watch(specification, pid, woken):
         if command_fd in ready and not _obey(command_fd, pid):
             processes.end_all(os.getpid())
             os._exit(0)
-        if limit and time.monotonic() - looked_at >= look_s:
-            look_s = _look_at_memory(processes, specification, pid, limit)
+        if time.monotonic() - looked_at >= look_s:
+            if limit:
+                look_s = _look_at_memory(processes, specification, pid, limit)
+            if disk:
+                _look_at_disk(processes, specification, pid, disk)
             looked_at = time.monotonic()
 
 
@@ -184,16 +194,28 @@ def _obey(command_fd, pid):
 
 def _look_at_memory(processes, specification, pid, limit):
     """Kill the command when there is too much; say how soon to look again."""
+    import usage
+
     found = processes.below(os.getpid())
-    held = processes.resident_bytes(found)
+    files = usage.in_memory_bytes(specification.get("memory_folders", ()), found)
+    held = processes.resident_bytes(found) + files
     if held > limit:
         # Twice: while a process ends, what it shared is counted for others already.
-        owned = min(processes.owned_bytes(found), processes.owned_bytes(processes.below(os.getpid())))
+        owned = files + min(processes.owned_bytes(found), processes.owned_bytes(processes.below(os.getpid())))
         if owned > limit:
             _tell(specification, memory=owned)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
     return _CLOSE_LOOK_S if held > limit // 2 else _FULL_LOOK_S
+
+
+def _look_at_disk(processes, specification, pid, disk):
+    """Kill the command when too much was written."""
+    written = disk.written_bytes([os.getpid(), *processes.below(os.getpid())])
+    if written > disk.limit:
+        _tell(specification, disk=written)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
 
 
 def _end_rest():

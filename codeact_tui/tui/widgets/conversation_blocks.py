@@ -214,5 +214,5 @@ def _kernel_words(event: KernelStarted, paint: Paint) -> list[Piece]:
     verb = "restarted" if event.restarted else "ready"
     source = f", {event.source}" if event.source else ""
     gone = ": its variables are gone" if event.restarted else f" in {human_seconds(event.seconds)}"
-    confined = [(", in a sandbox", paint.muted)] if event.sandbox != "none" else [(", no sandbox", paint.warn)]
+    confined = [(", in a sandbox", paint.muted)] if event.confined else [(", no sandbox", paint.warn)]
     return [("·", paint.muted), (f"Python {event.version}{source}, {verb}{gone}", paint.muted), *confined]

@@ -117,7 +117,7 @@ class StatusLine(Widget):
         parts.append((2, clickable(styled(policy, colors.color(policy_color)), "policy")))
         parts.append((1, clickable(styled(f"{sign} {python}", colors.color(color)), "show_variables")))
         if now.python and now.kernel in {"idle", "busy"}:
-            confined = now.python.sandbox != "none"
+            confined = now.python.confined
             words, color = ("sandbox", "muted") if confined else ("no sandbox", "warning")
             parts.append((5 if confined else 1, styled(words, colors.color(color))))
         if now.memory_bytes:
