@@ -266,6 +266,26 @@ class ChatDesk:
         kept = f"Kept in {shown_path(path)}."
         return kept if origin.layer in {"default", "user"} else f"{kept} {origin.place} overrules it here."
 
+    async def export(self, session: SessionId, words: str) -> tuple[str, ...]:
+        """Write a session in another form, into its folder unless a file is named; give sentences.
+
+        Raises:
+            CodeActError: The words can't be read, or the file can't be written.
+        """
+        from codeact_tui.config.files import shown_path
+        from codeact_tui.export.files import export_to_file
+        from codeact_tui.export.wish import parse_wish
+
+        wish = parse_wish(words)
+        journal = await self.catalog.open(session, read_only=True)
+        try:
+            events = [envelope async for envelope in journal.read()]
+        finally:
+            await journal.close()
+        done = await asyncio.to_thread(export_to_file, [events], wish, self.environment, self.options.folder)
+        written = (f"Written to {shown_path(Path(done.path))}.",) if done.path else ()
+        return (*written, *done.notes)
+
     async def close(self) -> None:
         """Close the store."""
         await self.catalog.close()

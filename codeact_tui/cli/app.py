@@ -207,6 +207,54 @@ def run_task(  # noqa: PLR0913, PLR0917 - a parameter is a flag
     raise typer.Exit(start_run(flags))
 
 
+@app.command("export")
+def export_session(  # noqa: PLR0913, PLR0917 - a parameter is a flag
+    part: Annotated[
+        str,
+        typer.Argument(
+            metavar="PART",
+            help="How the session's id begins or ends, or its title; else this folder's newest.",
+            show_default=False,
+            autocompletion=complete_session,
+        ),
+    ] = "",
+    form: Annotated[
+        Literal["ipynb", "py", "md", "html", "jsonl", "codeact-instruct", "sharegpt", "preference"] | None,
+        typer.Option("--format", "-t", help="In what form; else what the file's name says, else ipynb."),
+    ] = None,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where to; - for stdout; else named by the title.")
+    ] = "",
+    everything: Annotated[bool, typer.Option("--all", "-a", help="All sessions of the folder, in one file.")] = False,
+    live_only: Annotated[bool, typer.Option("--live-only", help="ipynb, py: no superseded cells.")] = False,
+    mended_only: Annotated[bool, typer.Option("--mended-only", help="Training: where an error was mended.")] = False,
+    success_only: Annotated[bool, typer.Option("--success-only", help="Training: where it came to an answer.")] = False,
+    min_turns: Annotated[
+        int, typer.Option("--min-turns", metavar="N", min=0, help="Training: at least so many replies.")
+    ] = 0,
+    redact: Annotated[bool, typer.Option("--no-redact", help="Replace no secrets.")] = False,
+    patterns: Annotated[
+        list[str] | None, typer.Option("--redact", metavar="REGEX", help="Replace this too; may be repeated.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+    folder: Folder = None,
+) -> None:
+    """Write a session as a notebook, a script, a page, or training data.
+
+    Secrets, and the name of your home folder, are replaced, and metadata of pictures is left out.
+    """
+    from codeact_tui.cli.export import export_sessions
+    from codeact_tui.export.wish import ExportWish, format_of
+
+    if everything and part:
+        raise typer.BadParameter("Name a session or give --all, not both.")
+    wish = ExportWish(
+        form or format_of(output), output, live_only, mended_only, success_only, min_turns,
+        not redact, tuple(patterns or ()), force,
+    )  # fmt: skip
+    raise typer.Exit(export_sessions(part, wish, everything=everything, folder=folder))
+
+
 @sessions_app.command("list")
 def sessions_list(
     everywhere: Annotated[bool, typer.Option("--all", "-a", help="Of all folders, not of this one.")] = False,

@@ -104,6 +104,7 @@ class Commands:
             "sessions": self._sessions,
             "resume": self._resume,
             "rename": self._rename,
+            "export": self._export,
             "exit": self._exit,
         }
 
@@ -217,6 +218,10 @@ class Commands:
             self._house.surface.write("That session is open already.")
         else:
             await self._switch(chosen)
+
+    async def _export(self, rest: str) -> None:
+        for sentence in await self._house.desk.export(self._house.session.id, rest):
+            self._house.surface.write(one_line(sentence, 4000))
 
     async def _rename(self, rest: str) -> None:
         if not rest:

@@ -48,6 +48,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("sessions", "[all|words]", "this folder's sessions, those of all folders, or those that say something"),
     Command("resume", "part", "open the session whose id or title has this part", choice="session"),
     Command("rename", "title", "give this session a title"),
+    Command(
+        "export",
+        "[format] [file]",
+        "write it as ipynb, html, md, py, jsonl or training data; secrets are replaced",
+        words=("ipynb", "html", "md", "py", "jsonl", "codeact-instruct", "sharegpt", "preference"),
+    ),
     Command("exit", "", "leave; the session is kept", aliases=("quit",)),
 )
 

@@ -123,6 +123,21 @@ class Desk(Protocol):
         """
         ...
 
+    async def export(self, session: SessionId, words: str) -> tuple[str, ...]:
+        """Write a session in another form.
+
+        Args:
+            session: Which.
+            words: What follows `/export`: a format, a file, flags.
+
+        Returns:
+            Sentences: where it is written, what was replaced.
+
+        Raises:
+            CodeActError: The words can't be read, or the file can't be written.
+        """
+        ...
+
     async def close(self) -> None:
         """Close what the desk holds open."""
         ...

@@ -108,6 +108,10 @@ class Stage:
         """Offer the models when asked."""
         return [] if unasked else [ModelOffer(name) for name in await self.models()]
 
+    async def export(self, session: SessionId, words: str) -> tuple[str, ...]:
+        """Write nothing; say what was asked for."""
+        return (f"Written {words} of {session}.",)
+
     async def put_off(self) -> None:
         """Nothing was offered."""
 

@@ -66,6 +66,16 @@ SESSION: tuple[Action, ...] = (
         applies=lambda now: now.connected and now.writable,
     ),
     Action(
+        "export",
+        "Export the session",
+        "Write the session as a notebook, a page, a script or training data. Secrets are replaced. docs/exports.md.",
+        "Session",
+        session.export,
+        slash=("export",),
+        argument="[format] [file]",
+        applies=lambda now: now.connected,
+    ),
+    Action(
         "cost",
         "Tokens and cost",
         "Say what this session has used so far.",

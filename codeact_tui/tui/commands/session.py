@@ -11,7 +11,7 @@ from codeact_tui.tui.widgets.status import tokens_words
 if TYPE_CHECKING:
     from codeact_tui.tui.screens.main import MainScreen
 
-__all__ = ["cost", "cycle_policy", "go_on", "leave", "new", "pick", "policy", "rename", "switch"]
+__all__ = ["cost", "cycle_policy", "export", "go_on", "leave", "new", "pick", "policy", "rename", "switch"]
 
 _POLICIES: dict[Policy, str] = {
     "ask": "you decide about each cell",
@@ -100,6 +100,23 @@ def rename(screen: "MainScreen", argument: str) -> None:
     else:
         screen.prompt.put("/rename ")
         screen.prompt.focus()
+
+
+def export(screen: "MainScreen", argument: str) -> None:
+    """Write the session in another form."""
+
+    async def write() -> None:
+        link = screen.link
+        if link.desk is None or link.session is None:
+            return
+        try:
+            said = await link.desk.export(link.session.id, argument)
+        except CodeActError as error:
+            screen.chrome.say(error.sentence, "error")
+            return
+        screen.chrome.say(" ".join(said))
+
+    screen.run_worker(write(), group="export", exclusive=True)
 
 
 def cost(screen: "MainScreen", _argument: str) -> None:

@@ -105,6 +105,10 @@ class RecordedDesk:
     async def offers(self, *, unasked: bool = False) -> list[ModelOffer]:
         return [] if unasked else [ModelOffer(name, _WHY[name]) for name in await self.models()]
 
+    async def export(self, session: SessionId, words: str) -> tuple[str, ...]:
+        """Write nothing; say what was asked for."""
+        return (f"Written {words} of {session}.",)
+
     async def put_off(self) -> None:
         """Nothing was offered."""
 

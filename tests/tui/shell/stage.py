@@ -92,6 +92,10 @@ class StageDesk:
         found = [ModelOffer(name, why) for name, why in zip(await self.models(), whys, strict=True)]
         return found if self.unasked or not unasked else []
 
+    async def export(self, session: SessionId, words: str) -> tuple[str, ...]:
+        """Write nothing; say what was asked for."""
+        return (f"Written {words} of {session}.",)
+
     async def put_off(self) -> None:
         self.left += 1
 
