@@ -1,4 +1,4 @@
-"""`codeact serve --web`: the same screen in a browser on this machine."""
+"""`codeact serve`: the same screen in a browser on this machine, or sessions for an editor."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ from codeact_tui.errors import CodeActError
 if TYPE_CHECKING:
     from codeact_tui.cli.web_guard import GuardedServer
 
-__all__ = ["chat_command", "serve_web"]
+__all__ = ["chat_command", "serve_acp", "serve_web"]
 
 _HOST = "127.0.0.1"
 _TERMINAL = ("TERM=xterm-256color", "COLORTERM=truecolor")
@@ -51,6 +51,27 @@ def serve_web(folder: Path | None, *, port: int, open_page: bool, flags: Sequenc
     server = GuardedServer(command, title="codeact", token=GuardedServer.new_token())
     asyncio.run(_serve(server, port, open_page=open_page))
     return 0
+
+
+def serve_acp(model: str | None) -> int:
+    """Serve one editor until it goes; give the exit code.
+
+    Args:
+        model: Which model is asked; None: the settings' own.
+
+    Raises:
+        CodeActError: agent-client-protocol is missing.
+    """
+    try:
+        from codeact_tui.acp.serving import serve_editor
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in {"acp", "pydantic"}:
+            raise
+        raise CodeActError(
+            "agent-client-protocol, which editors are spoken to by, is not installed.",
+            remedy="Install it: pip install 'codeact-tui[acp]'.",
+        ) from error
+    return serve_editor(model)
 
 
 def chat_command(folder: Path, flags: Sequence[str]) -> str:
