@@ -1,6 +1,7 @@
 """Joins the evaluation's parts to what the settings ask for: kernels, models, suites, results."""
 
 import asyncio
+import functools
 import hashlib
 import os
 import secrets
@@ -14,9 +15,10 @@ from codeact_tui import __version__
 from codeact_tui.config.resources import resource
 from codeact_tui.config.schema import Config
 from codeact_tui.evals.asking import Asker
-from codeact_tui.evals.base import Mode, Suite, SuiteError, Task
+from codeact_tui.evals.base import Mode, Suite, SuiteError, Task, Trial
 from codeact_tui.evals.checking import is_right
 from codeact_tui.evals.job import KernelJob, MakeModel
+from codeact_tui.evals.on_dask import Parcel, answer_parcel, run_on_dask
 from codeact_tui.evals.pace import Pace
 from codeact_tui.evals.reference import ReferenceModel
 from codeact_tui.evals.results import Plan, Results
@@ -119,9 +121,35 @@ async def run_eval(options: EvalOptions, results: Results, on_progress: OnProgre
 
 
 def _outcomes(options: EvalOptions, tasks: Mapping[str, Task], waiting: Sequence[Pending]) -> Outcomes:
-    pace = Pace(options.requests_per_minute)
     config = _confined(options.config, options.suite.tasks)
+    rpm = options.requests_per_minute
+    if options.dask:
+        encoded = msgspec.json.encode(config)
+        parcels = [Parcel(each, tasks[each.task], encoded, rpm, __version__) for each in waiting]
+        return run_on_dask(options.dask, parcels, answer_on_worker)
+    pace = Pace(rpm)
     return run_jobs(waiting, lambda: make_job(config, tasks, pace), options.jobs)
+
+
+def answer_on_worker(data: bytes) -> bytes:
+    """Run a trial that was sent from elsewhere; what a Dask worker calls."""
+    return answer_parcel(data, __version__, lambda parcel: asyncio.run(_run_parcel(parcel)))
+
+
+async def _run_parcel(parcel: Parcel) -> Trial:
+    config = msgspec.json.decode(parcel.settings, type=Config)
+    pace = _pace_of_worker(parcel.requests_per_minute)
+    job = make_job(config, {parcel.task.id: parcel.task}, pace)
+    try:
+        return await job.run(parcel.pending)
+    finally:
+        await asyncio.shield(job.close())
+
+
+@functools.cache
+def _pace_of_worker(requests_per_minute: float) -> Pace:
+    """Give the pace that all threads of this worker's process share."""
+    return Pace(requests_per_minute)
 
 
 def make_job(config: Config, tasks: Mapping[str, Task], pace: Pace) -> KernelJob:

@@ -11,11 +11,23 @@ from codeact_tui.errors import CodeActError, ConfigError, KernelStartFailed, Mod
 from codeact_tui.evals.base import Mode, SuiteError, Trial
 from codeact_tui.evals.results import Plan, Results
 
-__all__ = ["Job", "Missed", "OnProgress", "Outcomes", "Pending", "Progress", "pending", "run_jobs", "run_pending"]
+__all__ = [
+    "HOPELESS",
+    "MISSES_IN_A_ROW",
+    "Job",
+    "Missed",
+    "OnProgress",
+    "Outcomes",
+    "Pending",
+    "Progress",
+    "pending",
+    "run_jobs",
+    "run_pending",
+]
 
-_HOPELESS = (ModelAuthFailed, ModelNotFound, ConfigError, KernelStartFailed, SuiteError)
+HOPELESS = (ModelAuthFailed, ModelNotFound, ConfigError, KernelStartFailed, SuiteError)
 """What no other trial will escape either."""
-_MISSES_IN_A_ROW = 8
+MISSES_IN_A_ROW = 8
 
 
 class Pending(Struct, frozen=True):
@@ -125,7 +137,7 @@ async def run_jobs(waiting: Sequence[Pending], make_job: Callable[[], Job], jobs
             next_one = queue.pop()
             try:
                 ready.put_nowait(await job.run(next_one))
-            except _HOPELESS as error:
+            except HOPELESS as error:
                 ready.put_nowait(error)
                 return
             except CodeActError as error:
@@ -152,9 +164,9 @@ async def _until_done(
             raise outcome
         in_a_row = in_a_row + 1 if isinstance(outcome, Missed) else 0
         yield outcome
-        if isinstance(outcome, Missed) and in_a_row == _MISSES_IN_A_ROW:
+        if isinstance(outcome, Missed) and in_a_row == MISSES_IN_A_ROW:
             raise SuiteError(
-                f"{_MISSES_IN_A_ROW} trials in a row could not be run. The last: {outcome.why}",
+                f"{MISSES_IN_A_ROW} trials in a row could not be run. The last: {outcome.why}",
                 remedy="What is done is kept; the same command goes on.",
             )
 
