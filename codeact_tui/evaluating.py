@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 from msgspec import Struct
@@ -20,6 +21,7 @@ from codeact_tui.evals.checking import is_right
 from codeact_tui.evals.job import KernelJob, MakeModel
 from codeact_tui.evals.on_dask import Parcel, answer_parcel, run_on_dask
 from codeact_tui.evals.pace import Pace
+from codeact_tui.evals.published import is_api_bank, is_m3tooleval, read_api_bank, read_m3tooleval
 from codeact_tui.evals.reference import ReferenceModel
 from codeact_tui.evals.results import Plan, Results
 from codeact_tui.evals.runner import Missed, OnProgress, Outcomes, Pending, pending, run_jobs, run_pending
@@ -63,15 +65,26 @@ class EvalOptions(Struct, frozen=True):
     """A scheduler's address; empty to run here."""
 
 
-def load_suite(name: str, config: Config) -> Suite:
-    """Read a suite: the one that ships, or a folder.
+async def load_suite(name: str, config: Config) -> Suite:
+    """Read a suite: the one that ships, a folder of ours, or M³ToolEval or API-Bank as their authors lay them out.
 
     Raises:
         SuiteError: There is none, or it can't be used.
+        KernelStartFailed: Its tasks have to be imported, and no kernel comes up.
     """
-    if name == SHIPPED and not Path(name).is_dir():
-        return read_suite(resource("evals/suites") / SHIPPED)
-    return read_suite(Path(name).expanduser())
+    folder = await asyncio.to_thread(_suite_folder, name)
+    if is_api_bank(folder):
+        return await asyncio.to_thread(read_api_bank, folder)
+    if is_m3tooleval(folder):
+        with TemporaryDirectory(prefix="codeact-eval-", ignore_cleanup_errors=True) as work:
+            return await read_m3tooleval(folder, make_kernel(_reading(config, (str(folder),)), Path(work)))
+    return await asyncio.to_thread(read_suite, folder)
+
+
+def _suite_folder(name: str) -> Path:
+    folder = Path(name).expanduser()
+    shipped = name == SHIPPED and not folder.is_dir()
+    return resource("evals/suites") / SHIPPED if shipped else folder.resolve()
 
 
 def narrowed(suite: Suite, patterns: Sequence[str], limit: int | None) -> tuple[str, ...]:
@@ -178,12 +191,16 @@ def _model_maker(config: Config) -> MakeModel:
 
 
 def _confined(config: Config, tasks: Sequence[Task]) -> Config:
-    """Let the kernels read what the tasks' tools do, and insist on a sandbox where the settings leave it open."""
-    folders = {folder for task in tasks for folder in task.readable}
+    """Let the kernels read what the tasks' tools do."""
+    return _reading(config, sorted({folder for task in tasks for folder in task.readable}))
+
+
+def _reading(config: Config, folders: Sequence[str]) -> Config:
+    """Let kernels read folders, and insist on a sandbox where the settings leave it open: nobody is asked."""
     sandbox = msgspec.structs.replace(
         config.sandbox,
         mode="require" if config.sandbox.mode == "auto" else config.sandbox.mode,
-        readable=(*config.sandbox.readable, *sorted(folders)),
+        readable=(*config.sandbox.readable, *folders),
     )
     return msgspec.structs.replace(config, sandbox=sandbox)
 
@@ -202,8 +219,6 @@ async def check_references(suite: Suite, config: Config) -> list[Checked]:
     Raises:
         KernelStartFailed: The kernel does not come up.
     """
-    from tempfile import TemporaryDirectory
-
     with TemporaryDirectory(prefix="codeact-eval-", ignore_cleanup_errors=True) as folder:
         kernel = make_kernel(_confined(config, suite.tasks), Path(folder))
         return await check_in(suite, kernel)

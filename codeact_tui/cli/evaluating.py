@@ -59,7 +59,7 @@ def evaluate(flags: EvalFlags) -> int:
     from codeact_tui.evaluating import EvalOptions, load_suite, narrowed, plan_of, results_folder, run_eval
 
     config = settings(flags.folder, python=flags.python, sandbox=flags.sandbox)
-    suite = load_suite(flags.suite, config)
+    suite = asyncio.run(load_suite(flags.suite, config))
     options = EvalOptions(
         config,
         suite,
@@ -127,7 +127,7 @@ def check_suite(suite: str, folder: Path | None, *, python: str | None, sandbox:
     from codeact_tui.evaluating import check_references, load_suite
 
     config = settings(folder, python=python, sandbox=sandbox)
-    found = load_suite(suite, config)
+    found = asyncio.run(load_suite(suite, config))
     checked = asyncio.run(check_references(found, config))
     wrong = [each for each in checked if each.problem]
     for each in wrong:

@@ -15,7 +15,9 @@ _CHARS_PER_TOKEN = 4
 
 def reference_turns(task: Task, mode: Mode) -> int:
     """Say how many replies the solution takes: one for the code or for each call, and one for the answer."""
-    return 2 if mode == "code" else len(task.calls) + 1
+    if mode == "code":
+        return 2 if task.solution.strip() else 1
+    return len(task.calls) + 1
 
 
 class ReferenceModel:
@@ -57,10 +59,16 @@ class ReferenceModel:
         if self._mode == "code":
             return f"I do all of it at once.\n<execute>\n{task.solution.strip()}\nprint(answer)\n</execute>"
         call = task.calls[done]
-        arguments: list[object] = json.loads(call.arguments)
+        arguments: list[object] | dict[str, object] = json.loads(call.arguments)
         if self._mode == "json":
             return f"Action: {json.dumps({'tool': call.tool, 'args': arguments})} {CALL_END}"
-        return f"Action: {', '.join([call.tool, *(_text(argument) for argument in arguments)])} {CALL_END}"
+        return f"Action: {', '.join([call.tool, *_texts(arguments)])} {CALL_END}"
+
+
+def _texts(arguments: list[object] | dict[str, object]) -> list[str]:
+    if isinstance(arguments, dict):
+        return [f"{name}={_text(value)}" for name, value in arguments.items()]
+    return [_text(argument) for argument in arguments]
 
 
 def _text(argument: object) -> str:

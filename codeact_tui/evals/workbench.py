@@ -55,6 +55,17 @@ class Workbench:
             KernelStartFailed: It did not come up.
             SuiteError: The tools could not be made.
         """
+        await self.begin()
+        ran = await self.run(task.setup, _SETUP_SECONDS)
+        if ran.failed:
+            raise SuiteError(f"The tools of {task.id} could not be made: {ran.error or ran.text[-500:]}")
+
+    async def begin(self) -> None:
+        """Bring up a fresh interpreter, in an empty folder.
+
+        Raises:
+            KernelStartFailed: It did not come up.
+        """
         if self._started:
             await self._kernel.restart()
         if self._folder is not None:
@@ -62,9 +73,6 @@ class Workbench:
         if not self._started:
             await self._kernel.start(_Deaf())
             self._started = True
-        ran = await self.run(task.setup, _SETUP_SECONDS)
-        if ran.failed:
-            raise SuiteError(f"The tools of {task.id} could not be made: {ran.error or ran.text[-500:]}")
 
     async def run(self, code: str, seconds: float) -> Ran:
         """Run one cell. Never raises for what the cell does; a kernel that dies of it stays dead until `prepare`.

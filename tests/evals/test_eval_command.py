@@ -42,7 +42,7 @@ def evaluate(capsys: pytest.CaptureFixture[str], suite: Path, out: Path, *more: 
 
 
 async def test_every_solution_of_the_shipped_suite_gives_the_expected_answer() -> None:
-    suite = load_suite("many-tools", UNCONFINED)
+    suite = await load_suite("many-tools", UNCONFINED)
     checked = await check_references(suite, UNCONFINED)
     assert [each for each in checked if each.problem] == []
     assert len(checked) == len(suite.tasks)
