@@ -255,6 +255,20 @@ def export_session(  # noqa: PLR0913, PLR0917 - a parameter is a flag
     raise typer.Exit(export_sessions(part, wish, everything=everything, folder=folder))
 
 
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What to import.", show_default=False)],
+    line: Annotated[
+        int | None, typer.Option("--line", metavar="N", min=1, help="Which conversation, in a file of many.")
+    ] = None,
+    folder: Folder = None,
+) -> None:
+    """Make a session of a notebook, or of another agent's conversation. Nothing of it is run."""
+    from codeact_tui.cli.importing import import_session
+
+    raise typer.Exit(import_session(file, folder=folder, line=line))
+
+
 @sessions_app.command("list")
 def sessions_list(
     everywhere: Annotated[bool, typer.Option("--all", "-a", help="Of all folders, not of this one.")] = False,
