@@ -10,7 +10,7 @@ from typer.main import get_command
 from codeact_tui import __version__
 from codeact_tui.cli.arguments import spell_out_pick
 from codeact_tui.cli.completing import complete_session, complete_theme
-from codeact_tui.cli.eval_app import eval_app, spell_out_run
+from codeact_tui.cli.eval_app import collect, eval_app, spell_out_run
 
 __all__ = ["app", "run"]
 
@@ -33,6 +33,7 @@ app.add_typer(config_app, name="config")
 policy_app = _group("See what is told of code before it runs.")
 app.add_typer(policy_app, name="policy")
 app.add_typer(eval_app, name="eval")
+app.command()(collect)
 
 Folder = Annotated[
     Path | None, typer.Option("--folder", "-C", metavar="PATH", help="The project's folder, if not the current one.")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-__all__ = ["eval_app", "spell_out_run"]
+__all__ = ["collect", "eval_app", "spell_out_run"]
 
 eval_app = typer.Typer(
     help="Run suites of tasks with models in three action modes, and compare what came of it.",
@@ -118,3 +118,66 @@ def eval_check(suite: Suite, python: Python = None, sandbox: Sandbox = None, fol
     from codeact_tui.cli.evaluating import check_suite
 
     raise typer.Exit(check_suite(suite, folder, python=python, sandbox=sandbox))
+
+
+def collect(  # noqa: PLR0913, PLR0917 - a parameter is a flag
+    source: Annotated[
+        str,
+        typer.Argument(metavar="INSTRUCTIONS", help="A file, one instruction a line or JSON lines; or a suite."),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The data set, as JSON lines.")],
+    model: Annotated[
+        list[str] | None, typer.Option("--model", "-m", metavar="MODEL", help="Which model; several, each with -m.")
+    ] = None,
+    tries: Annotated[int, typer.Option("--tries", min=1, max=1000, help="Attempts at each with each model.")] = 1,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=256, help="Sessions at a time.")] = 1,
+    rpm: Annotated[float, typer.Option("--rpm", min=0, help="The most requests a minute, all jobs together.")] = 0.0,
+    max_turns: Annotated[int, typer.Option("--max-turns", min=1, max=1000, help="The most actions in one.")] = 10,
+    timeout: Annotated[float, typer.Option("--timeout", min=1, help="Seconds that one may take.")] = 600.0,
+    checker: Annotated[
+        Path | None,
+        typer.Option("--checker", metavar="FILE", help="Python that defines accept(instruction, answer)."),
+    ] = None,
+    mended_only: Annotated[
+        bool, typer.Option("--mended-only", help="Only those in which an error was mended.")
+    ] = False,
+    min_turns: Annotated[int, typer.Option("--min-turns", min=1, help="Only those with so many replies.")] = 1,
+    per_instruction: Annotated[
+        int, typer.Option("--per-instruction", min=1, help="At most so many of one instruction.")
+    ] = 1,
+    redact: Annotated[
+        list[str] | None, typer.Option("--redact", metavar="REGEX", help="What else is taken out; several.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, help="Only so many instructions.")] = None,
+    python: Python = None,
+    sandbox: Sandbox = None,
+    folder: Folder = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the datasheet as JSON.")] = False,
+) -> None:
+    """Make a training set: ask, keep what a checker accepts, prefer mended errors, drop duplicates.
+
+    The same command goes on where it was stopped.
+    """
+    from codeact_tui.cli.collecting import CollectFlags, collect_trajectories
+
+    flags = CollectFlags(
+        source,
+        out,
+        tuple(dict.fromkeys(model or ())),
+        tries,
+        jobs,
+        rpm,
+        max_turns,
+        timeout,
+        checker,
+        mended_only,
+        min_turns,
+        per_instruction,
+        tuple(redact or ()),
+        limit,
+        python,
+        sandbox,
+        folder,
+        as_json,
+    )
+    raise typer.Exit(collect_trajectories(flags))

@@ -148,10 +148,10 @@ def settings(folder: Path | None, **flags: object) -> Config:
 
 
 @contextmanager
-def show_progress(what: str) -> Generator[OnProgress]:
+def show_progress(what: str, good: str = "right") -> Generator[OnProgress]:
     """Show on stderr how far things have come: a bar on a terminal, else a line for every tenth."""
     if not sys.stderr.isatty():
-        yield _Lines(what).tell
+        yield _Lines(what, good).tell
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -160,27 +160,28 @@ def show_progress(what: str) -> Generator[OnProgress]:
     parts = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[more]}"), TimeRemainingColumn())
     with Bar(*parts, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None, more="")
-        yield lambda now: bar.update(task, completed=now.done, total=now.of, more=_more(now))
+        yield lambda now: bar.update(task, completed=now.done, total=now.of, more=_more(now, good))
 
 
 class _Lines:
     """Tells of progress in lines, for a log."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, good: str) -> None:
         self._what = what
+        self._good = good
         self._tenth = -1
 
     def tell(self, now: Progress) -> None:
         tenth = 10 * now.done // max(now.of, 1)
         if tenth != self._tenth:
             self._tenth = tenth
-            print(f"{now.done} of {now.of} {self._what}, {_more(now)}", file=sys.stderr, flush=True)
+            print(f"{now.done} of {now.of} {self._what}, {_more(now, self._good)}", file=sys.stderr, flush=True)
 
 
-def _more(now: Progress) -> str:
+def _more(now: Progress, good: str) -> str:
     cost = "" if not now.cost_usd else f", ${now.cost_usd:.2f}"
     missed = f", {now.missed} not run" if now.missed else ""
-    return f"{now.right} right{cost}{missed}"
+    return f"{now.right} {good}{cost}{missed}"
 
 
 def _modes(text: str) -> tuple[Mode, ...]:

@@ -6,9 +6,8 @@
     results.jsonl    one `Trial` a line; a line that was cut short by a kill is taken off before more is written
 """
 
-import fcntl
-import os
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from codeact_tui.evals.base import Arm, Mode, SuiteError, Trial
+from codeact_tui.evals.line_file import LineFile, decode_lines, write_whole
 
 __all__ = ["Plan", "Results", "read_run"]
 
@@ -78,7 +78,7 @@ class Results:
         self.folder = folder
         self.plan = plan
         self.trials: list[Trial] = []
-        self._file: int | None = None
+        self._lines = LineFile(folder / _LINES, Trial)
 
     def __enter__(self) -> Self:
         """Hold the folder and read what is there.
@@ -86,27 +86,23 @@ class Results:
         Raises:
             SuiteError: Another process holds it, it is another suite's, or it can't be written.
         """
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(self.folder / _LINES, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-            self._hold()
+        with ExitStack() as stack:
+            lines = stack.enter_context(self._lines)
             if (self.folder / _PLAN).exists():
                 self.plan = self.plan.joined(_read_plan(self.folder))
-            self.trials = _whole_lines(self._file, self.folder)
-            _write_whole(self.folder / _PLAN, msgspec.json.format(msgspec.json.encode(self.plan)))
-        except OSError as error:
-            self._close()
-            raise SuiteError(f"{self.folder} can't be written: {error.strerror}.") from error
-        except BaseException:
-            self._close()
-            raise
+            self.trials = _each_once(lines.had)
+            try:
+                write_whole(self.folder / _PLAN, msgspec.json.format(msgspec.json.encode(self.plan)))
+            except OSError as error:
+                raise SuiteError(f"{self.folder} can't be written: {error.strerror}.") from error
+            stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Let go of the folder."""
-        self._close()
+        self._lines.__exit__(kind, error, trace)
 
     def add(self, trial: Trial) -> None:
         """Keep a trial. Blocks until it is on the disk: a SIGKILL after the return does not lose it.
@@ -114,29 +110,8 @@ class Results:
         Raises:
             SuiteError: The disk is full or gone.
         """
-        assert self._file is not None
-        line = msgspec.json.encode(trial) + b"\n"
-        try:
-            while line:
-                line = line[os.write(self._file, line) :]
-            os.fsync(self._file)
-        except OSError as error:
-            raise SuiteError(f"The results can't be written: {error.strerror}.") from error
+        self._lines.add(trial)
         self.trials.append(trial)
-
-    def _hold(self) -> None:
-        assert self._file is not None
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise SuiteError(
-                f"Another codeact eval is writing to {self.folder}.", remedy="Wait for its end, or use another --out."
-            ) from error
-
-    def _close(self) -> None:
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
 
 
 def read_run(folder: Path) -> tuple[Plan, list[Trial]]:
@@ -150,7 +125,8 @@ def read_run(folder: Path) -> tuple[Plan, list[Trial]]:
         data = (folder / _LINES).read_bytes()
     except OSError as error:
         raise SuiteError(f"{folder / _LINES} can't be read: {error.strerror}.") from error
-    return plan, _decoded(data[: data.rfind(b"\n") + 1].splitlines(), folder)
+    lines = data[: data.rfind(b"\n") + 1].splitlines()
+    return plan, _each_once(decode_lines(lines, Trial, folder / _LINES))
 
 
 def _read_plan(folder: Path) -> Plan:
@@ -162,31 +138,9 @@ def _read_plan(folder: Path) -> Plan:
         raise SuiteError(f"{folder / _PLAN} can't be read: {error}.") from error
 
 
-def _whole_lines(file: int, folder: Path) -> list[Trial]:
-    """Read the lines that are whole, and take off what comes after them."""
-    with os.fdopen(os.dup(file), "rb") as stream:
-        stream.seek(0)
-        data = stream.read()
-    end = data.rfind(b"\n") + 1
-    if end < len(data):
-        os.ftruncate(file, end)
-    return _decoded(data[:end].splitlines(), folder)
-
-
-def _decoded(lines: Iterable[bytes], folder: Path) -> list[Trial]:
-    decoder = msgspec.json.Decoder(Trial)
-    trials: dict[tuple[str, Arm, int], Trial] = {}
-    for number, line in enumerate(lines, start=1):
-        try:
-            trial = decoder.decode(line)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise SuiteError(f"{folder / _LINES}, line {number} is no result: {error}.") from error
-        trials.setdefault((trial.task, trial.arm, trial.repeat), trial)
-    return list(trials.values())
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Put a file in place whole: a kill leaves the old one or the new one."""
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_bytes(data)
-    beside.replace(path)
+def _each_once(trials: Iterable[Trial]) -> list[Trial]:
+    """Keep the first of each trial."""
+    found: dict[tuple[str, Arm, int], Trial] = {}
+    for trial in trials:
+        found.setdefault((trial.task, trial.arm, trial.repeat), trial)
+    return list(found.values())

@@ -106,7 +106,7 @@ def test_results_are_held_by_one_and_of_one_suite(tmp_path: Path) -> None:
     suite = sums(tmp_path / "suite")
     with (
         Results(tmp_path / "run", plan_for(suite)),
-        pytest.raises(SuiteError, match="Another codeact eval"),
+        pytest.raises(SuiteError, match="Another codeact is writing"),
         Results(tmp_path / "run", plan_for(suite)),
     ):
         pass
