@@ -198,7 +198,7 @@ def _network(mechanism: Mechanism, *, opened: bool) -> str | None:
     """Say which filter of system calls there is: a container has its engine's own."""
     if mechanism == "container":
         return None
-    return "own" if mechanism == "bubblewrap" else "asked" if opened else "none"
+    return "own_asked" if mechanism == "bubblewrap" else "asked" if opened else "none"
 
 
 def _disk(policy: SandboxPolicy, temporary: str) -> dict[str, object] | None:

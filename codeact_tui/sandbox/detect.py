@@ -47,12 +47,12 @@ port = listener.getsockname()[1]
 ours, theirs = socket.socketpair()
 if os.fork() == 0:
     ours.close()
-    reaching.ask(theirs)
+    reaching.ask(theirs, "asked")
     socket.create_connection(("127.0.0.1", port), 5)
     os.write(1, b"reached")
     os._exit(0)
 theirs.close()
-threading.Thread(target=reaching.answer, args=(ours, port), daemon=True).start()
+threading.Thread(target=reaching.answer, args=(ours, port, ()), daemon=True).start()
 os.wait()
 """
 

@@ -88,7 +88,7 @@ ATTACKS = (
     Attack("make a device file", "import os; os.mknod('disk', 0o60600, os.makedev(8, 0)); print('HARM')"),
     Attack(
         "make a file that runs as its owner",
-        "import os; open('s', 'w'); os.chown('s', 0, 0) if os.getuid() else 1 / 0; print('HARM')",
+        "import os; open('owned', 'w'); os.chown('owned', 0, 0) if os.getuid() else 1 / 0; print('HARM')",
     ),
     # -- network and other processes
     Attack(
@@ -106,6 +106,23 @@ ATTACKS = (
     Attack(
         "connect to a unix socket by its path",
         "import socket; s = socket.socket(1); s.connect('{outside}/sock'); print('HARM')",
+    ),
+    Attack(
+        "connect to one in a folder opened for reading",
+        "import socket; s = socket.socket(1); s.connect('{shared}/s'); print('HARM')",
+    ),
+    Attack(
+        "connect to one that another program has in the workspace",
+        "import socket; s = socket.socket(1); s.connect('s'); print('HARM')",
+    ),
+    Attack(
+        "the same by a symbolic link in /tmp",
+        "import os, socket, tempfile; name = tempfile.mktemp(); os.symlink(os.path.abspath('s'), name)\n"
+        "s = socket.socket(1); s.connect(name); print('HARM')",
+    ),
+    Attack(
+        "send a datagram to a path",
+        "import socket; s, _ = socket.socketpair(1, 2); s.sendto(b'x', '{shared}/datagrams'); print('HARM')",
     ),
     Attack(
         "connect to an abstract unix socket",

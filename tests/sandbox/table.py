@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.sandbox.attacks import ATTACKS, Attack
+from tests.sandbox.floods import FLOODS, OUTCOMES, Flood
 from tests.sandbox.network_attacks import NETWORK_ATTACKS
 
 __all__ = ["PAGE", "page_with_table"]
@@ -17,11 +18,16 @@ def page_with_table(page: str) -> str:
     _, _, after = rest.partition(_END)
     rows = ["| attack | bubblewrap | Landlock |", "|---|---|---|"]
     rows += [*map(_row, ATTACKS), "| **with a host opened** | | |", *map(_row, NETWORK_ATTACKS)]
+    rows += ["| **to take more than is given, to break the kernel, to speak for it** | | |", *map(_flood_row, FLOODS)]
     return before + _BEGIN + "\n".join(rows) + "\n" + _END + after
 
 
 def _row(attack: Attack) -> str:
     return f"| {attack.name} | prevented | {'prevented' if attack.landlock else '**not** prevented'} |"
+
+
+def _flood_row(flood: Flood) -> str:
+    return f"| {flood.name} | {OUTCOMES[flood.outcome]} | {OUTCOMES[flood.landlock or flood.outcome]} |"
 
 
 if __name__ == "__main__":

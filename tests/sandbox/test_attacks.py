@@ -47,6 +47,22 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _sockets(outside: Path, workspace: Path) -> Iterator[None]:
+    """Listen where cells can see it."""
+    with (
+        socket.socket(socket.AF_UNIX) as shared,
+        socket.socket(socket.AF_UNIX) as own,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as datagrams,
+    ):
+        shared.bind(str(outside / "shared" / "s"))
+        own.bind(str(workspace / "s"))
+        datagrams.bind(str(outside / "shared" / "datagrams"))
+        shared.listen()
+        own.listen()
+        yield
+
+
 @pytest.fixture(scope="module")
 def segment() -> Iterator[int]:
     """Share a segment of memory with whoever knows its key."""

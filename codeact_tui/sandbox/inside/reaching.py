@@ -1,6 +1,8 @@
-"""Decides about each connection of processes under a filter that asks: one port of the loopback, and nothing else.
+"""Decides about each connection of processes under a filter that asks.
 
-For a sandbox that has no network namespace of its own. The supervisor, which the filter does not hold, takes the very
+In a sandbox that has no network namespace of its own that is one port of the loopback, and nothing else. Where it has
+one, everything in there may be reached, but of unix sockets those alone whose paths lead to where nobody outside can
+listen. The supervisor, which the filter does not hold, takes the very
 socket, and connects it itself to an address of its own making: what the process writes where its address was, after it
 was looked at, changes nothing. The process's own system call is never let through.
 
@@ -25,31 +27,55 @@ _PIDFD_GETFD = 438
 _A_THREAD = os.O_EXCL
 _LOOPBACK = socket.inet_aton("127.0.0.1")
 _ADDRESS_BYTES = 8
+_LONGEST = 128
 
 
-def ask(way):
-    """Put this process under the filter, and hand out what it asks by; where nothing can be asked, refuse it all.
+_WITHOUT = {"asked": "none", "own_asked": "own"}
+
+
+def ask(way, network):
+    """Put this process under a filter, and hand out what it asks by; where it can't ask, under one that refuses.
 
     Raises:
         OSError: The system does not take it.
     """
     with way:
         try:
-            listener = seccomp.install_asking(seccomp.program("asked"))
+            _try_to_take()
+            listener = seccomp.install_asking(seccomp.program(network))
         except OSError:
-            seccomp.install(seccomp.program("none"))
+            seccomp.install(seccomp.program(_WITHOUT[network]))
             return
         socket.send_fds(way, [b"A"], [listener])
         os.close(listener)
 
 
-def answer(way, port):
+def _try_to_take():
+    """See that one process can take another's socket here.
+
+    Raises:
+        OSError: It can't.
+    """
+    process = os.pidfd_open(os.getpid())
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        taken = libc.syscall(_PIDFD_GETFD, process, 2, 0)
+        if taken < 0:
+            raise OSError(ctypes.get_errno(), "descriptors can't be taken")
+        os.close(taken)
+    finally:
+        os.close(process)
+
+
+def answer(way, port, private):
     """Answer until the last process under the filter has ended.
 
     Args:
         way: A unix socket by which the filter's descriptor comes.
-        port: The one that may be connected to.
+        port: The one that may be connected to; None for any, in a network namespace of the sandbox's own.
+        private: Folders, each a file system of its own that nobody outside has; then unix sockets are looked for there.
     """
+    devices = {os.stat(folder).st_dev for folder in private if os.path.isdir(folder)}
     with way:
         _, descriptors, _, _ = socket.recv_fds(way, 1, 1)
     if not descriptors:
@@ -69,7 +95,9 @@ def answer(way, port):
         with contextlib.suppress(OSError), _taken(listener, number, thread, arguments[0]) as taken:
             if call == numbers["listen"]:
                 error = _listen(taken, arguments[1])
-            elif call == numbers["connect"] and _is_wanted(listener, number, thread, arguments, port):
+            elif call == numbers["connect"] and port is None:
+                error = _connect_inside(taken, _address(listener, number, thread, arguments), thread, devices)
+            elif call == numbers["connect"] and _is_wanted(_address(listener, number, thread, arguments), port):
                 error = _connect(taken, port)
         with contextlib.suppress(OSError):
             fcntl.ioctl(listener, _SEND, _ANSWER.pack(number, 0, -error, 0))
@@ -81,7 +109,7 @@ def _taken(listener, number, thread, descriptor):
     Raises:
         OSError: It can't be taken, or who asked is not there any more.
     """
-    process = os.pidfd_open(thread, _A_THREAD)
+    process = _opened(thread)
     try:
         libc = ctypes.CDLL(None, use_errno=True)
         taken = libc.syscall(_PIDFD_GETFD, process, ctypes.c_int(descriptor & 0xFFFFFFFF), 0)
@@ -107,21 +135,69 @@ def _check(listener, number):
     fcntl.ioctl(listener, _IS_VALID, struct.pack("=Q", number))
 
 
-def _is_wanted(listener, number, thread, arguments, port):
+def _opened(thread):
+    """Open a thread as a process; where the system knows processes alone, that which it belongs to."""
+    try:
+        return os.pidfd_open(thread, _A_THREAD)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+    with open(f"/proc/{thread}/status", "rb") as file:
+        return os.pidfd_open(next(int(line.split()[1]) for line in file if line.startswith(b"Tgid:")))
+
+
+def _address(listener, number, thread, arguments):
+    """Read the address that a process wants to connect to; nothing where there is none."""
     _, address, length = arguments[:3]
-    if not _ADDRESS_BYTES <= length <= 128:
-        return False
+    if not 2 <= length <= _LONGEST:
+        return b""
     with open(f"/proc/{thread}/mem", "rb", buffering=0) as memory:
         _check(listener, number)
         try:
             memory.seek(address)
         except OverflowError:  # no address that a process could have
-            return False
-        found = memory.read(_ADDRESS_BYTES)
-    if len(found) < _ADDRESS_BYTES:
+            return b""
+        found = memory.read(length)
+    return found if len(found) == length else b""
+
+
+def _is_wanted(address, port):
+    if len(address) < _ADDRESS_BYTES:
         return False
-    family, to = struct.unpack("=H", found[:2])[0], struct.unpack("!H", found[2:4])[0]
-    return (family, to, found[4:]) == (socket.AF_INET, port, _LOOPBACK)
+    family, to = struct.unpack("=H", address[:2])[0], struct.unpack("!H", address[2:4])[0]
+    return (family, to, address[4:8]) == (socket.AF_INET, port, _LOOPBACK)
+
+
+def _connect_inside(taken, address, thread, devices):
+    """Connect in the sandbox's own network; to a path only where nobody outside can listen."""
+    family = struct.unpack("=H", address[:2])[0] if address else -1
+    if family in {socket.AF_INET, socket.AF_INET6, socket.AF_UNSPEC} and taken.family != socket.AF_UNIX:
+        return _connect_raw(taken, address)
+    if family != socket.AF_UNIX or taken.family != socket.AF_UNIX:
+        return errno.EACCES
+    if address[2:3] in {b"", b"\0"}:
+        return _connect_raw(taken, address)  # a name without a path, and those are the namespace's
+    path = address[2:].split(b"\0")[0]
+    base = os.open(f"/proc/{thread}/cwd", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        found = os.open(path, os.O_PATH | os.O_CLOEXEC, dir_fd=base)
+    except OSError as error:
+        return error.errno
+    finally:
+        os.close(base)
+    try:
+        if os.fstat(found).st_dev not in devices:
+            return errno.EACCES
+        return taken.connect_ex(f"/proc/self/fd/{found}")  # the very file that was looked at
+    finally:
+        os.close(found)
+
+
+def _connect_raw(taken, address):
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.connect(taken.fileno(), ctypes.c_char_p(address), len(address)):
+        return ctypes.get_errno()
+    return 0
 
 
 def _connect(taken, port):

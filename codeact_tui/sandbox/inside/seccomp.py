@@ -128,10 +128,11 @@ _ANY_PROTOCOL, _TCP = 0, 6
 _FAST_OPEN = 0x20000000
 """Connects by sending, which no rule about connecting sees."""
 
-NETWORK = ("none", "own", "asked")
+NETWORK = ("none", "own", "own_asked", "asked")
 """`none`: unix sockets, and none may be connected. `own`: ordinary families, for a network namespace of its own.
+`own_asked`: the same, but whether a socket may connect, `reaching` decides: a path leads out of any namespace.
 `asked`: as `none`, and TCP sockets; whether one may connect or listen, `reaching` decides.
-All but `own` are for a sandbox that shares this machine's namespaces.
+All but the second and the third are for a sandbox that shares this machine's namespaces.
 """
 
 
@@ -170,7 +171,7 @@ def program(network, machine=None):
         code += _when(number[name], [_refuse(errno.ENOSYS)])
     for name, at in _HAS_TO_BE_0.items():
         code += _when(number[name], _only(at, (0,), errno.EPERM))
-    if network != "own":
+    if not network.startswith("own"):
         code += _when(number["sched_setaffinity"], _only(0, (0,), errno.EPERM))
         for name in _SHARED:
             code += _when(number[name], [_refuse(errno.EPERM)])
@@ -218,6 +219,14 @@ def _sockets(number, network):
     if network == "own":
         families = _only(0, (_UNIX, _INET, _INET6, _NETLINK), errno.EAFNOSUPPORT)
         return _when(number["socket"], families)
+    if network == "own_asked":
+        unix = [*_argument(0), _jump(_EQUAL, _UNIX, 0, len(_NO_DATAGRAMS)), *_NO_DATAGRAMS]
+        families = _only(0, (_INET, _INET6, _NETLINK), errno.EAFNOSUPPORT)
+        return [
+            *_when(number["connect"], [_give(_ASK)]),
+            *_when(number["socketpair"], _NO_DATAGRAMS),
+            *_when(number["socket"], [*unix, *families]),
+        ]
     if network == "asked":
         return _asked_sockets(number)
     unix = [*_argument(0), _jump(_EQUAL, _UNIX, 1, 0), _refuse(errno.EACCES), *_NO_DATAGRAMS]

@@ -55,7 +55,7 @@ def main():
     if pid == 0:
         _become(specification, command, libc, own_pid, asking)
     if asking is not None:
-        _answer(specification["reach"], asking)
+        _answer(specification, asking)
     _tell(specification, started=pid)
     code = _watch(specification, pid, woken)
     _end_rest()
@@ -84,14 +84,14 @@ def _hand_out(fd, port):
 
 def _asking(specification):
     """Make what the command's filter is handed over by, where it asks."""
-    if specification["network"] != "asked":
+    if specification["network"] not in {"asked", "own_asked"}:
         return None
     import socket
 
     return socket.socketpair()
 
 
-def _answer(port, asking):
+def _answer(specification, asking):
     """Answer what the filter asks, in a thread: a connection may have to wait, and the watch must not."""
     import threading
 
@@ -99,7 +99,9 @@ def _answer(port, asking):
 
     ours, theirs = asking
     theirs.close()
-    threading.Thread(target=reaching.answer, args=(ours, port), daemon=True).start()
+    own = specification["network"] == "own_asked"
+    arguments = (ours, None if own else specification["reach"], specification.get("memory_folders", ()) if own else ())
+    threading.Thread(target=reaching.answer, args=arguments, daemon=True).start()
 
 
 def _become(specification, command, libc, supervisor_pid, asking):
@@ -129,7 +131,7 @@ def _become(specification, command, libc, supervisor_pid, asking):
         if specification["landlock"] is not None:
             landlock.restrict(**specification["landlock"])
         if asking:
-            reaching.ask(asking[1])
+            reaching.ask(asking[1], specification["network"])
         elif specification["network"] is not None:
             seccomp.install(seccomp.program(specification["network"]))
         os.environ.pop("JPY_PARENT_PID", None)  # names the application, which is not the parent in here
