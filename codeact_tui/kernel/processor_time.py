@@ -10,7 +10,7 @@ from codeact_tui.kernel.memory import descendants
 __all__ = ["processor_seconds", "watch_processor_time"]
 
 _LOOK_S = 0.5
-_GRACE_S = 5.0
+_GRACE_S = 3.0
 
 
 async def watch_processor_time(

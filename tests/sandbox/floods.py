@@ -55,14 +55,17 @@ FLOODS = (
     ),
     Flood(
         "open files without end",
-        "import os\nheld = [os.open('/dev/null', 0) for _ in range(300)]\nprint('HARM')",
+        "import os\nheld = []\n"
+        "try:\n    while len(held) < 300:\n        held.append(os.open('/dev/null', 0))\n    print('HARM')\n"
+        "except OSError:\n    print('refused')\n"
+        "for each in held:\n    os.close(each)",
         "refused",
     ),
     Flood("print without end", "for _ in range(64):\n    print('x' * (1 << 20))", "cut"),
     Flood("take the processors for ever", "import threading\nwhile True:\n    pass", "interrupted"),
     Flood(
         "the same, deaf to interrupts",
-        "import signal\nsignal.signal(2, signal.SIG_IGN)\nimport ctypes\nctypes.PyDLL(None).usleep(600_000_000)",
+        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True:\n    pass",
         "killed",
     ),
     Flood("close descriptors 0 to 2", "import os\nos.closerange(0, 3)", "harmless"),
