@@ -203,8 +203,8 @@ def test_what_is_no_session_is_refused_with_a_sentence(data: bytes) -> None:
 
 WORDS = ["code", "stream", "user", "assistant", "computer", "message", "error"]
 LEAF = st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(WORDS)
-NAMES = """cells cell_type source outputs output_type text data metadata conversations role content from value type format
-message parts part_kind args tool_call_id kind v meta event sequence traceback worksheets"""
+NAMES = """cells cell_type source outputs output_type text data metadata conversations role content from value type
+format message parts part_kind args tool_call_id kind v meta event sequence traceback worksheets"""
 KEYS = st.sampled_from(tuple(NAMES.split()))
 
 
