@@ -1,6 +1,10 @@
 """What goes on in `codeact run`, for who watches it on a terminal: a few lines for each reply and cell."""
 
+import os
+import textwrap
 from typing import TextIO
+
+from rich.cells import cell_len, set_cell_size
 
 from codeact_tui.cli.printing import clean, clean_line, styled
 from codeact_tui.protocol.events import (
@@ -25,6 +29,9 @@ from codeact_tui.session.transcript import Transcript
 __all__ = ["Progress"]
 
 _LINES_MAX = 12
+_MARKS = ("  ┃", "  │")
+_NARROWEST = 20
+_USUAL = 100
 _ENDINGS = {
     "ok": "done",
     "error": "failed",
@@ -88,8 +95,23 @@ class Progress:
         self._write(ending, "green" if event.status == "ok" else "red")
 
     def _write(self, text: str, style: str = "") -> None:
-        lines = [styled(line, style, self._stream) if style else line for line in text.split("\n")]
+        columns = self._columns()
+        lines = [part for line in text.split("\n") for part in _fitted(line, columns)]
+        lines = [styled(line, style, self._stream) if style else line for line in lines]
         print("\n".join(lines), file=self._stream, flush=True)
+
+    def _columns(self) -> int:
+        try:
+            return max(os.get_terminal_size(self._stream.fileno()).columns, _NARROWEST)
+        except (OSError, ValueError):
+            return _USUAL
+
+
+def _fitted(line: str, columns: int) -> list[str]:
+    """Break prose between words; cut code and output, which have a mark, at the edge."""
+    if line.startswith(_MARKS):
+        return [line if cell_len(line) <= columns else f"{set_cell_size(line, columns - 1)}…"]
+    return textwrap.wrap(line, columns, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _marked(mark: str, text: str) -> str:

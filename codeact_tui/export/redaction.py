@@ -6,14 +6,14 @@ found again where it stands alone.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
 
 from codeact_tui.errors import ConfigError
 from codeact_tui.export.images import KINDS, NotAPicture, stripped_base64, without_svg_extras
-from codeact_tui.export.patterns import Found, find_secrets
+from codeact_tui.export.patterns import find_secrets
 from codeact_tui.protocol.events import Envelope, StoredEvent
 from codeact_tui.protocol.ids import code_sha256
 from codeact_tui.protocol.terminal_text import plain_text
@@ -24,7 +24,8 @@ _KEPT_AS_THEY_ARE = frozenset(
     {"type", "action", "session", "sha256", "rerun_of", "blob", "display_id", "tool_call", "sandbox", "finish", "by"}
 )
 _KNOWN_CHARS_MIN = 8
-_SECRETS_MAX = 5_000
+_SHARED_MAX = 1_000
+"""The most secrets that are looked for where they were not recognised; the longest first."""
 _MIME_CHARS_MAX = 200
 _DATA_IMAGE = re.compile(r"data:(image/(?:png|jpeg|gif|webp|bmp));base64,([A-Za-z0-9+/=\s]{40,})")
 _TEXT_TYPES = ("text/", "application/json", "application/javascript", "image/svg+xml")
@@ -51,7 +52,7 @@ class Redactor:
         self._home = _home_pattern(home)
         values = (known or {}).values()
         self._secrets = {value: "secret" for value in values if len(value) >= _KNOWN_CHARS_MIN}
-        self._all: re.Pattern[str] | None = None
+        self._shared: list[str] = []
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -66,8 +67,7 @@ class Redactor:
         for envelope in envelopes:
             for text in _texts(msgspec.to_builtins(envelope.event)):
                 self._collect(text)
-        longest_first = sorted(self._secrets, key=len, reverse=True)[:_SECRETS_MAX]
-        self._all = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        self._shared = sorted(self._secrets, key=len, reverse=True)[:_SHARED_MAX]
         return [self._envelope(envelope) for envelope in envelopes]
 
     def text(self, text: str) -> str:
@@ -96,8 +96,12 @@ class Redactor:
             self.counts = before
 
     def _replaced(self, text: str) -> str:
-        if self._all is not None:
-            text = self._all.sub(lambda match: self._mark(self._secrets[match[0]]), text)
+        kinds = {value: self._secrets[value] for value in self._shared if value in text}
+        kinds |= {found.value: found.kind for found in find_secrets(text) if found.value not in kinds}
+        if kinds:
+            longest_first = sorted(kinds, key=len, reverse=True)
+            every = re.compile("|".join(map(re.escape, longest_first)))
+            text = every.sub(lambda match: self._mark(kinds[match[0]]), text)
         for pattern in self._own:
             text = pattern.sub(lambda match: self._mark("text") if match[0] else "", text)
         if self._home is not None:
@@ -114,7 +118,7 @@ class Redactor:
 
     def _collect(self, text: str) -> None:
         plain = _DATA_IMAGE.sub(" ", text)
-        for found in _found(plain_text(plain) if _COLOURED.search(plain) else plain):
+        for found in find_secrets(plain_text(plain) if _COLOURED.search(plain) else plain):
             self._secrets.setdefault(found.value, found.kind)
 
     def _envelope(self, envelope: Envelope) -> Envelope:
@@ -183,10 +187,6 @@ def _texts(value: Any, key: str = "") -> Iterator[str]:
                 yield from _texts(item, key)
         case _:
             return
-
-
-def _found(text: str) -> Iterable[Found]:
-    return find_secrets(text)
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

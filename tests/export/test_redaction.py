@@ -179,3 +179,13 @@ def test_a_picture_that_cannot_be_read_is_left_out() -> None:
     text, done = export_to_text([story.envelopes], ExportWish("ipynb"), {})
     assert "image/png" not in text
     assert "picture that can't be read" in done.notes[0]
+
+
+SLOW = ["eyJ-", "eyJaaaaaaaaa.", "-----BEGIN PRIVATE KEY-----", "http://a:", "key=", "api_key_", "aB3", "password='x"]
+
+
+@pytest.mark.parametrize("piece", SLOW)
+def test_text_made_to_be_slow_to_search_is_searched_all_the_same(piece: str) -> None:
+    """The time limit of a test is what fails here, where a pattern tries again what it has tried."""
+    story = Story().does("x", printed(piece * (400_000 // len(piece))))
+    assert export_to_text([story.envelopes], ExportWish("jsonl"), {})[0]

@@ -357,3 +357,10 @@ async def test_code_is_started_only_with_the_hash_of_what_was_shown() -> None:
     approved = [event for event in stage.events if isinstance(event, ActionApproved)]
     assert [event.sha256 for event in started] == [event.sha256 for event in approved]
     assert stage.kernel.executed == ["print('\u202e')"]
+
+
+async def test_a_session_is_exported_by_the_desk() -> None:
+    stage = Stage(["Hello."])
+    text, code = await converse(stage, "hi\n/export html page.html\n")
+    assert f"Written html page.html of {stage.controllers[0].id}." in lines_of(text)
+    assert code == 0
