@@ -63,6 +63,9 @@ class _Listener:
     def on_died(self, how: str) -> None:
         """Pass over it."""
 
+    def on_held(self) -> None:
+        """Pass over it."""
+
 
 class _Looking(App[None]):
     """Opens a variable of a kernel, as codeact does."""

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import importlib
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from codeact_tui.kernel.base import Kernel
     from codeact_tui.model.base import Model
     from codeact_tui.sandbox.choice import SandboxSettings
+    from codeact_tui.sandbox.policy import CheckpointLimits
     from codeact_tui.session.model_seat import ModelSeat, SeatedModel
     from codeact_tui.session.transcript import Transcript
 
@@ -375,7 +377,18 @@ def make_kernel(config: Config, folder: Path, session: SessionId | None = None) 
         display_bytes=output.display_mb * _MIB,
         sandbox=_sandbox(config),
         layer=packages_dir(session) if session is not None and kernel.packages == "session" else None,
+        checkpoints=_checkpoints(config),
     )
+
+
+def _checkpoints(config: Config) -> "CheckpointLimits | None":
+    from codeact_tui.sandbox.policy import CheckpointLimits
+
+    wanted = config.checkpoints
+    if not wanted.enabled or sys.platform != "linux":
+        return None
+    machine = os.sysconf("SC_PAGESIZE") * os.sysconf("SC_PHYS_PAGES")
+    return CheckpointLimits(wanted.count, wanted.memory_mb * _MIB or machine // 4)
 
 
 def _sandbox(config: Config) -> "SandboxSettings":

@@ -7,15 +7,18 @@ from codeact_tui.cli.printing import clean, clean_line, when
 from codeact_tui.protocol.events import (
     Failed,
     KernelDied,
+    KernelRecovered,
     KernelStarted,
     ModelChanged,
     Noted,
     PolicyChanged,
     ReplyProblem,
     RetryScheduled,
+    Rewound,
     SessionOpened,
     TurnFinished,
 )
+from codeact_tui.protocol.travel_words import recovered_words, rewound_words
 from codeact_tui.session.observations import output_text
 from codeact_tui.session.reaching import network_lines
 from codeact_tui.session.refusing import said_to_user
@@ -59,7 +62,7 @@ def conversation(transcript: Transcript) -> Iterator[str]:
     )
     yield f"{title}\n{about}"
     for entry in transcript.entries:
-        block = _block(entry)
+        block = "" if entry.undone else _block(entry)
         if block:
             yield block
 
@@ -124,6 +127,10 @@ def _event(event: EntryEvent) -> str:
             return f"{again}: Python {event.version}, {event.python}"
         case KernelDied():
             return f"the kernel died: {event.how}"
+        case KernelRecovered():
+            return ": ".join(recovered_words(event))
+        case Rewound():
+            return ": ".join(rewound_words(event))
         case ModelChanged():
             return f"model: {event.model}"
         case PolicyChanged():

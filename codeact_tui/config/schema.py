@@ -7,6 +7,7 @@ from msgspec import Meta, Struct, field
 from codeact_tui.protocol.ops import Policy
 
 __all__ = [
+    "CheckpointConfig",
     "Config",
     "InterfaceConfig",
     "KernelConfig",
@@ -179,6 +180,17 @@ class SandboxConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """Files that one process has open at a time."""
 
 
+class CheckpointConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Frozen copies of the kernel, to go back to. Linux."""
+
+    enabled: bool = True
+    """One before each cell: /undo takes a cell back, and a kernel that dies comes back as it was before its last cell."""
+    count: Annotated[int, Meta(ge=1, le=400)] = 40
+    """How many are kept; older ones are thinned out first."""
+    memory_mb: Annotated[int, Meta(ge=0, le=1 << 30)] = 0
+    """What they may hold beyond the kernel's own memory, in MiB; most of it is shared. 0: a quarter of the machine's."""
+
+
 class OutputConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """How much of a cell's output is kept where."""
 
@@ -220,6 +232,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     session: SessionConfig = field(default_factory=SessionConfig)
     kernel: KernelConfig = field(default_factory=KernelConfig)
     sandbox: SandboxConfig = field(default_factory=SandboxConfig)
+    checkpoints: CheckpointConfig = field(default_factory=CheckpointConfig)
     output: OutputConfig = field(default_factory=OutputConfig)
     interface: InterfaceConfig = field(default_factory=InterfaceConfig)
     keys: dict[str, KeyList] = {}

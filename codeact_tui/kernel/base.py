@@ -9,11 +9,13 @@ from codeact_tui.protocol.events import KernelState
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.outputs import Output
 from codeact_tui.protocol.refusals import Refusal
+from codeact_tui.protocol.travel import Grade, HeldCheckpoint
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, Variable, VariableDetail
 
 __all__ = [
     "CellProgress",
     "CellResult",
+    "Checkpoint",
     "CodeInspection",
     "Completions",
     "InputRequest",
@@ -86,6 +88,19 @@ class Completions(Struct, frozen=True):
     """What each match is, in a word: `function`, `column`, a type's name. As long as `matches`, or empty."""
 
 
+class Checkpoint(Struct, frozen=True):
+    """A frozen copy of the kernel that was made."""
+
+    name: str
+    grade: Grade = "green"
+    reasons: tuple[str, ...] = ()
+    """Why it is not green: what does not come back, each in a few words."""
+    seconds: float = 0.0
+    """How long it kept the kernel."""
+    variables: "NamespaceListing | None" = None
+    """The variables in it, as far as there was time to look at them."""
+
+
 class CodeInspection(Struct, frozen=True):
     """The call that the cursor is in, or the name under it."""
 
@@ -131,6 +146,10 @@ class KernelListener(Protocol):
 
     def on_died(self, how: str) -> None:
         """The process ended without being asked to, within a second of it."""
+        ...
+
+    def on_held(self) -> None:
+        """Checkpoints came, went, or changed in size: see `Kernel.held`."""
         ...
 
 
@@ -204,6 +223,38 @@ class Kernel(Protocol):
         Args:
             error_text: What the cell ended with: a traceback, or what a program printed.
         """
+        ...
+
+    async def checkpoint(self, name: str) -> Checkpoint | None:
+        """Freeze a copy of the kernel, between two cells, to go back to. Older ones may be let go of for it.
+
+        Args:
+            name: What it is called by: letters and digits.
+
+        Returns:
+            None where this kernel keeps none.
+
+        Raises:
+            KernelError: It could not be made; the kernel goes on.
+        """
+        ...
+
+    async def wake(self, name: str) -> None:
+        """Let a woken copy take the kernel's place, all its variables as they were; also of a kernel that has died.
+
+        A cell that runs ends by `KernelDied`; `on_died` is not called. The checkpoint stays.
+
+        Raises:
+            KernelError: It is not there any more, or can't be woken; the kernel is as it was.
+        """
+        ...
+
+    def held(self) -> tuple[HeldCheckpoint, ...]:
+        """Give the checkpoints that can be woken now, the oldest first."""
+        ...
+
+    def mark(self, name: str, *, marked: bool) -> None:
+        """Keep a checkpoint longer than the others, or no longer."""
         ...
 
     async def variables(self, *, include_all: bool = False) -> NamespaceListing:

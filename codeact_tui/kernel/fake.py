@@ -10,15 +10,17 @@ code that is scripted does what its script says instead:
 """
 
 import asyncio
+import copy
 from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec import Struct
 
-from codeact_tui.errors import KernelDied, KernelNotReady, KernelStartFailed
+from codeact_tui.errors import KernelDied, KernelError, KernelNotReady, KernelStartFailed
 from codeact_tui.kernel.base import (
     CellProgress,
     CellResult,
+    Checkpoint,
     CodeInspection,
     Completions,
     InputRequest,
@@ -40,6 +42,7 @@ from codeact_tui.kernel.stopwatch import Stopwatch
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.outputs import ErrorOutput, Output
 from codeact_tui.protocol.refusals import Refusal
+from codeact_tui.protocol.travel import HeldCheckpoint
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, VariableDetail
 from codeact_tui.sandbox.policy import SandboxPolicy
 from codeact_tui.sandbox.refusals import refusals
@@ -121,6 +124,10 @@ class FakeKernel:
         self._cell: FakeCell | None = None
         self._differ = Differ()
         self._orders = Orders()
+        self.checkpoints: dict[str, dict[str, object]] = {}
+        """The variables of each checkpoint; in a fake's, what can't be copied is shared."""
+        self.keeps_checkpoints = False
+        """Set to have it take checkpoints."""
 
     def on(self, code: str, *steps: Step) -> None:
         """Script what happens when this very code is run, from now on."""
@@ -210,6 +217,43 @@ class FakeKernel:
         found = inspect_code(self.namespace, code, cursor)
         return read_inspection(msgspec.json.encode({"metadata": {"codeact": found}}))
 
+    async def checkpoint(self, name: str) -> Checkpoint | None:
+        """Copy the variables."""
+        self._check()
+        if not self.keeps_checkpoints:
+            return None
+        self.checkpoints[name] = _copied(self.namespace)
+        self._tell_held()
+        return Checkpoint(name, variables=await self.variables())
+
+    async def wake(self, name: str) -> None:
+        """Put the variables back."""
+        await asyncio.sleep(0)
+        if name not in self.checkpoints:
+            raise KernelError("That checkpoint is not held any more.", remedy="Older ones make room for newer ones.")
+        self._end(KernelDied("The kernel was taken back to a checkpoint."))
+        self.namespace = _copied(self.checkpoints[name])
+        self._differ = Differ()
+        self._alive = True
+        assert self._listener is not None
+        self._listener.on_state("idle")
+
+    def held(self) -> tuple[HeldCheckpoint, ...]:
+        """Give the checkpoints."""
+        return tuple(HeldCheckpoint(name, 1 << 20) for name in self.checkpoints)
+
+    def mark(self, name: str, *, marked: bool) -> None:
+        """Do nothing: a fake lets go of none."""
+
+    def drop(self, name: str) -> None:
+        """Let go of a checkpoint, as a kernel does that is short of memory."""
+        del self.checkpoints[name]
+        self._tell_held()
+
+    def _tell_held(self) -> None:
+        if self._listener is not None:
+            self._listener.on_held()
+
     async def progress(self, *, memory: bool = True) -> CellProgress:
         """Look where the running cell is."""
         self._check()
@@ -221,6 +265,7 @@ class FakeKernel:
         if self.start_error is not None:
             raise self.start_error
         self.namespace = fresh_namespace()
+        self.checkpoints = {}
         self._differ = Differ()
         self._count, self._alive = 0, True
         listener.on_state("idle")
@@ -309,3 +354,15 @@ class FakeKernel:
         diff = read_diff(msgspec.json.encode(changes))
         if diff.added or diff.changed or diff.removed:
             self._listener.on_variables(diff)
+
+
+def _copied(namespace: dict[str, object]) -> dict[str, object]:
+    """Copy variables, together, so that what they share stays shared; what can't be copied stays the same object."""
+    copies: dict[str, object] = {}
+    known: dict[int, object] = {}
+    for name, value in namespace.items():
+        try:
+            copies[name] = copy.deepcopy(value, known)
+        except (TypeError, ValueError, RecursionError, AttributeError):
+            copies[name] = value
+    return copies

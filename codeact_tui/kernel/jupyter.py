@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -14,6 +15,7 @@ from codeact_tui.errors import KernelDied, KernelError, KernelNotReady, KernelSt
 from codeact_tui.kernel.base import (
     CellProgress,
     CellResult,
+    Checkpoint,
     CodeInspection,
     Completions,
     KernelInfo,
@@ -42,8 +44,10 @@ from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.outputs import StreamOutput
 from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.terminal_text import strip_controls
+from codeact_tui.protocol.travel import HeldCheckpoint
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, VariableDetail
 from codeact_tui.sandbox.connections import Connections
+from codeact_tui.sandbox.policy import CheckpointLimits, SandboxPolicy
 
 if TYPE_CHECKING:
     from codeact_tui.kernel.jupyter_process import KernelProcess
@@ -57,6 +61,10 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _LAUNCH = Path(__file__).parent / "inside" / "launch.py"
+_KEEPER_FD = "3"
+"""Where the supervisor gives the kernel the socket for its checkpoints, see `sandbox/inside/supervisor.py`."""
+_WITHOUT_CHECKPOINTS = ("container", "seatbelt")
+"""Mechanisms in which nobody could keep them."""
 _ASK_S = 4.0
 _COMPLETE_S = 3.0
 _PROGRESS_S = 1.0
@@ -91,6 +99,7 @@ class JupyterKernel:
         environment: What to choose from for the kernel's environment; None for this process's.
         sandbox: How cells are confined; None for not at all.
         layer: Where the session's own packages are kept; None to install into the kernel's environment.
+        checkpoints: How many frozen copies of the kernel are kept; None for none. Linux only.
     """
 
     def __init__(  # noqa: PLR0913 - each is independent of the others
@@ -105,8 +114,10 @@ class JupyterKernel:
         environment: Mapping[str, str] | None = None,
         sandbox: "SandboxSettings | None" = None,
         layer: Path | None = None,
+        checkpoints: CheckpointLimits | None = None,
     ) -> None:
         self._layer = None if layer is None else PackageLayer(layer)
+        self._checkpoints = checkpoints
         self._sandbox = sandbox
         self._folder = folder
         self._wanted = python
@@ -207,6 +218,34 @@ class JupyterKernel:
 
         return tuple(refusals(error_text, self._confinement.policy, self._confinement.mechanism))
 
+    async def checkpoint(self, name: str) -> Checkpoint | None:
+        """Freeze a copy of the kernel, between two cells; None where this kernel keeps none.
+
+        Raises:
+            KernelError: It could not be made; the kernel goes on.
+        """
+        return None if self._running is None else await self._running.checkpoint(name)
+
+    async def wake(self, name: str) -> None:
+        """Let a woken copy take the kernel's place, all its variables as they were; also of a kernel that has died.
+
+        Raises:
+            KernelError: It is not there any more, or can't be woken; the kernel is as it was.
+        """
+        async with self._turn:
+            if self._running is None:
+                raise KernelNotReady("No kernel is running.", remedy="Start one: /restart.")
+            await self._running.wake(name)
+
+    def held(self) -> tuple[HeldCheckpoint, ...]:
+        """Give the checkpoints that can be woken now, the oldest first."""
+        return () if self._running is None else self._running.checkpoints.held()
+
+    def mark(self, name: str, *, marked: bool) -> None:
+        """Keep a checkpoint longer than the others, or no longer."""
+        if self._running is not None:
+            self._running.process.order(do="mark", checkpoint=name, marked=marked)
+
     async def variables(self, *, include_all: bool = False) -> NamespaceListing:
         """List the variables, also while a cell runs.
 
@@ -293,7 +332,8 @@ class JupyterKernel:
             preparing.add_done_callback(_discard)
             raise
         self._running = running = await self._launch(prepared, listener)
-        self._confinement = prepared.confinement
+        confined = prepared.confinement is not None and prepared.confinement.mechanism != "none"
+        self._confinement = prepared.confinement if confined else None
         try:
             async with asyncio.timeout(self._start_seconds):
                 reply = await running.dispatcher.ready()
@@ -311,7 +351,7 @@ class JupyterKernel:
             version=info.language_info.version,
             source=prepared.choice.source,
             seconds=asyncio.get_running_loop().time() - started_at,
-            sandbox="none" if prepared.confinement is None else prepared.confinement.mechanism,
+            sandbox="none" if self._confinement is None else self._confinement.mechanism,
             advice=prepared.choice.advice,
         )
 
@@ -341,31 +381,37 @@ class JupyterKernel:
         return str(self._layer.folder.resolve())
 
     def _confine(self, folder: RuntimeFolder, layer: str) -> "Confinement | None":
+        """Say how the kernel is confined; where only its checkpoints have to be kept, by nothing."""
+        from codeact_tui.sandbox.provisioner import Confinement
+
+        checkpoints = self._checkpoints if sys.platform == "linux" else None
+        plain = Confinement("none", SandboxPolicy(str(self._folder)), str(folder.inside), checkpoints=checkpoints)
         if self._sandbox is None:
-            return None
+            return plain if checkpoints else None
         from codeact_tui.sandbox.choice import choose_mechanism, make_policy
         from codeact_tui.sandbox.detect import find_engine, find_mechanisms
-        from codeact_tui.sandbox.provisioner import Confinement
 
         environment = os.environ if self._environment is None else self._environment
         mechanism = choose_mechanism(self._sandbox)
         if mechanism == "none":
-            return None
+            return plain if checkpoints else None
         policy = make_policy(self._sandbox, self._folder, folder.inside, _LAUNCH.parent, environment)
         if layer:
             policy = msgspec.structs.replace(policy, writable=(*policy.writable, layer))
+        kept = None if mechanism in _WITHOUT_CHECKPOINTS else checkpoints
         bwrap = find_mechanisms().bwrap if mechanism == "bubblewrap" else ""
         container = (find_engine(), self._sandbox.image) if mechanism == "container" else ("", "")
-        return Confinement(mechanism, policy, str(folder.inside), bwrap, self._connections, container)
+        return Confinement(mechanism, policy, str(folder.inside), bwrap, self._connections, container, kept)
 
     async def _launch(self, prepared: _Prepared, listener: KernelListener) -> RunningKernel:
         choice, folder = prepared.choice, prepared.folder
         environment = os.environ if self._environment is None else self._environment
         given = [str(folder.connection_file), str(folder.inside), str(self._cell_bytes), str(self._display_bytes)]
+        keeps = prepared.confinement is not None and prepared.confinement.checkpoints is not None
         try:
             process = await prepared.launch(
                 choice.python,
-                [str(_LAUNCH), *given, *filter(None, [prepared.layer])],
+                [str(_LAUNCH), *given, prepared.layer, _KEEPER_FD if keeps else "-1"],
                 folder=folder,
                 working_folder=self._folder,
                 environment=kernel_environment(environment, choice.python, self._extra_names, prefix=choice.prefix),

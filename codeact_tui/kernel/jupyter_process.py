@@ -16,7 +16,7 @@ from codeact_tui.errors import KernelError
 from codeact_tui.kernel.process_watch import watch_process
 from codeact_tui.kernel.runtime_folder import RuntimeFolder
 from codeact_tui.kernel.wire import Channel
-from codeact_tui.sandbox.provisioner import CodeActProvisioner, Confinement, Ending
+from codeact_tui.sandbox.provisioner import CodeActProvisioner, Confinement, Ending, Status
 
 __all__ = ["KernelProcess", "SocketWire", "launch"]
 
@@ -43,17 +43,22 @@ class SocketWire:
 
     Args:
         manager: The `AsyncKernelManager` that knows where they are.
+        sockets: What the paths of a woken copy's begin with; empty for those of the kernel that was started.
     """
 
-    def __init__(self, manager: Any) -> None:
+    def __init__(self, manager: Any, sockets: str = "") -> None:
         self._session = manager.session
         identity = self._session.bsession
-        self._sockets: dict[str, Any] = {
-            "shell": manager.connect_shell(identity=identity),
-            "control": manager.connect_control(identity=identity),
-            "stdin": manager.connect_stdin(identity=identity),
-            "iopub": manager.connect_iopub(),
-        }
+        before, manager.ip = manager.ip, sockets or manager.ip
+        try:
+            self._sockets: dict[str, Any] = {
+                "shell": manager.connect_shell(identity=identity),
+                "control": manager.connect_control(identity=identity),
+                "stdin": manager.connect_stdin(identity=identity),
+                "iopub": manager.connect_iopub(),
+            }
+        finally:
+            manager.ip = before
 
     def send(self, channel: Channel, kind: str, content: dict[str, object]) -> str:
         """Send a request and give its id."""
@@ -94,16 +99,51 @@ class KernelProcess:
         self._context = context
         self._process: subprocess.Popen[bytes] = provisioner.process
         self._stop_watching: Callable[[], None] | None = None
+        self._status_fd = -1
 
-    def watch(self, on_end: Callable[[Ending], None]) -> None:
-        """Call back with how it ended when the process has."""
+    def watch(self, on_end: Callable[[Ending], None], on_status: Callable[[Status], None]) -> None:
+        """Call back with how it ended when the process has, and with what its supervisor tells until then."""
 
         def ended() -> None:
+            self._stop_reading()
             ending = self._provisioner.ending(self._process.wait())
             self.ended.set()
             on_end(ending)
 
+        def told() -> None:
+            statuses = self._provisioner.statuses()
+            if statuses is None:
+                self._stop_reading()
+            for status in statuses or ():
+                on_status(status)
+
+        self._status_fd = self._provisioner.status_fd if self.keeps_checkpoints else -1
+        if self._status_fd >= 0:
+            asyncio.get_running_loop().add_reader(self._status_fd, told)
         self._stop_watching = watch_process(self._process.pid, self._process.wait, ended)
+
+    @property
+    def keeps_checkpoints(self) -> bool:
+        """There is a supervisor that keeps frozen copies."""
+        confinement = self._provisioner.confinement
+        return confinement is not None and confinement.checkpoints is not None
+
+    def order(self, **what: object) -> None:
+        """Have the supervisor do something about kernels and checkpoints."""
+        self._provisioner.order(**what)
+
+    def ending_of(self, status: Status) -> Ending:
+        """Say how one of the kernels has ended, while others may be woken."""
+        return self._provisioner.ending_of(status)
+
+    def connect(self, sockets: str) -> SocketWire:
+        """Make the sockets to a woken copy."""
+        return SocketWire(self._manager, sockets)
+
+    def _stop_reading(self) -> None:
+        if self._status_fd >= 0:
+            asyncio.get_running_loop().remove_reader(self._status_fd)
+            self._status_fd = -1
 
     @property
     def pid(self) -> int:
@@ -115,10 +155,6 @@ class KernelProcess:
         if not self.ended.is_set():
             await self._manager.interrupt_kernel()
 
-    def request_end(self) -> None:
-        """Ask the kernel to end."""
-        self.wire.send("control", "shutdown_request", {"restart": False})
-
     async def kill(self) -> None:
         """End the process group by force."""
         if not self.ended.is_set():
@@ -128,6 +164,7 @@ class KernelProcess:
         """Let go of everything, once the process has ended."""
         if self._stop_watching is not None:
             self._stop_watching()
+        self._stop_reading()
         await self._provisioner.wait()
         self.wire.close()
         await self._manager.cleanup_resources()

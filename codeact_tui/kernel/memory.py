@@ -6,6 +6,8 @@ from pathlib import Path
 __all__ = ["descendants", "memory_bytes"]
 
 _PROCESSES = 500
+_FROZEN = "codeact frozen"
+"""What checkpoints call themselves: what they hold is mostly the kernel's own memory, shared with it."""
 
 
 def memory_bytes(pid: int, proc: Path = Path("/proc")) -> int | None:
@@ -34,7 +36,7 @@ def descendants(pid: int, proc: Path = Path("/proc")) -> list[int]:
     waiting, seen = _children(proc / str(pid)), dict[int, None]()
     while waiting and len(seen) < _PROCESSES:
         child = waiting.pop()
-        if child != pid and child not in seen:
+        if child != pid and child not in seen and _name(proc / str(child)) != _FROZEN:
             seen[child] = None
             waiting += _children(proc / str(child))
     return list(seen)
@@ -45,6 +47,13 @@ def _resident_bytes(folder: Path) -> int | None:
         return int((folder / "statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
     except (OSError, ValueError, IndexError):
         return None
+
+
+def _name(folder: Path) -> str:
+    try:
+        return (folder / "comm").read_text(errors="replace").rstrip("\n")
+    except OSError:
+        return ""
 
 
 def _children(folder: Path) -> list[int]:

@@ -5,8 +5,17 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from codeact_tui.kernel.base import CellProgress, CodeInspection, Completions, NamespaceDiff, NamespaceListing
+from codeact_tui.errors import KernelError
+from codeact_tui.kernel.base import (
+    CellProgress,
+    Checkpoint,
+    CodeInspection,
+    Completions,
+    NamespaceDiff,
+    NamespaceListing,
+)
 from codeact_tui.protocol.terminal_text import plain_text
+from codeact_tui.protocol.travel import Grade
 from codeact_tui.protocol.variables import (
     Variable,
     VariableDetail,
@@ -17,7 +26,8 @@ from codeact_tui.protocol.variables import (
 )
 
 __all__ = [
-    "read_completions", "read_detail", "read_diff", "read_inspection", "read_listing", "read_progress",
+    "read_checkpoint", "read_completions", "read_detail", "read_diff", "read_inspection", "read_listing",
+    "read_progress",
 ]  # fmt: skip
 
 _LINE_CHARS = 500
@@ -32,6 +42,7 @@ _COLUMNS = 50
 _TOTAL = 1 << 48
 _BARS = 100
 _PIXELS = 400
+_REASONS = 12
 
 _Position = Annotated[int, Meta(ge=0, le=1 << 40)]
 
@@ -58,6 +69,18 @@ class _Inspection(Struct):
 
 
 _inspection_decoder = msgspec.json.Decoder(_Inspection)
+
+
+class _Checkpoint(Struct):
+    status: str = ""
+    problem: str = ""
+    grade: Grade = "green"
+    reasons: list[str] = []
+    milliseconds: float = 0.0
+    variables: NamespaceListing | None = None
+
+
+_checkpoint_decoder = msgspec.json.Decoder(_Checkpoint)
 _progress_decoder = msgspec.json.Decoder(CellProgress)
 
 
@@ -83,7 +106,10 @@ def read_listing(content: bytes) -> NamespaceListing:
     Raises:
         msgspec.DecodeError: It is of another form.
     """
-    listing = _listing_decoder.decode(content)
+    return _listing(_listing_decoder.decode(content))
+
+
+def _listing(listing: NamespaceListing) -> NamespaceListing:
     return NamespaceListing(tuple(_variable(variable) for variable in listing.variables), listing.total, listing.cut)
 
 
@@ -149,6 +175,21 @@ def read_progress(content: bytes) -> CellProgress:
     """
     found = _progress_decoder.decode(content)
     return CellProgress(max(0, min(found.line, _LINES)), max(0, min(found.memory_bytes, 1 << 50)))
+
+
+def read_checkpoint(name: str, content: bytes) -> Checkpoint:
+    """Read what the kernel says of a checkpoint that it was asked for.
+
+    Raises:
+        KernelError: It could not be made.
+        msgspec.DecodeError: It is of another form.
+    """
+    found = _checkpoint_decoder.decode(content)
+    if found.status != "ok":
+        raise KernelError(f"No checkpoint could be made: {_line(found.problem) or 'the kernel does not say why'}.")
+    reasons = tuple(_line(reason) for reason in found.reasons[:_REASONS])
+    variables = None if found.variables is None else _listing(found.variables)
+    return Checkpoint(name, found.grade, reasons, max(0.0, found.milliseconds / 1000), variables)
 
 
 def _variable(variable: Variable) -> Variable:

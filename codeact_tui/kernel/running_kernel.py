@@ -3,15 +3,21 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from codeact_tui.errors import KernelDied
-from codeact_tui.kernel.base import KernelListener, NamespaceDiff
+import msgspec
+from msgspec import Struct
+
+from codeact_tui.errors import KernelDied, KernelError
+from codeact_tui.kernel.base import Checkpoint, KernelListener, NamespaceDiff
+from codeact_tui.kernel.checkpoints import Checkpoints
 from codeact_tui.kernel.dispatcher import Dispatcher
 from codeact_tui.kernel.process_watch import how_it_ended
+from codeact_tui.kernel.replies import read_checkpoint
 from codeact_tui.kernel.runtime_folder import RuntimeFolder
+from codeact_tui.kernel.wire import Wire
 
 if TYPE_CHECKING:
     from codeact_tui.kernel.jupyter_process import KernelProcess
-    from codeact_tui.sandbox.provisioner import Ending
+    from codeact_tui.sandbox.provisioner import Ending, Status
 
 __all__ = ["RunningKernel"]
 
@@ -19,11 +25,23 @@ _GRACE_S = 1.0
 """How long a kernel that is told to end may take before it is killed."""
 _BUSY_GRACE_S = 0.2
 _KILLED_S = 5.0
+_READY_S = 10.0
+_CHECKPOINT_S = 20.0
 _RESTART = "Restart it: /restart. Its variables are gone."
+_GONE_BACK = "The kernel was taken back to a checkpoint."
+
+
+class _Talk(Struct):
+    """One of the kernels in the process, and the sockets to it."""
+
+    number: int
+    wire: Wire
+    dispatcher: Dispatcher
+    ended: asyncio.Event
 
 
 class RunningKernel:
-    """A process that was started, and the talk with it.
+    """A process that was started, and the talk with the kernel in it; after a checkpoint was woken, with another one.
 
     Args:
         process: The process.
@@ -37,20 +55,65 @@ class RunningKernel:
     ) -> None:
         self.process = process
         self.ready = False
+        self.checkpoints = Checkpoints(process.order, listener.on_held)
         self._folder = folder
         self._listener = listener
+        self._display_bytes = display_bytes
         self._ending = False
         self._killed_because = ""
         self._obituary: asyncio.Task[None] | None = None
-        self.dispatcher = Dispatcher(
-            process.wire,
-            display_bytes=display_bytes,
-            interrupt=process.interrupt,
-            on_busy=self._on_busy,
-            on_variables=self._on_variables,
-        )
-        self.dispatcher.start()
-        process.watch(self._on_end)
+        self._talk = self._speak(1, process.wire)
+        self._leaving: set[asyncio.Task[None]] = set()
+        process.watch(self._on_end, self._on_status)
+
+    @property
+    def dispatcher(self) -> Dispatcher:
+        """Speaks with the kernel of now."""
+        return self._talk.dispatcher
+
+    @property
+    def is_gone(self) -> bool:
+        """The kernel has ended, if not its process."""
+        return self._talk.ended.is_set() or self.process.ended.is_set()
+
+    async def checkpoint(self, name: str) -> Checkpoint | None:
+        """Have a frozen copy made; None where the process keeps none.
+
+        Raises:
+            KernelError: It could not be made.
+        """
+        if not self.process.keeps_checkpoints:
+            return None
+        content = await self.dispatcher.ask("shell", "codeact_checkpoint_request", {"name": name}, _CHECKPOINT_S)
+        try:
+            reply = read_checkpoint(name, content)
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            raise KernelError("The kernel's answer could not be understood.") from error
+        self.checkpoints.expect(name)
+        return reply
+
+    async def wake(self, name: str) -> None:
+        """Let a woken copy take the kernel's place.
+
+        Raises:
+            KernelError: It could not; the kernel is as it was.
+        """
+        if self._obituary is not None:
+            await asyncio.wait([self._obituary])
+        number = await self.checkpoints.wake(name, self._sockets)
+        talk = self._speak(number, self.process.connect(self._sockets(number)))
+        try:
+            async with asyncio.timeout(_READY_S):
+                await talk.dispatcher.ready()
+        except BaseException as error:
+            self.process.order(do="end", kernel=number)
+            await asyncio.shield(talk.dispatcher.close())
+            if isinstance(error, TimeoutError):
+                raise KernelError("The checkpoint woke and does not answer.", remedy="Try an earlier one.") from None
+            raise
+        before, self._talk = self._talk, talk
+        self._leave(before)
+        self._listener.on_state("idle")
 
     async def kill(self, because: str) -> None:
         """End the process by force, as a death of its own that is told of.
@@ -67,33 +130,92 @@ class RunningKernel:
         grace_s = _BUSY_GRACE_S if self.dispatcher.is_busy or not self.ready else _GRACE_S
         self.dispatcher.fail(error)
         if not self.process.ended.is_set():
-            self.process.request_end()
-            if not await _comes(self.process.ended, grace_s):
+            if not self.is_gone:
+                self._talk.wire.send("control", "shutdown_request", {"restart": False})
+            if self.is_gone or not await _comes(self._talk.ended, grace_s):
+                await self.process.kill()
+            if not await _comes(self.process.ended, 0 if self.checkpoints.held() else grace_s):
                 await self.process.kill()
                 if not await _comes(self.process.ended, _KILLED_S):
                     await self.process.kill()  # what ends it has not
                     await _comes(self.process.ended, _KILLED_S)
         if self._obituary is not None:
             await asyncio.wait([self._obituary])
+        if self._leaving:
+            await asyncio.wait(self._leaving)
         await self.dispatcher.close()
         await self.process.close()
         await asyncio.to_thread(self._folder.remove)
 
-    def _on_busy(self, busy: bool) -> None:
-        if not self._ending and not self.process.ended.is_set():
+    def _speak(self, number: int, wire: Wire) -> _Talk:
+        dispatcher = Dispatcher(
+            wire,
+            display_bytes=self._display_bytes,
+            interrupt=lambda: self._interrupt(number),
+            on_busy=lambda busy: self._on_busy(number, busy),
+            on_variables=lambda diff: self._on_variables(number, diff),
+        )
+        dispatcher.start()
+        return _Talk(number, wire, dispatcher, asyncio.Event())
+
+    def _sockets(self, number: int) -> str:
+        return f"{self._folder.sockets}{number}"
+
+    def _leave(self, talk: _Talk) -> None:
+        """End a kernel whose place another one has taken."""
+        self.process.order(do="end", kernel=talk.number)
+        talk.dispatcher.fail(KernelDied(_GONE_BACK, remedy="Run the cell again if you need what it does."))
+        task = asyncio.create_task(self._close(talk), name="leave a kernel")
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    async def _close(self, talk: _Talk) -> None:
+        await talk.dispatcher.close()
+        await asyncio.to_thread(self._folder.remove_sockets, self._sockets(talk.number) if talk.number > 1 else "")
+
+    async def _interrupt(self, number: int) -> None:
+        if self.process.keeps_checkpoints:
+            self.process.order(do="interrupt", kernel=number)
+        else:
+            await self.process.interrupt()
+
+    def _on_busy(self, number: int, busy: bool) -> None:
+        if self._is_now(number) and not self.is_gone:
             self._listener.on_state("busy" if busy else "idle")
 
-    def _on_variables(self, diff: NamespaceDiff) -> None:
-        if not self._ending:
+    def _on_variables(self, number: int, diff: NamespaceDiff) -> None:
+        if self._is_now(number):
             self._listener.on_variables(diff)
 
-    def _on_end(self, ending: "Ending") -> None:
-        if not self._ending:
-            self._obituary = asyncio.create_task(self._tell_of_death(ending), name="kernel death")
+    def _is_now(self, number: int) -> bool:
+        return not self._ending and self._talk.number == number
 
-    async def _tell_of_death(self, ending: "Ending") -> None:
+    def _on_status(self, status: "Status") -> None:
+        if status.ended:
+            self._on_kernel_end(status.ended, self.process.ending_of(status))
+        self.checkpoints.hear(status)
+
+    def _on_kernel_end(self, number: int, ending: "Ending") -> None:
+        if number != self._talk.number:
+            return
+        self._talk.ended.set()
+        if not self._ending and self.checkpoints.held():
+            self._mourn(ending)
+
+    def _on_end(self, ending: "Ending") -> None:
+        gone_before = self._talk.ended.is_set() and bool(self.checkpoints.held())
+        self._talk.ended.set()
+        self.checkpoints.fail()
+        if not self._ending and not gone_before:
+            self._mourn(ending)
+
+    def _mourn(self, ending: "Ending") -> None:
+        telling = self._tell_of_death(self._talk, ending)
+        self._obituary = asyncio.create_task(telling, name="kernel death")
+
+    async def _tell_of_death(self, talk: _Talk, ending: "Ending") -> None:
         """Hand on what the kernel said last, then let everyone know."""
-        await self.dispatcher.drain()
+        await talk.dispatcher.drain()
         how = how_it_ended(ending.exit_code)
         if self._killed_because:
             how = f"killed, because {self._killed_because}"
@@ -101,7 +223,8 @@ class RunningKernel:
             how = f"killed, because its cells had written {ending.disk_bytes / (1 << 30):.1f} GiB (sandbox.disk_mb)"
         elif ending.memory_bytes:
             how = f"killed, because it held {ending.memory_bytes / (1 << 30):.1f} GiB of memory"
-        self.dispatcher.fail(KernelDied(f"The kernel died: {how}.", remedy=_RESTART, exit_code=ending.exit_code))
+        remedy = "" if self.checkpoints.held() else _RESTART
+        talk.dispatcher.fail(KernelDied(f"The kernel died: {how}.", remedy=remedy, exit_code=ending.exit_code))
         if self.ready and not self._ending:
             self._listener.on_state("dead")
             self._listener.on_died(how)

@@ -19,7 +19,7 @@ _PREFIX = "codeact-"
 _LOCK = "lock"
 _SOCKET_PATH_BYTES = 100
 """Of a unix socket's path; Linux allows 107, macOS 103."""
-_LONGEST_NAME = len("/codeact-abcdefgh/in/k-99")
+_LONGEST_NAME = len("/codeact-abcdefgh/in/k9999-5")
 _INSIDE = "in"
 _TAIL_BYTES = 4000
 _UNLOCKED_S = 600.0
@@ -59,6 +59,11 @@ class RuntimeFolder:
     def printed(self) -> str:
         """Give the end of what the kernel's process has printed itself, errors last."""
         return "\n".join(filter(None, (_tail(self.path / name) for name in ("out", "err"))))
+
+    def remove_sockets(self, prefix: str) -> None:
+        """Remove the sockets of a kernel that has ended: those whose paths begin so; empty for the first kernel's."""
+        for path in self.sockets.parent.glob(f"{Path(prefix or self.sockets).name}-*"):
+            path.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Remove the folder."""

@@ -12,11 +12,14 @@ from codeact_tui.protocol.events import (
     ApprovalRequested,
     CellFinished,
     CellProgressed,
+    CheckpointsHeld,
+    CheckpointTaken,
     CodeCompleted,
     CodeInspected,
     Event,
     Failed,
     KernelDied,
+    KernelRecovered,
     KernelStarted,
     KernelStateChanged,
     ModelReplied,
@@ -25,6 +28,7 @@ from codeact_tui.protocol.events import (
     PromptSubmitted,
     ReplyDelta,
     RetryScheduled,
+    RewindPreviewed,
     TurnFinished,
     TurnStarted,
     VariableInspected,
@@ -32,6 +36,7 @@ from codeact_tui.protocol.events import (
     VariablesListed,
 )
 from codeact_tui.protocol.terminal_text import plain_text
+from codeact_tui.protocol.travel_words import preview_text
 from codeact_tui.session.transcript import ActionEntry, Entry, EventEntry, PromptEntry, ReplyEntry, Transcript
 
 __all__ = ["Teller"]
@@ -84,6 +89,9 @@ class Teller:
         | CodeInspected
         | CellProgressed
         | KernelStateChanged
+        | CheckpointTaken
+        | CheckpointsHeld
+        | RewindPreviewed
         | TurnStarted,
     ) -> None:
         match event:
@@ -104,12 +112,18 @@ class Teller:
                 self.cells.foretell(event)
             case CodeCompleted() | CodeInspected() | CellProgressed() | KernelStateChanged():
                 pass
+            case CheckpointTaken() | CheckpointsHeld():
+                pass
+            case RewindPreviewed():
+                self._surface.write(self._palette.dim(preview_text(event)))
             case _:
                 assert_never(event)
 
     def replay(self, entry: Entry) -> None:
-        """Draw something that happened before."""
+        """Draw something that happened before, and was not taken back."""
         match entry:
+            case _ if entry.undone:
+                pass
             case PromptEntry():
                 self._write_prompt(entry.text)
             case ReplyEntry():
@@ -140,7 +154,7 @@ class Teller:
             self._changes.clear()
 
     def _changed(self, event: SessionEvent) -> None:
-        if isinstance(event, KernelDied):
+        if isinstance(event, KernelDied | KernelRecovered):
             self.cells.pause()
         if isinstance(event, KernelStarted) and self._reply.streaming:
             self._held.append(event)  # a sentence of the model's is not broken for it

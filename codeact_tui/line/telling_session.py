@@ -7,23 +7,28 @@ from codeact_tui.line.words import Palette, one_line, plural, seconds
 from codeact_tui.protocol.events import (
     Failed,
     KernelDied,
+    KernelRecovered,
     KernelStarted,
     ModelChanged,
     Noted,
     PolicyChanged,
     ReplyProblem,
     RetryScheduled,
+    Rewound,
     SessionOpened,
     StateChanged,
     TitleChanged,
     TurnFinished,
 )
 from codeact_tui.protocol.ops import Policy
+from codeact_tui.protocol.travel_words import recovered_words, rewound_words
 from codeact_tui.session.transcript import Transcript
 
 __all__ = ["SessionEvent", "SessionTeller", "TurnEvent"]
 
-SessionEvent = SessionOpened | TitleChanged | PolicyChanged | ModelChanged | KernelStarted | KernelDied
+SessionEvent = (
+    SessionOpened | TitleChanged | PolicyChanged | ModelChanged | KernelStarted | KernelDied | KernelRecovered | Rewound
+)
 """What the session is now."""
 
 TurnEvent = Noted | Failed | StateChanged | RetryScheduled | ReplyProblem | TurnFinished
@@ -76,6 +81,12 @@ class SessionTeller:
                 self._surface.write(
                     "Type /restart for a fresh one, or /restart rerun to run the approved cells again as well."
                 )
+            case KernelRecovered():
+                lost, back = recovered_words(event)
+                self._surface.write(self._palette.bad(f"{one_line(lost).capitalize()}: {one_line(back)}."))
+            case Rewound():
+                where, what = rewound_words(event)
+                self._surface.write(f"{where.capitalize()}: {what}.")
             case _:
                 assert_never(event)
 

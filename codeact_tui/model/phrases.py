@@ -13,6 +13,7 @@ __all__ = [
     "USER_INTERRUPTED",
     "USER_RAN",
     "USER_REJECTED",
+    "VARIABLES_BACK",
     "VARIABLES_GONE",
 ]
 
@@ -24,3 +25,4 @@ USER_INTERRUPTED = "interrupted by the user"
 USER_RAN = "The user ran this cell in the same kernel"
 VARIABLES_GONE = "The kernel is a fresh one: no variable, import or function of the earlier cells exists any more"
 KERNEL_DIED = "The kernel died while this ran"
+VARIABLES_BACK = "All variables are back as they were"

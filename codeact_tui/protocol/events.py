@@ -15,6 +15,7 @@ from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.ops import Policy
 from codeact_tui.protocol.outputs import Output
 from codeact_tui.protocol.refusals import Refusal
+from codeact_tui.protocol.travel import CheckpointsHeld, CheckpointTaken, KernelRecovered, RewindPreviewed, Rewound
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, Variable, VariableDetail, VariableMention
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "CellProgressed",
     "CellStarted",
     "CellStatus",
+    "CheckpointTaken",
+    "CheckpointsHeld",
     "CodeCompleted",
     "CodeInspected",
     "Decider",
@@ -37,6 +40,7 @@ __all__ = [
     "InputAnswered",
     "InputRequested",
     "KernelDied",
+    "KernelRecovered",
     "KernelStarted",
     "KernelState",
     "KernelStateChanged",
@@ -52,6 +56,8 @@ __all__ = [
     "ReplyProblem",
     "ReplyProblemKind",
     "RetryScheduled",
+    "RewindPreviewed",
+    "Rewound",
     "SandboxRefused",
     "SessionOpened",
     "SessionState",
@@ -492,6 +498,9 @@ StoredEvent = (
     | CellFinished
     | KernelStarted
     | KernelDied
+    | KernelRecovered
+    | CheckpointTaken
+    | Rewound
 )
 
 TransientEvent = (
@@ -506,6 +515,8 @@ TransientEvent = (
     | CodeCompleted
     | CodeInspected
     | CellProgressed
+    | CheckpointsHeld
+    | RewindPreviewed
 )
 
 Event = StoredEvent | TransientEvent

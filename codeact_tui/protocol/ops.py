@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.travel import MarkCheckpoint, PreviewRewind, Redo, Rewind, Undo
 from codeact_tui.protocol.variables import FIRST_PART, TablePart
 
 __all__ = [
@@ -17,17 +18,22 @@ __all__ = [
     "InspectVariable",
     "Interrupt",
     "ListVariables",
+    "MarkCheckpoint",
     "Op",
     "Policy",
+    "PreviewRewind",
+    "Redo",
     "Reject",
     "RenameSession",
     "Rerun",
     "RestartKernel",
+    "Rewind",
     "RunUserCode",
     "SetModel",
     "SetPolicy",
     "Shutdown",
     "SubmitPrompt",
+    "Undo",
 ]
 
 Policy = Literal["ask", "safe", "sandbox", "turn", "all"]
@@ -184,5 +190,10 @@ Op = (
     | InspectVariable
     | CompleteCode
     | InspectCode
+    | Undo
+    | Redo
+    | Rewind
+    | PreviewRewind
+    | MarkCheckpoint
     | Shutdown
 )

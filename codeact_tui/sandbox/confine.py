@@ -12,7 +12,7 @@ from msgspec import Struct
 from codeact_tui.sandbox.bubblewrap import EMPTIED, MEMORY_FOLDERS, bubblewrap_command
 from codeact_tui.sandbox.container import CONTAINER_PYTHON, container_command
 from codeact_tui.sandbox.detect import INSIDE
-from codeact_tui.sandbox.policy import Limits, Mechanism, SandboxPolicy
+from codeact_tui.sandbox.policy import CheckpointLimits, Limits, Mechanism, SandboxPolicy
 from codeact_tui.sandbox.seatbelt import seatbelt_command, seatbelt_profile
 from codeact_tui.sandbox.workspace import hidden_files, protected_paths
 
@@ -67,6 +67,7 @@ def confine(  # noqa: PLR0913 - each is independent of the others
     bwrap: str = "bwrap",
     way_out: WayOut | None = None,
     container: tuple[str, str] = ("", ""),
+    checkpoints: CheckpointLimits | None = None,
 ) -> Confined:
     """Write the command that runs a command in a sandbox.
 
@@ -80,8 +81,13 @@ def confine(  # noqa: PLR0913 - each is independent of the others
         bwrap: Where bubblewrap is.
         way_out: To the proxy; None for no network.
         container: The path of podman or docker, and an image.
+        checkpoints: How many frozen copies of the command are kept; None for none.
     """
     python = CONTAINER_PYTHON if mechanism == "container" else command[0]
+    if mechanism == "none":
+        plain = _plain_specification(pipes, checkpoints)
+        supervised = [python, "-I", "-S", str(INSIDE / "supervisor.py"), plain, "--", *command]
+        return Confined(supervised, dict(environment))
     folders = [] if mechanism == "container" else interpreter_folders(python)
     policy = msgspec.structs.replace(policy, readable=tuple(dict.fromkeys((*policy.readable, *folders, str(INSIDE)))))
     if mechanism in {"bubblewrap", "container"}:
@@ -91,7 +97,7 @@ def confine(  # noqa: PLR0913 - each is independent of the others
     kept = _environment(environment, temporary) | _proxy_environment(way_out)
     supervised = [
         *(python, "-I", "-S", str(INSIDE / "supervisor.py")),
-        _specification(mechanism, policy, temporary, pipes, way_out),
+        _specification(mechanism, policy, temporary, pipes, way_out, checkpoints),
         *("--", python, *command[1:]),
     ]
     if mechanism in {"landlock", "limits"}:
@@ -174,8 +180,30 @@ def _proxy_environment(way_out: WayOut | None) -> dict[str, str]:
     return told | {name.lower(): value for name, value in told.items()}
 
 
+def _plain_specification(pipes: tuple[int, int], checkpoints: CheckpointLimits | None) -> str:
+    """Say how a command is watched over that nothing confines."""
+    command_fd, status_fd = pipes
+    return json.dumps(
+        {
+            "command_fd": command_fd,
+            "status_fd": status_fd,
+            "confined": False,
+            "limits": {},
+            "memory_bytes": 0,
+            "landlock": None,
+            "network": None,
+            "checkpoints": checkpoints and msgspec.to_builtins(checkpoints),
+        }
+    )
+
+
 def _specification(
-    mechanism: Mechanism, policy: SandboxPolicy, temporary: str, pipes: tuple[int, int], way_out: WayOut | None
+    mechanism: Mechanism,
+    policy: SandboxPolicy,
+    temporary: str,
+    pipes: tuple[int, int],
+    way_out: WayOut | None,
+    checkpoints: CheckpointLimits | None,
 ) -> str:
     command_fd, status_fd = pipes
     return json.dumps(
@@ -190,6 +218,7 @@ def _specification(
             "network": _network(mechanism, opened=way_out is not None),
             "listener": {"fd": way_out.fd, "port": way_out.port} if way_out and way_out.fd >= 0 else None,
             "reach": way_out.port if way_out else None,
+            "checkpoints": checkpoints and msgspec.to_builtins(checkpoints),
         }
     )
 

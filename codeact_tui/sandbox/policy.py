@@ -4,7 +4,15 @@ from typing import Literal
 
 from msgspec import Struct
 
-__all__ = ["DEFAULT_HIDDEN", "DEFAULT_PROTECTED", "Limits", "Mechanism", "SandboxMode", "SandboxPolicy"]
+__all__ = [
+    "DEFAULT_HIDDEN",
+    "DEFAULT_PROTECTED",
+    "CheckpointLimits",
+    "Limits",
+    "Mechanism",
+    "SandboxMode",
+    "SandboxPolicy",
+]
 
 SandboxMode = Literal["auto", "require", "bubblewrap", "landlock", "container", "off"]
 """auto: the strongest that works, else limits. require: the same, and refuse to start without. container: by podman or
@@ -34,6 +42,14 @@ class Limits(Struct, frozen=True):
     """How much fuller the disks may get by what the kernel and all that it starts have written."""
     cpu_seconds: float = 0.0
     """Of the processors' time, for one cell and all that it starts. The application watches it, sandbox or not."""
+
+
+class CheckpointLimits(Struct, frozen=True):
+    """How many frozen copies of a kernel are kept."""
+
+    count: int = 40
+    budget_bytes: int = 0
+    """What they may hold beyond what the kernel holds itself."""
 
 
 class SandboxPolicy(Struct, frozen=True):

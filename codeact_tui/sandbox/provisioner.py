@@ -15,9 +15,9 @@ from msgspec import Struct
 from codeact_tui.sandbox.confine import Confined, WayOut, confine
 from codeact_tui.sandbox.connections import Connections
 from codeact_tui.sandbox.network import Network, OwnNetwork, SharedNetwork
-from codeact_tui.sandbox.policy import Mechanism, SandboxPolicy
+from codeact_tui.sandbox.policy import CheckpointLimits, Mechanism, SandboxPolicy
 
-__all__ = ["CodeActProvisioner", "Confinement", "Ending"]
+__all__ = ["CodeActProvisioner", "Confinement", "Ending", "Status"]
 
 _STATUS_BYTES = 1 << 16
 
@@ -34,6 +34,9 @@ class Confinement(Struct, frozen=True):
     """Takes in what the proxy tells, where there is one."""
     container: tuple[str, str] = ("", "")
     """The path of podman or docker, and the image that a container is made of."""
+
+    checkpoints: CheckpointLimits | None = None
+    """How many frozen copies of the kernel are kept; None for none."""
 
     @property
     def is_supervised(self) -> bool:
@@ -52,11 +55,29 @@ class Ending(Struct, frozen=True):
     """It was killed because so much was written; 0 when that is not why."""
 
 
-class _Status(Struct):
+class Status(Struct):
+    """What the supervisor tells in one line: one of these."""
+
     started: int = 0
     memory: int = 0
     disk: int = 0
     exit: int | None = None
+    ended: int = 0
+    """This kernel has ended, and others may be woken; `code` says how."""
+    code: int = 0
+    kept: str = ""
+    """This checkpoint is kept from now on."""
+    dropped: list[str] = []
+    why: str = ""
+    woken: int = 0
+    """This kernel was woken."""
+    failed: int = 0
+    """This one was not; `problem` says why."""
+    problem: str = ""
+    sizes: dict[str, int] | None = None
+    """What each checkpoint holds that nobody else does."""
+    beyond: int = 0
+    """What all of them hold that the kernels do not."""
 
 
 class CodeActProvisioner(LocalProvisioner):
@@ -65,8 +86,11 @@ class CodeActProvisioner(LocalProvisioner):
     confinement: Confinement | None = None
     confined: Confined | None = None
     """What was made of it, once the kernel was started."""
+    status_fd = -1
+    """Where the supervisor's statuses can be read, without waiting."""
     _command_fd = -1
-    _status_fd = -1
+    _unread = b""
+    _ending: Ending | None = None
     _network: Network | None = None
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
@@ -74,8 +98,8 @@ class CodeActProvisioner(LocalProvisioner):
         if self.confinement is None:
             return await super().launch_kernel(cmd, **kwargs)
         commands_read, self._command_fd = os.pipe()
-        self._status_fd, status_write = os.pipe()
-        os.set_blocking(self._status_fd, False)
+        self.status_fd, status_write = os.pipe()
+        os.set_blocking(self.status_fd, False)
         try:
             environment = cast("Mapping[str, str]", kwargs.pop("env"))
             pipes = (commands_read, status_write)
@@ -128,7 +152,38 @@ class CodeActProvisioner(LocalProvisioner):
             bwrap=confinement.bwrap,
             way_out=way_out,
             container=confinement.container,
+            checkpoints=confinement.checkpoints,
         )
+
+    def order(self, **what: object) -> None:
+        """Have the supervisor do something about kernels and checkpoints, see `inside/keeping.py`."""
+        self._command(msgspec.json.encode(what) + b"\n")
+
+    def statuses(self) -> list[Status] | None:
+        """Give what the supervisor has told since the last time; None when it will not tell any more."""
+        try:
+            data = os.read(self.status_fd, _STATUS_BYTES) if self.status_fd >= 0 else b""
+        except BlockingIOError:
+            return []
+        if not data:
+            return None
+        *lines, self._unread = (self._unread + data).split(b"\n")
+        found: list[Status] = []
+        for line in lines:
+            with contextlib.suppress(msgspec.DecodeError):
+                found.append(msgspec.json.decode(line, type=Status))
+        for status in found:
+            before = self._ending or Ending(0)
+            if status.exit is not None or status.memory or status.disk:
+                exit_code = before.exit_code if status.exit is None else status.exit
+                memory_bytes, disk_bytes = status.memory or before.memory_bytes, status.disk or before.disk_bytes
+                self._ending = Ending(exit_code, memory_bytes, disk_bytes)
+        return found
+
+    def ending_of(self, status: Status) -> Ending:
+        """Say how one of the kernels has ended, while others may be woken."""
+        before, self._ending = self._ending or Ending(0), None
+        return Ending(status.code, before.memory_bytes, before.disk_bytes)
 
     async def send_signal(self, signum: int) -> None:
         """Send a signal to the kernel's process group; into a sandbox, by its supervisor."""
@@ -155,14 +210,10 @@ class CodeActProvisioner(LocalProvisioner):
 
     def ending(self, exit_code: int) -> Ending:
         """Say how the kernel itself ended, once the process has, whose exit code this is."""
-        found = Ending(exit_code)
-        with contextlib.suppress(OSError, msgspec.DecodeError):
-            for line in os.read(self._status_fd, _STATUS_BYTES).splitlines() if self._status_fd >= 0 else ():
-                status = msgspec.json.decode(line, type=_Status)
-                memory_bytes = status.memory or found.memory_bytes
-                disk_bytes = status.disk or found.disk_bytes
-                found = Ending(found.exit_code if status.exit is None else status.exit, memory_bytes, disk_bytes)
-        return found
+        with contextlib.suppress(OSError):
+            while self.statuses():
+                pass
+        return self._ending or Ending(exit_code)
 
     async def wait(self) -> int | None:
         """Wait for the process's end, and end what it has left running in its process group."""
@@ -176,9 +227,9 @@ class CodeActProvisioner(LocalProvisioner):
     def let_go(self) -> None:
         """Close the pipes to the supervisor."""
         self.end_supervisor()
-        if self._status_fd >= 0:
-            os.close(self._status_fd)
-            self._status_fd = -1
+        if self.status_fd >= 0:
+            os.close(self.status_fd)
+            self.status_fd = -1
 
     def end_group(self) -> None:
         """Kill what is left of the process group, once the kernel itself has ended."""

@@ -97,7 +97,9 @@ class CellRunner:
             refusal = Failed("OpRefused", f"[{record.number}] is not what was approved; it was not run.")
             await self.ledger.record(*before, CellFinished(record.action, "aborted"), refusal)
             return "aborted"
-        await self.ledger.record(*before, CellStarted(record.action, record.revision, sha256))
+        checkpoint = await self.host.checkpoint(record.action)
+        taken = [checkpoint] if checkpoint is not None else []
+        await self.ledger.record(*before, *taken, CellStarted(record.action, record.revision, sha256))
         if self._stopped:
             await self.ledger.record(CellFinished(record.action, "interrupted"))
             return "interrupted"

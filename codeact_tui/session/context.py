@@ -8,14 +8,17 @@ from codeact_tui.model.base import ActionFormat, Message, ToolCall
 from codeact_tui.model.phrases import KERNEL_DIED, USER_INTERRUPTED, VARIABLES_GONE
 from codeact_tui.protocol.events import (
     KernelDied,
+    KernelRecovered,
     KernelStarted,
     ReplyProblem,
+    Rewound,
     SessionOpened,
     TurnFinished,
 )
 from codeact_tui.session.mentions import with_mentions
 from codeact_tui.session.observations import observation
 from codeact_tui.session.system_prompt import system_prompt
+from codeact_tui.session.telling_travel import recovered_text, rewound_text
 from codeact_tui.session.transcript import (
     ActionEntry,
     ActionRecord,
@@ -88,6 +91,8 @@ class ContextBuilder:
         calls = _ToolCalls()
         had_cells = False
         for index, entry in enumerate(transcript.entries):
+            if entry.undone:
+                continue
             mark = _mark(entry, had_cells)
             known = self._known.get(index)
             if known is None or known[0] != mark:
@@ -146,7 +151,7 @@ class _ToolCalls:
 def _mark(entry: Entry, had_cells: bool) -> tuple[object, ...]:
     if isinstance(entry, ActionEntry):
         record = entry.record
-        return (record.state, record.status, record.revision, record.outputs.version)
+        return (record.state, record.status, record.revision, record.outputs.version, record.recovered)
     return (had_cells,)
 
 
@@ -161,6 +166,10 @@ def _event_messages(event: EntryEvent, calls: _ToolCalls, had_cells: bool) -> It
             yield Message("user", f"[{VARIABLES_GONE}: the kernel was restarted.]")
         case KernelDied():
             yield Message("user", f"[{KERNEL_DIED}: {event.how}.]")
+        case KernelRecovered():
+            yield Message("user", f"[{recovered_text(event)}]")
+        case Rewound() if (told := rewound_text(event)) and had_cells:
+            yield Message("user", f"[{told}]")
         case TurnFinished() if event.reason == "interrupted":
             yield Message("user", f"[Your turn was {USER_INTERRUPTED}.]")
         case _:

@@ -38,16 +38,21 @@ from codeact_tui.protocol.ops import (
     InspectVariable,
     Interrupt,
     ListVariables,
+    MarkCheckpoint,
     Op,
+    PreviewRewind,
+    Redo,
     Reject,
     RenameSession,
     Rerun,
     RestartKernel,
+    Rewind,
     RunUserCode,
     SetModel,
     SetPolicy,
     Shutdown,
     SubmitPrompt,
+    Undo,
 )
 from codeact_tui.session.approvals import check_approval, check_edit, check_waiting
 from codeact_tui.session.asking import Asker
@@ -64,6 +69,7 @@ from codeact_tui.session.model_seat import ModelSeat
 from codeact_tui.session.states import may_follow
 from codeact_tui.session.titles import clean_title, title_from
 from codeact_tui.session.transcript import Transcript
+from codeact_tui.session.travelling import Traveller
 from codeact_tui.session.turn import Turn
 from codeact_tui.session.user_cells import UserCells
 
@@ -73,7 +79,11 @@ _log = logging.getLogger(__name__)
 
 _DEAF_S = 3.0
 """How long a cell may take to heed an interrupt before the user is told that it does not."""
-_DEAF = "The cell does not heed the interrupt. Interrupt again to end the kernel; its variables will be lost."
+_STILL_S = 5.0
+_DEAF = "The cell does not heed the interrupt. Interrupt again to end the kernel;"
+_DEAF_LOST = "its variables will be lost."
+_DEAF_BACK = "its variables will be as they were before this cell."
+_DID_NOT_HEED = "ended, because the cell did not heed the interrupt"
 
 
 @dataclass(frozen=True)
@@ -109,6 +119,7 @@ class SessionController:
             self._host, self._ledger, parts.config.output, session.cell_seconds or None, self._update_state
         )
         self._user_cells = UserCells(self._ledger, self._cells, self._host)
+        self._traveller = Traveller(self._ledger, self._host)
         self._inquiries = Inquiries(self._ledger, self._host)
         self._contexts: dict[ActionFormat, ContextBuilder] = {}
         self._newest_turn: Turn | None = None
@@ -216,6 +227,8 @@ class SessionController:
                     raise OpRefused("No cell is waiting for an answer.")
             case Rerun() | RunUserCode() | RestartKernel():
                 await self._use_kernel(op)
+            case Undo() | Redo() | Rewind() | PreviewRewind() | MarkCheckpoint():
+                self._spawn(self._travel(op), "travel")
             case Continue() | SetPolicy() | SetModel() | RenameSession():
                 await self._steer_session(op)
             case _:
@@ -273,6 +286,29 @@ class SessionController:
                 if self._turn is not None:
                     self._turn.stop()
                 self._spawn(self._user_cells.restart(rerun=op.rerun), "restart the kernel")
+
+    async def _travel(self, op: Undo | Redo | Rewind | PreviewRewind | MarkCheckpoint) -> None:
+        match op:
+            case MarkCheckpoint():
+                self._host.mark(op.checkpoint, marked=op.marked)
+                return
+            case PreviewRewind():
+                await self._traveller.preview(op)
+                return
+            case _:
+                pass
+        if self._cells.running is not None:
+            raise OpRefused("A cell is running.", remedy="Stop it first: Esc.")
+        if self._turn is not None:
+            self._turn.stop()
+            await self._wait_until_still(_STILL_S)
+        match op:
+            case Undo():
+                await self._traveller.undo()
+            case Redo():
+                await self._traveller.redo()
+            case Rewind():
+                await self._traveller.rewind(op)
 
     async def _steer_session(self, op: Continue | SetPolicy | SetModel | RenameSession) -> None:
         match op:
@@ -355,14 +391,20 @@ class SessionController:
             if self._interrupts == 1:
                 self._spawn(self._interrupt_cell(), "interrupt")
             elif self._interrupts == 2:
-                self._spawn(self._user_cells.restart(rerun=False), "end a deaf kernel")
+                self._spawn(self._end_deaf_kernel(), "end a deaf kernel")
 
     async def _interrupt_cell(self) -> None:
         cell = self._cells.running
         await self._cells.interrupt()
         await asyncio.sleep(_DEAF_S)
         if cell is not None and self._cells.running == cell:
-            await self._ledger.record(Noted(_DEAF))
+            lost = _DEAF_BACK if self._host.held() else _DEAF_LOST
+            await self._ledger.record(Noted(f"{_DEAF} {lost}"))
+
+    async def _end_deaf_kernel(self) -> None:
+        """End it; where there is a checkpoint, have the variables back as they were before the cell."""
+        if not await self._host.recover(_DID_NOT_HEED):
+            await self._user_cells.restart(rerun=False)
 
     async def _shut_down(self) -> None:
         self._interrupt()

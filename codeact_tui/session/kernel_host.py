@@ -4,10 +4,21 @@ import asyncio
 from collections.abc import Callable, Coroutine
 
 from codeact_tui.errors import KernelError, KernelNotReady
-from codeact_tui.kernel.base import CellResult, Kernel, KernelInfo, NamespaceDiff, OnInput, OnOutput
+from codeact_tui.kernel.base import (
+    CellResult,
+    Kernel,
+    KernelInfo,
+    NamespaceDiff,
+    NamespaceListing,
+    OnInput,
+    OnOutput,
+)
 from codeact_tui.protocol.events import (
+    CheckpointsHeld,
+    CheckpointTaken,
     Failed,
     KernelDied,
+    KernelRecovered,
     KernelStarted,
     KernelState,
     KernelStateChanged,
@@ -15,6 +26,7 @@ from codeact_tui.protocol.events import (
     VariablesChanged,
 )
 from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.travel import CheckpointId, HeldCheckpoint
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.progress import ProgressWatch
 
@@ -39,6 +51,10 @@ class KernelHost:
         self._state: KernelState = "none"
         self._running: ActionId | None = None
         self._last_cell: ActionId | None = None
+        self._variables: dict[CheckpointId, NamespaceListing] = {}
+        self._marked: set[CheckpointId] = set()
+        self._told_problem = False
+        self._just_recovered = False
 
     @property
     def state(self) -> KernelState:
@@ -77,6 +93,7 @@ class KernelHost:
             KernelDied: The process ended before it replied.
         """
         self._running = self._last_cell = action
+        self._just_recovered = False
         watching = asyncio.create_task(self._watch.follow(action), name="kernel progress")
         try:
             return await self.kernel.execute(code, on_output=on_output, on_input=on_input, timeout_s=timeout_s)
@@ -84,6 +101,93 @@ class KernelHost:
             self._running = None
             watching.cancel()
             self._later(self._watch.at_rest())
+
+    async def checkpoint(self, action: ActionId | None) -> CheckpointTaken | None:
+        """Freeze a copy of the kernel, between two cells; the caller holds the turnstile, and records what is returned.
+
+        Args:
+            action: The cell that is about to run; None for none.
+
+        Returns:
+            None where none could be made; why has been told.
+        """
+        name = f"c{len(self._ledger.transcript.checkpoints) + 1}"
+        try:
+            taken = await self.kernel.checkpoint(name)
+        except KernelError as error:
+            if not self._told_problem:
+                self._told_problem = True
+                await self._ledger.record(Noted(f"{error.message} Cells run, and can't be taken back."))
+            return None
+        if taken is None:
+            return None
+        if taken.variables is not None:
+            self._variables[name] = taken.variables
+        return CheckpointTaken(name, action, taken.grade, taken.reasons, taken.seconds)
+
+    async def wake(self, checkpoint: CheckpointId) -> None:
+        """Go back to a checkpoint.
+
+        Raises:
+            KernelError: It is not there any more; the kernel is as it was.
+        """
+        if self._state == "dead":
+            self._set_state("restarting")
+        try:
+            await self.kernel.wake(checkpoint)
+        except KernelError:
+            if self._state == "restarting":
+                self._set_state("dead")
+            raise
+        self._set_state("idle")
+        self._later(self._watch.at_rest())
+
+    def held(self) -> dict[CheckpointId, HeldCheckpoint]:
+        """Give the checkpoints that can be gone back to now, the oldest first."""
+        return {each.checkpoint: each for each in self.kernel.held()}
+
+    def mark(self, checkpoint: CheckpointId, *, marked: bool) -> None:
+        """Keep a checkpoint longer than the others, or no longer."""
+        (self._marked.add if marked else self._marked.discard)(checkpoint)
+        self.kernel.mark(checkpoint, marked=marked)
+        self.on_held()
+
+    def variables_at(self, checkpoint: CheckpointId) -> NamespaceListing | None:
+        """Give the variables that a checkpoint holds; None where they were not looked at."""
+        return self._variables.get(checkpoint)
+
+    async def recover(self, how: str) -> bool:
+        """End the kernel, if it has not ended, and have the variables back as they were before its last cell.
+
+        Args:
+            how: It ended, in a few words.
+
+        Returns:
+            False where there is no checkpoint for that.
+        """
+        held = list(self.held())
+        if not held:
+            return False
+        self._starting = asyncio.create_task(self._recover(how, held[-1]), name="kernel recovery")
+        await asyncio.shield(self._starting)
+        return True
+
+    async def _recover(self, how: str, checkpoint: CheckpointId) -> None:
+        began = asyncio.get_running_loop().time()
+        self._just_recovered = True
+        self._set_state("restarting")
+        try:
+            await self.kernel.wake(checkpoint)
+        except KernelError:
+            self._set_state("dead")
+            await self._ledger.record(KernelDied(how))
+            return
+        seconds = asyncio.get_running_loop().time() - began
+        self._set_state("idle")
+        known = self._ledger.transcript.checkpoints.get(checkpoint)
+        action = known.event.action if known is not None else None
+        await self._ledger.record(KernelRecovered(how, checkpoint, action, seconds))
+        self._later(self._watch.at_rest())
 
     async def interrupt(self) -> None:
         """Raise KeyboardInterrupt in the cell that runs."""
@@ -119,8 +223,19 @@ class KernelHost:
 
     def on_died(self, how: str) -> None:
         """Hear that the process ended. Part of `KernelListener`."""
+        held = list(self.held())
+        if held and not self._just_recovered:  # what dies again before anything has run would do so for ever
+            self._starting = asyncio.create_task(self._recover(how, held[-1]), name="kernel recovery")
+            return
         self._set_state("dead")
         self._later(self._ledger.record(KernelDied(how)))
+
+    def on_held(self) -> None:
+        """Hear that other checkpoints are held than before. Part of `KernelListener`."""
+        held = self.held()
+        self._variables = {name: found for name, found in self._variables.items() if name in held}
+        self._marked &= held.keys()
+        self._ledger.tell(CheckpointsHeld(tuple(held.values()), tuple(sorted(self._marked))))
 
     async def _start(self, restarted: bool) -> None:
         self._set_state("starting")

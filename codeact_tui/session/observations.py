@@ -77,7 +77,7 @@ def _how_it_came_to_run(record: ActionRecord) -> str:
 
 def _result(record: ActionRecord, limit_chars: int) -> str:
     text = cut_middle(output_text(record.outputs), limit_chars)
-    ending = _ENDINGS.get(record.status or "ok", "")
+    ending = _ENDINGS.get(record.status or "ok", "") if not record.recovered else ""
     refused = said_to_model(record.refusals)
     return "\n".join(part for part in (text, ending, refused) if part) or NO_OUTPUT
 

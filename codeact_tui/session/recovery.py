@@ -35,7 +35,7 @@ def rerunnable(transcript: Transcript) -> list[ActionRecord]:
 
     Those are the cells that ended well in it. Cells that ran in the kernel of now are left out.
     """
-    gone = [record for record in transcript.ran() if record.status == "ok" and not record.live]
+    gone = [each for each in transcript.ran() if each.status == "ok" and not each.live and not each.taken_back]
     last = max((record.epoch for record in gone), default=0)
     return [record for record in gone if record.epoch == last]
 
@@ -43,8 +43,12 @@ def rerunnable(transcript: Transcript) -> list[ActionRecord]:
 def any_rerunnable(transcript: Transcript) -> bool:
     """Say whether `rerunnable` gives any; quick also in a long session, as this is asked for at each key.
 
-    The first cell that ended well tells: the others ran in its kernel or in a later one.
+    The first cell that ended well, and was not taken back, tells: the others ran in its kernel or in a later one.
     """
-    ended_well = (each for each in transcript.actions.values() if each.state == "finished" and each.status == "ok")
+    ended_well = (each for each in transcript.actions.values() if _ended_well(each))
     first = next(ended_well, None)
     return first is not None and not first.live
+
+
+def _ended_well(record: ActionRecord) -> bool:
+    return record.state == "finished" and record.status == "ok" and not record.taken_back

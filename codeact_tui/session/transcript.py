@@ -18,6 +18,7 @@ from codeact_tui.protocol.events import (
     CellOutput,
     CellStarted,
     CellStatus,
+    CheckpointTaken,
     Decider,
     Envelope,
     Event,
@@ -25,6 +26,7 @@ from codeact_tui.protocol.events import (
     InputAnswered,
     InputRequested,
     KernelDied,
+    KernelRecovered,
     KernelStarted,
     ModelChanged,
     ModelReplied,
@@ -34,6 +36,7 @@ from codeact_tui.protocol.events import (
     PromptSubmitted,
     ReplyProblem,
     RetryScheduled,
+    Rewound,
     SandboxRefused,
     SessionOpened,
     TitleChanged,
@@ -46,7 +49,9 @@ from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.ops import Policy
 from codeact_tui.protocol.outputs import DisplayData, UpdateDisplay
 from codeact_tui.protocol.refusals import Refusal
+from codeact_tui.protocol.travel import CheckpointId
 from codeact_tui.protocol.variables import VariableMention
+from codeact_tui.session.lineage import CheckpointRecord, Lineage
 from codeact_tui.session.outputs import OutputLog
 
 __all__ = [
@@ -111,6 +116,10 @@ class ActionRecord:
     """Ran in the kernel that runs now, so that its variables may be there."""
     epoch: int = 0
     """In which of the session's kernels it ran, counted from 1."""
+    taken_back: bool = False
+    """What it did to the variables was undone."""
+    recovered: bool = False
+    """The kernel died while it ran, and the variables are back as they were before it."""
 
     @property
     def number(self) -> int:
@@ -147,6 +156,10 @@ class PromptEntry:
     steering: bool = False
     mentions: tuple[VariableMention, ...] = ()
     """The variables that it names, as they were then."""
+    sequence: int = field(default=0, compare=False)
+    """Of the event that made it."""
+    undone: bool = field(default=False, compare=False)
+    """It was taken back: it is no longer part of the conversation."""
 
 
 @dataclass
@@ -155,6 +168,8 @@ class ReplyEntry:
 
     reply: ModelReplied
     at: float
+    sequence: int = field(default=0, compare=False)
+    undone: bool = field(default=False, compare=False)
 
 
 @dataclass
@@ -163,6 +178,8 @@ class ActionEntry:
 
     record: ActionRecord
     at: float
+    sequence: int = field(default=0, compare=False)
+    undone: bool = field(default=False, compare=False)
 
 
 EntryEvent = (
@@ -174,6 +191,8 @@ EntryEvent = (
     | TurnFinished
     | KernelStarted
     | KernelDied
+    | KernelRecovered
+    | Rewound
     | ModelChanged
     | PolicyChanged
 )
@@ -200,6 +219,8 @@ class EventEntry:
 
     event: EntryEvent
     at: float
+    sequence: int = field(default=0, compare=False)
+    undone: bool = field(default=False, compare=False)
 
 
 Entry = PromptEntry | ReplyEntry | ActionEntry | EventEntry
@@ -234,6 +255,10 @@ class Transcript:
     """Requests whose cost is unknown."""
     last_input_tokens: int | None = None
     """What the newest request held: how full the model's window is."""
+    checkpoints: dict[CheckpointId, CheckpointRecord] = field(default_factory=dict[CheckpointId, CheckpointRecord])
+    """All that were ever taken. Which of them are held, the kernel knows."""
+    lineage: Lineage = field(default_factory=Lineage)
+    """Which events are still part of the conversation, and what the variables come from."""
     _displays: dict[str, dict[ActionId, None]] = field(default_factory=dict[str, dict[ActionId, None]])
     """Which cells show the display with an id."""
 
@@ -253,6 +278,7 @@ class Transcript:
         return [record for record in self.actions.values() if record.state == "finished" and record.status != "aborted"]
 
     def _add(self, entry: Entry) -> Entry:
+        entry.sequence = self.sequence
         self.entries.append(entry)
         return entry
 
@@ -291,11 +317,20 @@ class Transcript:
             case PolicyChanged():
                 self.policy = event.policy
             case KernelStarted():
+                self.lineage.vary(self.sequence)
                 self._forget_kernel()
                 self.kernel = event
                 self.epoch += 1
             case KernelDied():
                 self._forget_kernel()
+            case KernelRecovered():
+                self._recover(event)
+            case CheckpointTaken():
+                live = frozenset(record.action for record in self.actions.values() if record.live)
+                self.checkpoints[event.checkpoint] = CheckpointRecord(event, self.sequence, at, self.epoch, live)
+                return None
+            case Rewound():
+                self._rewind(event)
             case Noted() | Failed() | RetryScheduled() | ReplyProblem():
                 pass
             case _:
@@ -305,6 +340,30 @@ class Transcript:
     def _forget_kernel(self) -> None:
         for record in self.actions.values():
             record.live = False
+
+    def _recover(self, event: KernelRecovered) -> None:
+        died = self.actions.get(event.action) if event.action is not None else None
+        if died is not None:
+            died.recovered = True
+        self.lineage.vary(self.sequence)
+        self._revive(event.checkpoint)
+
+    def _rewind(self, event: Rewound) -> None:
+        if "conversation" in event.what:
+            self.lineage.turn_back(event.point, self.sequence)
+            for entry in self.entries:
+                entry.undone = not self.lineage.holds(entry.sequence)
+        if event.checkpoint is not None:
+            self.lineage.vary(self.sequence)
+            self._revive(event.checkpoint)
+
+    def _revive(self, checkpoint: CheckpointId) -> None:
+        """The variables are those of a checkpoint: of the cells that had run in its kernel until then, of no others."""
+        known = self.checkpoints.get(checkpoint)
+        for record in self.actions.values():
+            live = known is not None and record.action in known.live
+            record.taken_back = not live and (record.live or record.taken_back)
+            record.live = live
 
     def _propose(self, event: ActionProposed, at: float) -> Entry:
         record = ActionRecord(

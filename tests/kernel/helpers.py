@@ -17,6 +17,7 @@ class Listener:
         self.states: list[KernelState] = []
         self.diffs: list[NamespaceDiff] = []
         self.deaths: list[str] = []
+        self.held = 0
         self._changed = asyncio.Event()
 
     def on_state(self, state: KernelState) -> None:
@@ -29,6 +30,10 @@ class Listener:
 
     def on_died(self, how: str) -> None:
         self.deaths.append(how)
+        self._changed.set()
+
+    def on_held(self) -> None:
+        self.held += 1
         self._changed.set()
 
     async def until(self, condition: Callable[[], object], deadline_s: float = DEADLINE_S) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 
 from codeact_tui.config.schema import Config
-from codeact_tui.errors import KernelDied
+from codeact_tui.errors import KernelDied, KernelError
 from codeact_tui.kernel.base import (
     CellProgress,
     CellResult,
+    Checkpoint,
     CodeInspection,
     Completions,
     InputRequest,
@@ -29,6 +30,7 @@ from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.ops import Approve, Op
 from codeact_tui.protocol.outputs import ErrorOutput, Output, StreamOutput
 from codeact_tui.protocol.refusals import Refusal
+from codeact_tui.protocol.travel import HeldCheckpoint
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, Variable, VariableDetail
 from codeact_tui.session.controller import SessionController
 from codeact_tui.session.model_seat import ModelSeat, SeatedModel
@@ -105,6 +107,18 @@ class ToyKernel:
     async def shutdown(self) -> None:
         self._interrupted.set()
         self._died.set()
+
+    async def checkpoint(self, name: str) -> Checkpoint | None:
+        return None
+
+    async def wake(self, name: str) -> None:
+        raise KernelError("There are no checkpoints.")
+
+    def held(self) -> tuple[HeldCheckpoint, ...]:
+        return ()
+
+    def mark(self, name: str, *, marked: bool) -> None:
+        pass
 
     async def variables(self, *, include_all: bool = False) -> NamespaceListing:
         return NamespaceListing((Variable("x", "int", summary="1"),), 1)

@@ -62,6 +62,9 @@ class Deaf:
     def on_died(self, how: str) -> None:
         del how
 
+    def on_held(self) -> None:
+        pass
+
 
 async def looked_up(code: str, text: str) -> PromptSubmitted:
     """Run code in a kernel that is not a process, then look a prompt up."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import inspect
 import logging
@@ -14,6 +15,7 @@ import zmq
 from ipykernel.displayhook import ZMQDisplayHook
 from ipykernel.iostream import IOPubThread
 from ipykernel.kernelapp import IPKernelApp
+from tornado import ioloop
 from traitlets import default
 
 from .kernel import CodeActKernel
@@ -26,6 +28,8 @@ __all__ = ["KernelApp", "run"]
 _QUEUED = 30
 """How many messages may wait to be sent before whoever adds one has to wait too."""
 _TAKEN_S = 0.0005
+_LISTING_S = 0.01
+"""How long looking at the variables may take, for a checkpoint."""
 _UNREAD = 50
 """How many messages may wait to be read on the other side before sending waits."""
 
@@ -74,6 +78,7 @@ class KernelApp(IPKernelApp):
 
     kernel_class = CodeActKernel
     private_folder = ""
+    keeper = -1
     cell_bytes = 64 << 20
     display_bytes = 20 << 20
 
@@ -136,8 +141,41 @@ class KernelApp(IPKernelApp):
         super().init_kernel()
         self.kernel.adopt(self.iopub_thread.output, self.display_bytes)
 
+    def start(self):
+        """Run until the kernel is told to end; between two requests, where one asks for it, take a checkpoint."""
+        self.kernel.start()
+        checkpoints = self._checkpoints()
+        self.kernel.can_checkpoint = checkpoints is not None
+        while True:
+            self.io_loop = ioloop.IOLoop.current()
+            with contextlib.suppress(KeyboardInterrupt):
+                self.io_loop.start()
+            if self.kernel.checkpoint_due is None:
+                return
+            (name, reply), self.kernel.checkpoint_due = self.kernel.checkpoint_due, None
+            try:
+                taken = checkpoints.take(name)
+                if taken is not None:
+                    taken["variables"] = self.kernel.listing(seconds=_LISTING_S)
+            except (OSError, ValueError) as error:
+                taken = {"status": "error", "problem": str(error)}
+            if taken is not None:
+                reply(taken)
 
-def run(connection_file, folder, cell_bytes, display_bytes, layer=""):
+    def wake(self):
+        """Go on as a kernel of its own, in a copy that was woken: cells see the context that they saw before."""
+        self.kernel.cell_context.run(self.kernel.start)
+
+    def _checkpoints(self):
+        if self.keeper < 0:
+            return None
+        from .checkpoints import Checkpoints
+        from .reviving import supported
+
+        return Checkpoints(self, self.keeper) if supported(self) else None
+
+
+def run(connection_file, folder, cell_bytes, display_bytes, layer="", keeper=-1):
     """Run the kernel until it is told to end.
 
     Args:
@@ -146,7 +184,9 @@ def run(connection_file, folder, cell_bytes, display_bytes, layer=""):
         cell_bytes: How much text one cell may put out.
         display_bytes: How large one display may be.
         layer: Where the session's own packages are; empty for none.
+        keeper: The descriptor of a socket to who keeps checkpoints; -1 where nobody does.
     """
+    KernelApp.keeper = keeper
     debugger = _without_debugger()
     try:
         KernelApp.private_folder, KernelApp.cell_bytes, KernelApp.display_bytes = folder, cell_bytes, display_bytes

@@ -45,6 +45,12 @@ class Interrupts:
         self._called_at = self._asked_at = 0.0
         self._reminders = 0
 
+    def renew(self):
+        """This process is a copy of the one that it was made in, and takes its place."""
+        self._pid = os.getpid()
+        self._executing = self._begun = self._due = False
+        self._reminders = 0
+
     def install(self):
         """Take SIGINT: before each request, since user code may have taken it meanwhile."""
         signal.signal(signal.SIGINT, self._handle)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import os
 import sys
 import time
@@ -24,6 +25,8 @@ __all__ = ["CodeActKernel"]
 
 _SLICE_S = 0.002
 """How long looking for changed variables may keep a cell waiting."""
+_SETTLED_S = 0.0005
+"""After so long the request for a checkpoint has left nothing undone on the event loop."""
 _PAUSE_S = 0.003
 """How long is left to others between two such looks."""
 _REASON_CHARS = 10_000
@@ -34,10 +37,12 @@ class CodeActKernel(IPythonKernel):
 
     On the control channel it answers `codeact_variables_request`, `codeact_inspect_request` and
     `codeact_progress_request`, also `complete_request` and `inspect_request`, and heeds `codeact_interrupt_request`.
+    On the shell channel it answers `codeact_checkpoint_request`, where it has a `Checkpoints`.
     On iopub it sends `codeact_variables` after a cell has ended, and `codeact_input` before it asks for input.
     """
 
     shell_class = Shell
+    msg_types = [*IPythonKernel.msg_types, "codeact_checkpoint_request"]  # noqa: RUF012
     control_msg_types = [  # noqa: RUF012
         *IPythonKernel.control_msg_types,
         "codeact_variables_request",
@@ -56,6 +61,11 @@ class CodeActKernel(IPythonKernel):
         self._scan = None
         self._cell_header = None
         self._output = None
+        self.checkpoint_due = None
+        """Set while the event loop is being stopped for a checkpoint: how to take it."""
+        self.can_checkpoint = False
+        self.cell_context = None
+        """The context that cells run in, as it was when a checkpoint was last asked for."""
         self.interrupts = Interrupts()
         self.interrupts.raise_what_was_ignored()
         self.shell.interrupts = self.interrupts
@@ -83,6 +93,8 @@ class CodeActKernel(IPythonKernel):
     async def dispatch_shell(self, *args, **kwargs):
         """Handle a request; behind a cell, look for changes in what time is left over."""
         await super().dispatch_shell(*args, **kwargs)
+        if self.checkpoint_due is not None:
+            asyncio.get_running_loop().call_later(_SETTLED_S, asyncio.get_running_loop().stop)
         if self._cell_header is not None:
             header, self._cell_header = self._cell_header, None
             self._scan = self._differ.scan(self.shell.user_ns, self.shell.user_ns_hidden)
@@ -155,9 +167,12 @@ class CodeActKernel(IPythonKernel):
 
     async def codeact_variables_request(self, stream, ident, parent):
         """List the variables."""
-        include_all = bool(parent["content"].get("all"))
-        found = listing(self.shell.user_ns, self.shell.user_ns_hidden, include_all)
+        found = self.listing(bool(parent["content"].get("all")))
         self.session.send(stream, "codeact_variables_reply", found, parent, ident)
+
+    def listing(self, include_all=False, **bounds):
+        """List the variables, see `namespace.listing`."""
+        return listing(self.shell.user_ns, self.shell.user_ns_hidden, include_all, **bounds)
 
     async def codeact_inspect_request(self, stream, ident, parent):
         """Look into a variable."""
@@ -175,6 +190,25 @@ class CodeActKernel(IPythonKernel):
     async def codeact_interrupt_request(self, stream, ident, parent):
         """See to it that an interrupt that was sent as a signal has been seen."""
         self.interrupts.make_sure(float(parent["content"]["sent_at"]))
+
+    async def codeact_checkpoint_request(self, stream, ident, parent):
+        """Take a checkpoint once the event loop is at rest."""
+        name = str(parent["content"]["name"])
+
+        def reply(found):
+            self.session.send(stream, "codeact_checkpoint_reply", found, parent, ident)
+
+        if self.can_checkpoint:
+            self.cell_context = contextvars.copy_context()
+            self.checkpoint_due = name, reply
+        else:
+            reply({"status": "error", "problem": "this kernel has nothing to keep checkpoints by"})
+
+    def renew(self):
+        """In a copy of the process that was woken: forget what went on in the other."""
+        self.checkpoint_due = None
+        self._orders.forget()
+        self.interrupts.renew()
 
     async def poll_stopped_queue(self):
         """Do nothing: there is no debugger."""

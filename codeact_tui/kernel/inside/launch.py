@@ -1,4 +1,4 @@
-"""Starts the kernel: `python launch.py CONNECTION_FILE FOLDER CELL_BYTES DISPLAY_BYTES [LAYER]`.
+"""Starts the kernel: `python launch.py CONNECTION_FILE FOLDER CELL_BYTES DISPLAY_BYTES [LAYER KEEPER]`.
 
 Loads the folder it is in as a package of a private name, and takes it off `sys.path`, so that nothing in it can be
 mistaken for a module of the user's.
@@ -27,8 +27,8 @@ def main():
     _load(folder)
     from _codeact_kernel.app import run
 
-    connection_file, private_folder, cell_bytes, display_bytes, *layer = sys.argv[1:]
-    run(connection_file, private_folder, int(cell_bytes), int(display_bytes), *layer)
+    connection_file, private_folder, cell_bytes, display_bytes, layer, keeper, *_ = [*sys.argv[1:], "", "-1"]
+    run(connection_file, private_folder, int(cell_bytes), int(display_bytes), layer, int(keeper))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import collections
+import contextlib
 import os
 import select
 import sys
@@ -61,15 +62,20 @@ class Output:
         self._chars = 0
         self._armed = False
         self._hurried = False
+        self._has_children = False
+        """The cell that runs has started another process, which may write to the same descriptors."""
+        self._copying = False
+        """The process is being copied for a checkpoint."""
+        self._sent_at = 0.0
+        self._busy = False
+        """Text may be taken from the queue and not yet sent."""
+        self._prepare()
+
+    def _prepare(self):
         self._wake_in, self._wake_out = os.pipe()
         os.set_blocking(self._wake_in, False)
         os.set_blocking(self._wake_out, False)
         self._pipes = {}
-        self._has_children = False
-        """The cell that runs has started another process, which may write to the same descriptors."""
-        self._sent_at = 0.0
-        self._busy = False
-        """Text may be taken from the queue and not yet sent."""
         self.thread = threading.Thread(target=self._run, name="codeact output", daemon=True)
         self.thread.pydev_do_not_trace = True
 
@@ -78,6 +84,26 @@ class Output:
         self.thread.start()
         os.register_at_fork(after_in_child=self._become_child)
         sys.addaudithook(self._notice_child)
+
+    @contextlib.contextmanager
+    def forking(self):
+        """The process is copied for a checkpoint: what comes of it is no child of a cell's."""
+        had_children, self._copying = self._has_children, True
+        try:
+            yield
+        finally:
+            self._copying, self._has_children = False, had_children
+
+    def renew(self, send, until_gone):
+        """In a copy of the process that was woken: capture the descriptors anew, and send by a thread of its own."""
+        self._send, self._until_gone = send, until_gone
+        self._entries.clear()
+        self._chars, self._armed, self._hurried, self._busy = 0, False, False, False
+        self.calm = False
+        self._prepare()
+        for descriptor, name in ((1, "stdout"), (2, "stderr")):
+            self.capture(descriptor, name)
+        self.thread.start()
 
     def _notice_child(self, event, _):
         if event in _CHILD_EVENTS:
@@ -260,6 +286,8 @@ class Output:
 
     def _become_child(self):
         """In a forked child: write through the captured descriptors, which the parent reads."""
+        if self._copying:
+            return
         self.calm = False
         self.children = {
             name: open(descriptor, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115

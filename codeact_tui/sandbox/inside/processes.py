@@ -8,8 +8,13 @@ _PAGE = os.sysconf("SC_PAGESIZE")
 _ROUNDS = 50
 
 
-def below(pid):
-    """Give the ids of all processes that came of one, itself not counted."""
+def below(pid, leaving_out=()):
+    """Give the ids of all processes that came of one, itself not counted.
+
+    Args:
+        pid: The one.
+        leaving_out: Processes that are not followed, nor counted.
+    """
     parents = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
@@ -17,7 +22,7 @@ def below(pid):
                 parents.setdefault(_parent(int(name)), []).append(int(name))
     found, waiting = [], [pid]
     while waiting:
-        children = parents.get(waiting.pop(), [])
+        children = [each for each in parents.get(waiting.pop(), []) if each not in leaving_out]
         found += children
         waiting += children
     return found
@@ -26,6 +31,26 @@ def below(pid):
 def _parent(pid):
     with open(f"/proc/{pid}/stat", "rb") as file:
         return int(file.read().rpartition(b")")[2].split()[1])
+
+
+def started_at(pid):
+    """Say when a process began, in the system's own ticks; 0 when it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return int(file.read().rpartition(b")")[2].split()[19])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def memory(pid):
+    """Say in bytes what a process holds: Rss, Pss, Private_Dirty, Private_Clean. Dear where it is much."""
+    found = dict.fromkeys(("Rss", "Pss", "Private_Dirty", "Private_Clean"), 0)
+    with contextlib.suppress(OSError, ValueError), open(f"/proc/{pid}/smaps_rollup", "rb") as file:
+        for line in file:
+            name, _, rest = line.decode("ascii", "replace").partition(":")
+            if name in found:
+                found[name] = int(rest.split()[0]) << 10
+    return found
 
 
 def resident_bytes(pids):

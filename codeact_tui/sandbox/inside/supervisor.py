@@ -5,10 +5,13 @@ it ended, and ends all that came of it; and ends everything at once when the app
 the command pipe is gone, also when C code holds the interpreter.
 
 The specification is JSON:
-    command_fd: read here, 0 for standard input: `i` interrupts, `k` kills; its end means that the application is gone.
+    command_fd: read here, 0 for standard input: `i` interrupts, `k` kills, a JSON object and a line's
+        end are for `keeping.Keeper.obey`; its end means that the application is gone.
     status_fd: a JSON object a line is written here: {"started": pid}, {"memory": bytes}, {"disk": bytes},
-        {"exit": code}.
+        {"exit": code}, and what `keeping.Keeper` tells.
     limits: see `limits.apply`.
+    checkpoints: {"count": number, "budget_bytes": number}: the command is a kernel whose frozen copies are kept; it
+        finds the socket for them at descriptor 3. Null for none.
     memory_bytes: kill the command when all it started owns more; 0 for no limit.
     memory_folders: what files in these folders take counts as well; they are kept in memory.
     disk: arguments of `usage.Disk`: kill the command when all it started has written more; null for no limit.
@@ -32,6 +35,8 @@ _PARENT_DEATH_SIGNAL, _DUMPABLE, _CHILD_SUBREAPER = 1, 4, 36
 _FULL_LOOK_S = 0.25
 _CLOSE_LOOK_S = 0.05
 _COULD_NOT_START = 126
+_KEEPER_FD = 3
+_COMMAND_BYTES = 1 << 16
 
 
 def main():
@@ -51,13 +56,17 @@ def main():
     if specification.get("listener"):
         _hand_out(**specification["listener"])
     asking = _asking(specification)
+    keeper, our_way, way = _keeper(specification)
     pid = os.fork()
     if pid == 0:
-        _become(specification, command, libc, own_pid, asking)
+        _become(specification, command, libc, own_pid, asking, way)
     if asking is not None:
         _answer(specification, asking)
+    if keeper is not None:
+        keeper.add(1, pid, our_way)
+        way.close()
     _tell(specification, started=pid)
-    code = _watch(specification, pid, woken)
+    code = _watch(specification, pid, woken, keeper)
     _end_rest()
     _tell(specification, exit=code)
     sys.stdout.flush()
@@ -104,7 +113,19 @@ def _answer(specification, asking):
     threading.Thread(target=reaching.answer, args=arguments, daemon=True).start()
 
 
-def _become(specification, command, libc, supervisor_pid, asking):
+def _keeper(specification):
+    """Make what keeps the command's frozen copies, and the command's end of the socket to it."""
+    if not specification.get("checkpoints"):
+        return None, None, None
+    import socket
+
+    import keeping
+
+    keeper = keeping.Keeper(lambda **what: _tell(specification, **what), **specification["checkpoints"])
+    return (keeper, *socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+
+
+def _become(specification, command, libc, supervisor_pid, asking, way):
     """Turn this fresh child into the command."""
     import capabilities
     import landlock
@@ -123,17 +144,18 @@ def _become(specification, command, libc, supervisor_pid, asking):
             os._exit(_COULD_NOT_START)
         if specification["command_fd"] == 0:
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # or cells could read the commands
-        kept = asking[1].fileno() if asking else 2
-        os.closerange(3, kept)
-        os.closerange(kept + 1, 1 << 16)
+        _close_all_but(*filter(None, [asking and asking[1], way]))
         limits.apply(specification["limits"])
-        capabilities.drop()
+        if specification.get("confined", True):
+            capabilities.drop()
         if specification["landlock"] is not None:
             landlock.restrict(**specification["landlock"])
         if asking:
             reaching.ask(asking[1], specification["network"])
         elif specification["network"] is not None:
             seccomp.install(seccomp.program(specification["network"]))
+        if way is not None:
+            os.dup2(way.detach(), _KEEPER_FD)
         os.environ.pop("JPY_PARENT_PID", None)  # names the application, which is not the parent in here
         os.execv(command[0], command)
     except BaseException as error:
@@ -141,83 +163,123 @@ def _become(specification, command, libc, supervisor_pid, asking):
     os._exit(_COULD_NOT_START)
 
 
-def _watch(specification, pid, woken):
-    """Wait for the command's end; give its exit code, negative for a signal."""
+def _close_all_but(*kept):
+    descriptors = sorted(each.fileno() for each in kept)
+    first = 3
+    for descriptor in descriptors:
+        os.closerange(first, descriptor)
+        first = descriptor + 1
+    os.closerange(first, 1 << 16)
+
+
+def _watch(specification, pid, woken, keeper):
+    """Wait for the end of the command, and of what comes of its copies; give its exit code, negative for a signal."""
     import processes
     import usage
 
     command_fd, limit = specification["command_fd"], specification["memory_bytes"]
     disk = usage.Disk(**specification["disk"]) if specification.get("disk") else None
-    poll = select.poll()
-    for descriptor in (command_fd, woken):
-        poll.register(descriptor, select.POLLIN | select.POLLHUP)
     look_s = _FULL_LOOK_S
     looked_at = 0.0
     while True:
-        ready = dict(poll.poll(look_s * 1000 if limit or disk else None))
+        ready = _wait([command_fd, woken], keeper, look_s if limit or disk else None)
         if woken in ready:
             os.read(woken, 4096)
-        if (code := _reap(pid)) is not None:
-            return code
-        if command_fd in ready and not _obey(command_fd, pid):
+        if keeper is not None:
+            keeper.hear()
+        ended = _reap()
+        if keeper is None and pid in ended:
+            return ended[pid]
+        if keeper is not None and not keeper.goes_on(ended):
+            return keeper.last_code
+        if command_fd in ready and not _obey(command_fd, pid, keeper):
             processes.end_all(os.getpid())
             os._exit(0)
         if time.monotonic() - looked_at >= look_s:
             if limit:
-                look_s = _look_at_memory(processes, specification, pid, limit)
+                look_s = _look_at_memory(processes, specification, pid, limit, keeper)
             if disk:
-                _look_at_disk(processes, specification, pid, disk)
+                _look_at_disk(processes, specification, pid, disk, keeper)
             looked_at = time.monotonic()
 
 
-def _reap(pid):
-    """Take in every child that has ended; give the exit code of the command if it is among them."""
-    code = None
+def _wait(descriptors, keeper, look_s):
+    """Wait until one of these, or what the keeper waits for, can be read; give those that can."""
+    poll = select.poll()
+    waits = [look_s]
+    if keeper is not None:
+        descriptors = descriptors + keeper.descriptors()
+        waits.append(keeper.wait_s())
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN | select.POLLHUP)
+    waits = [wait for wait in waits if wait is not None]
+    return dict(poll.poll(min(waits) * 1000 + 1 if waits else None))
+
+
+def _reap():
+    """Take in every child that has ended; give their exit codes, negative for a signal."""
+    codes = {}
     with contextlib.suppress(ChildProcessError):
         while True:
             ended, status = os.waitpid(-1, os.WNOHANG)
             if not ended:
                 break
-            if ended == pid:
-                code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-    return code
+            codes[ended] = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+    return codes
 
 
-def _obey(command_fd, pid):
+def _obey(command_fd, pid, keeper):
     """Do what the application asks; say whether it is still there."""
-    commands = os.read(command_fd, 256)
-    for command in commands:
-        number = {b"i"[0]: signal.SIGINT, b"k"[0]: signal.SIGKILL}.get(command)
+    commands = os.read(command_fd, _COMMAND_BYTES)
+    there = bool(commands)
+    while commands:
+        if commands[:1] == b"{":
+            while b"\n" not in commands and (more := os.read(command_fd, _COMMAND_BYTES)):
+                commands += more
+            line, _, commands = commands.partition(b"\n")
+            if keeper is not None:
+                keeper.obey(json.loads(line))
+            continue
+        number = {b"i": signal.SIGINT, b"k": signal.SIGKILL}.get(commands[:1])
+        commands = commands[1:]
         if number is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, number)
-    return bool(commands)
+    return there
 
 
-def _look_at_memory(processes, specification, pid, limit):
-    """Kill the command when there is too much; say how soon to look again."""
+def _look_at_memory(processes, specification, pid, limit, keeper):
+    """Kill what holds too much; say how soon to look again. Checkpoints have a budget of their own, see `keeping`."""
     import usage
 
-    found = processes.below(os.getpid())
+    frozen = keeper.frozen_pids() if keeper is not None else ()
+    found = processes.below(os.getpid(), leaving_out=frozen)
     files = usage.in_memory_bytes(specification.get("memory_folders", ()), found)
     held = processes.resident_bytes(found) + files
     if held > limit:
         # Twice: while a process ends, what it shared is counted for others already.
-        owned = files + min(processes.owned_bytes(found), processes.owned_bytes(processes.below(os.getpid())))
+        owned = min(held, files + min(_owned(processes, frozen), _owned(processes, frozen)))
         if owned > limit:
             _tell(specification, memory=owned)
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGKILL)
+            for each in keeper.kernel_pids() if keeper is not None else [pid]:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(each, signal.SIGKILL)
     return _CLOSE_LOOK_S if held > limit // 2 else _FULL_LOOK_S
 
 
-def _look_at_disk(processes, specification, pid, disk):
+def _look_at_disk(processes, specification, pid, disk, keeper):
     """Kill the command when too much was written."""
     written = disk.written_bytes([os.getpid(), *processes.below(os.getpid())])
     if written > disk.limit:
         _tell(specification, disk=written)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
+        for each in keeper.kernel_pids() if keeper is not None else [pid]:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(each, signal.SIGKILL)
+
+
+def _owned(processes, frozen):
+    """Add up what everything in here owns; pages that a checkpoint shares count in full for the kernel."""
+    return processes.owned_bytes([*processes.below(os.getpid(), leaving_out=frozen), *frozen])
 
 
 def _end_rest():

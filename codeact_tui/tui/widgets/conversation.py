@@ -16,6 +16,7 @@ from codeact_tui.protocol.events import (
     ModelReplied,
     ReplyDelta,
     RetryScheduled,
+    Rewound,
     TurnFinished,
 )
 from codeact_tui.protocol.ids import ActionId, action_number
@@ -34,7 +35,7 @@ from codeact_tui.tui.rendering.lines import Line
 from codeact_tui.tui.rendering.scroll import BlockScroll
 from codeact_tui.tui.rendering.selecting import Place
 from codeact_tui.tui.widgets.conversation_action import ActionBlock
-from codeact_tui.tui.widgets.conversation_blocks import EventBlock, PromptBlock, ReplyBlock
+from codeact_tui.tui.widgets.conversation_blocks import EventBlock, PromptBlock, ReplyBlock, TakenBackBlock
 from codeact_tui.tui.widgets.conversation_copy import CopyKind, copied
 from codeact_tui.tui.widgets.conversation_find import Finder
 from codeact_tui.tui.widgets.conversation_steps import cell_beside, prompt_beside
@@ -139,6 +140,9 @@ class Conversation(BlockScroll):
                 return
             case RetryScheduled() | ModelReplied() | TurnFinished():
                 self.stream_reset()
+            case Rewound():
+                self.load(self._transcript)
+                return
             case _:
                 pass
         self._add_new()
@@ -352,8 +356,10 @@ class Conversation(BlockScroll):
     # -- blocks
 
     def _make(self, entry: Entry) -> Block:
-        above = self._entries[-1] if self._entries else None
+        above = next((each for each in reversed(self._entries) if not isinstance(each, TakenBackBlock)), None)
         match entry:
+            case _ if entry.undone:
+                return TakenBackBlock()
             case PromptEntry():
                 return PromptBlock(entry, spaced=above is not None)
             case ReplyEntry():

@@ -9,16 +9,19 @@ from rich.style import Style
 from codeact_tui.protocol.events import (
     Failed,
     KernelDied,
+    KernelRecovered,
     KernelStarted,
     ModelChanged,
     Noted,
     PolicyChanged,
     ReplyProblem,
     RetryScheduled,
+    Rewound,
     SessionOpened,
     TurnEnd,
     TurnFinished,
 )
+from codeact_tui.protocol.travel_words import recovered_words, rewound_words
 from codeact_tui.session.transcript import EntryEvent, EventEntry, PromptEntry, ReplyEntry
 from codeact_tui.tui.rendering.lines import Line, Piece, flow, indented
 from codeact_tui.tui.rendering.markdown import markdown_lines
@@ -131,6 +134,26 @@ class ReplyBlock:
         return [title, *indented(flow([(reasoning, paint.quote)], width - 3), [(" │ ", paint.faint)]), Line()]
 
 
+class TakenBackBlock:
+    """Something that was taken back: it shows nothing, and keeps the place of what it was."""
+
+    unfolded = False
+
+    def find_text(self) -> str:
+        """Give nothing."""
+        return ""
+
+    def estimate(self, width: int) -> int:
+        """Take no room."""
+        del width
+        return 0
+
+    def render(self, width: int, paint: Paint) -> Sequence[Line]:
+        """Draw nothing."""
+        del width, paint
+        return []
+
+
 class EventBlock:
     """Something worth a quiet line."""
 
@@ -188,6 +211,12 @@ def _words(event: EntryEvent, paint: Paint) -> list[Piece]:
         case KernelDied():
             told = ": its variables are gone"
             return [("†", paint.bad), (f"the kernel died, {event.how}", paint.text), (told, paint.muted)]
+        case KernelRecovered():
+            lost, back = recovered_words(event)
+            return [("†", paint.bad), (lost, paint.text), (f": {back}", paint.muted)]
+        case Rewound():
+            where, what = rewound_words(event)
+            return [("↶" if not event.undoes else "↷", paint.warn), (where, paint.text), (f": {what}", paint.muted)]
         case ModelChanged():
             return [("·", paint.muted), (f"model: {event.model}", paint.muted)]
         case PolicyChanged():

@@ -1,0 +1,107 @@
+"""The points that a session can go back to, and where the variables of each are kept. Pure."""
+
+from collections.abc import Container
+from dataclasses import dataclass
+from typing import Literal
+
+from codeact_tui.protocol.events import Rewound
+from codeact_tui.protocol.ids import ActionId
+from codeact_tui.session.lineage import CheckpointRecord
+from codeact_tui.session.transcript import ActionEntry, EventEntry, PromptEntry, ReplyEntry, Transcript
+
+__all__ = ["Point", "cells_after", "keeper_of", "last_cell", "last_rewind", "point_at", "points"]
+
+_LABEL_CHARS = 200
+
+
+@dataclass(frozen=True)
+class Point:
+    """A moment of the session, named by what came next."""
+
+    sequence: int
+    """Of the last event that stays when one goes back to it."""
+    kind: Literal["prompt", "cell", "rewind"]
+    label: str
+    """The first line of the prompt or the cell; of a going back, nothing."""
+    action: ActionId | None = None
+    prompt: str = ""
+    """The whole of it."""
+    saved: str = ""
+    """Of a going back: the checkpoint that keeps what it took away, if any."""
+    at: float = 0.0
+
+
+def points(transcript: Transcript) -> list[Point]:
+    """Give the points that lie in the conversation as it is now, the oldest first, and before each going back."""
+    found: list[Point] = []
+    reply: ReplyEntry | None = None
+    for entry in transcript.entries:
+        match entry:
+            case EventEntry(event=Rewound(saved=saved)):
+                found.append(Point(entry.sequence - 1, "rewind", "", at=entry.at, saved=saved or ""))
+            case _ if entry.undone:
+                continue
+            case PromptEntry():
+                found.append(Point(entry.sequence - 1, "prompt", _label(entry.text), prompt=entry.text, at=entry.at))
+            case ReplyEntry():
+                reply = entry
+                continue
+            case ActionEntry() if entry.record.started_at is not None:
+                proposed = reply is not None and entry.record.origin == "model"
+                start = reply.sequence if reply is not None and proposed else entry.sequence
+                found.append(Point(start - 1, "cell", _label(entry.record.code), entry.record.action, at=entry.at))
+            case _:
+                continue
+        reply = None
+    return found
+
+
+def point_at(transcript: Transcript, sequence: int) -> Point | None:
+    """Give the point of this sequence."""
+    return next((each for each in points(transcript) if each.sequence == sequence), None)
+
+
+def last_cell(transcript: Transcript) -> Point | None:
+    """Give the point before the last cell that ran and was not taken back."""
+    return next((each for each in reversed(points(transcript)) if each.kind == "cell"), None)
+
+
+def last_rewind(transcript: Transcript) -> tuple[Point, Rewound] | None:
+    """Give the last going back, and the point before it, where nothing has run since, so that it can be taken back."""
+    for entry in reversed(transcript.entries):
+        match entry:
+            case EventEntry(event=Rewound() as event):
+                point = Point(entry.sequence - 1, "rewind", "", at=entry.at, saved=event.saved or "")
+                return None if event.undoes else (point, event)
+            case ActionEntry() | PromptEntry():
+                return None
+            case _:
+                continue
+    return None
+
+
+def cells_after(transcript: Transcript, sequence: int) -> int:
+    """Count the cells that ran after a point and still count."""
+    ran = (each for each in transcript.entries if isinstance(each, ActionEntry) and not each.undone)
+    return sum(each.sequence > sequence and each.record.started_at is not None for each in ran)
+
+
+def keeper_of(transcript: Transcript, point: Point, held: Container[str]) -> CheckpointRecord | None:
+    """Give the checkpoint that holds the variables as they were at a point; None where none that is held does.
+
+    That is the first one that was taken after it, unless the variables became others in between.
+    """
+    if point.kind == "rewind":
+        return transcript.checkpoints.get(point.saved) if point.saved in held else None
+    sequence = point.sequence
+    for record in transcript.checkpoints.values():
+        if record.sequence > sequence:
+            if transcript.lineage.broken(sequence, record.sequence):
+                return None
+            return record if record.event.checkpoint in held else None
+    return None
+
+
+def _label(text: str) -> str:
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    return lines[0].strip()[:_LABEL_CHARS] if lines else ""
