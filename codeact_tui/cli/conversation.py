@@ -127,10 +127,8 @@ def _event(event: EntryEvent) -> str:
             return f"{again}: Python {event.version}, {event.python}"
         case KernelDied():
             return f"the kernel died: {event.how}"
-        case KernelRecovered():
-            return ": ".join(recovered_words(event))
-        case Rewound():
-            return ": ".join(rewound_words(event))
+        case KernelRecovered() | Rewound():
+            return ": ".join(recovered_words(event) if isinstance(event, KernelRecovered) else rewound_words(event))
         case ModelChanged():
             return f"model: {event.model}"
         case PolicyChanged():

@@ -184,11 +184,11 @@ class CheckpointConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """Frozen copies of the kernel, to go back to. Linux."""
 
     enabled: bool = True
-    """One before each cell: /undo takes a cell back, and a kernel that dies comes back as it was before its last cell."""
+    """One before each cell: /undo takes a cell back, and a kernel that died is there again as before its last cell."""
     count: Annotated[int, Meta(ge=1, le=400)] = 40
     """How many are kept; older ones are thinned out first."""
     memory_mb: Annotated[int, Meta(ge=0, le=1 << 30)] = 0
-    """What they may hold beyond the kernel's own memory, in MiB; most of it is shared. 0: a quarter of the machine's."""
+    """What they may hold beyond what they share with the kernel, in MiB. 0: a quarter of the machine's memory."""
 
 
 class OutputConfig(Struct, frozen=True, forbid_unknown_fields=True):

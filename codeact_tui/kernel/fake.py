@@ -357,12 +357,9 @@ class FakeKernel:
 
 
 def _copied(namespace: dict[str, object]) -> dict[str, object]:
-    """Copy variables, together, so that what they share stays shared; what can't be copied stays the same object."""
-    copies: dict[str, object] = {}
-    known: dict[int, object] = {}
-    for name, value in namespace.items():
-        try:
-            copies[name] = copy.deepcopy(value, known)
-        except (TypeError, ValueError, RecursionError, AttributeError):
-            copies[name] = value
-    return copies
+    """Copy what is plain data, together, so that what they share stays shared; all else stays the same object."""
+    plain = {name: value for name, value in namespace.items() if isinstance(value, _PLAIN) and name[:2] != "__"}
+    return {**namespace, **copy.deepcopy(plain)}
+
+
+_PLAIN = (int, float, str, bytes, list, dict, set, tuple)

@@ -18,15 +18,20 @@ from codeact_tui.protocol.ops import (
     ListVariables,
     Op,
     Policy,
+    Redo,
     RenameSession,
     Rerun,
     RestartKernel,
+    Rewind,
     SetModel,
     SetPolicy,
+    Undo,
 )
 from codeact_tui.protocol.outputs import StreamOutput
+from codeact_tui.protocol.travel import EVERYTHING, TravelPart
 from codeact_tui.session.base import Desk, Session
 from codeact_tui.session.outputs import OutputLog
+from codeact_tui.session.points import points as travel_points
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.store.base import SessionSummary
 
@@ -97,6 +102,9 @@ class Commands:
             "output": self._output,
             "restart": self._restart,
             "continue": self._continue,
+            "undo": self._undo,
+            "redo": self._redo,
+            "rewind": self._rewind,
             "policy": self._policy,
             "model": self._model,
             "status": self._status,
@@ -169,6 +177,22 @@ class Commands:
 
     async def _continue(self, _: str) -> None:
         self._house.send(Continue())
+
+    async def _undo(self, _: str) -> None:
+        self._house.send(Undo())
+
+    async def _redo(self, _: str) -> None:
+        self._house.send(Redo())
+
+    async def _rewind(self, rest: str) -> None:
+        number, _, what = rest.partition(" ")
+        record = self._action(number, "/rewind 3")
+        points = reversed(travel_points(self._house.session.transcript))
+        point = next((each for each in points if each.action == record.action), None)
+        if point is None:
+            raise CodeActError(f"[{record.number}] is not a cell to go back to: it did not run, or was taken back.")
+        parts: tuple[TravelPart, ...] = tuple(part for part in EVERYTHING if what.strip() in {"", "all", part})
+        self._house.send(Rewind(point.sequence, parts))
 
     async def _policy(self, rest: str) -> None:
         if not rest:

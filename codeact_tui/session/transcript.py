@@ -317,7 +317,6 @@ class Transcript:
             case PolicyChanged():
                 self.policy = event.policy
             case KernelStarted():
-                self.lineage.vary(self.sequence)
                 self._forget_kernel()
                 self.kernel = event
                 self.epoch += 1
@@ -338,6 +337,8 @@ class Transcript:
         return self._add(EventEntry(event, at))
 
     def _forget_kernel(self) -> None:
+        if any(record.live for record in self.actions.values()):
+            self.lineage.vary(self.sequence)
         for record in self.actions.values():
             record.live = False
 

@@ -17,6 +17,7 @@ from codeact_tui.kernel.base import (
     CodeInspection,
     Completions,
     InputRequest,
+    Kernel,
     KernelInfo,
     KernelListener,
     NamespaceListing,
@@ -202,8 +203,9 @@ async def bench(
     journal: Journal | None = None,
     action_format: ActionFormat = "execute",
     kernel: ToyKernel | None = None,
+    in_its_place: Kernel | None = None,
 ) -> AsyncGenerator[Bench]:
-    """Open a session; close it at the end."""
+    """Open a session; close it at the end. `in_its_place`: a kernel that it has instead of the toy."""
     catalog = catalog or MemoryCatalog()
     journal = journal or await catalog.create(folder="/project", model="scripted")
     model, kernel = ScriptedModel(scripts), kernel or ToyKernel()
@@ -211,7 +213,7 @@ async def bench(
     controller = await open_session(
         journal,
         await read_transcript(journal),
-        kernel=kernel,
+        kernel=in_its_place or kernel,
         seat=seat,
         config=config or Config(),
         folder="/project",

@@ -143,6 +143,8 @@ class KernelApp(IPKernelApp):
 
     def start(self):
         """Run until the kernel is told to end; between two requests, where one asks for it, take a checkpoint."""
+        if self.poller is not None:
+            self.poller.start()
         self.kernel.start()
         checkpoints = self._checkpoints()
         self.kernel.can_checkpoint = checkpoints is not None
