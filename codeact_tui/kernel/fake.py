@@ -358,7 +358,9 @@ class FakeKernel:
 
 def _copied(namespace: dict[str, object]) -> dict[str, object]:
     """Copy what is plain data, together, so that what they share stays shared; all else stays the same object."""
-    plain = {name: value for name, value in namespace.items() if isinstance(value, _PLAIN) and name[:2] != "__"}
+    plain: dict[str, object] = {
+        name: value for name, value in namespace.items() if isinstance(value, _PLAIN) and name[:2] != "__"
+    }
     return {**namespace, **copy.deepcopy(plain)}
 
 

@@ -80,6 +80,8 @@ class PreviewRewind(Struct, frozen=True, tag="preview_rewind"):
     """Ask what going back to a point would change. Answered by `RewindPreviewed`."""
 
     point: int
+    base: int | None = None
+    """Another point to compare it with; None for now."""
 
 
 class MarkCheckpoint(Struct, frozen=True, tag="mark_checkpoint"):
@@ -147,6 +149,8 @@ class RewindPreviewed(Struct, frozen=True, tag="rewind_previewed"):
     point: int
     cells: int
     """How many cells would be taken back."""
+    base: int | None = None
+    """The point that the variables are compared with; None for now."""
     checkpoint: CheckpointId | None = None
     """The one that the variables would come from."""
     grade: Grade = "green"

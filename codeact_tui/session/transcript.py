@@ -118,6 +118,8 @@ class ActionRecord:
     """In which of the session's kernels it ran, counted from 1."""
     taken_back: bool = False
     """What it did to the variables was undone."""
+    undone: bool = False
+    """It was taken back: it is no longer part of the conversation."""
     recovered: bool = False
     """The kernel died while it ran, and the variables are back as they were before it."""
 
@@ -354,6 +356,8 @@ class Transcript:
             self.lineage.turn_back(event.point, self.sequence)
             for entry in self.entries:
                 entry.undone = not self.lineage.holds(entry.sequence)
+                if isinstance(entry, ActionEntry):
+                    entry.record.undone = entry.undone
         if event.checkpoint is not None:
             self.lineage.vary(self.sequence)
             self._revive(event.checkpoint)

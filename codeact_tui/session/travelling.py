@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import msgspec
+
 from codeact_tui.errors import KernelError, OpRefused
 from codeact_tui.kernel.base import NamespaceListing
 from codeact_tui.protocol.events import Failed
@@ -93,19 +95,29 @@ class Traveller:
         if point is None:
             raise OpRefused("There is no such point to go back to.")
         keeper, problem = self._keeper(point)
-        told = RewindPreviewed(op.point, cells_after(transcript, op.point), problem=problem)
+        told = RewindPreviewed(op.point, cells_after(transcript, op.point), op.base, problem=problem)
         if keeper is not None:
-            found = await self._differences(keeper.event.checkpoint)
-            told = RewindPreviewed(
-                op.point, told.cells, keeper.event.checkpoint, keeper.event.grade, keeper.event.reasons, found
+            event = keeper.event
+            told = msgspec.structs.replace(
+                told,
+                checkpoint=event.checkpoint,
+                grade=event.grade,
+                reasons=event.reasons,
+                variables=await self._differences(event.checkpoint, op.base),
             )
         self.ledger.tell(told)
 
-    async def _differences(self, checkpoint: CheckpointId) -> tuple[VariableDifference, ...]:
-        then = self.host.variables_at(checkpoint)
-        if then is None or self.host.state in {"none", "dead"}:
-            return ()
-        return tuple(differences(await self.host.kernel.variables(), then))[:_SHOWN]
+    async def _differences(self, checkpoint: CheckpointId, base: int | None) -> tuple[VariableDifference, ...]:
+        here, there = await self._variables(base), self.host.variables_at(checkpoint)
+        return () if here is None or there is None else tuple(differences(here, there))[:_SHOWN]
+
+    async def _variables(self, base: int | None) -> NamespaceListing | None:
+        """Give the variables at a point, or now; None where they are not known."""
+        if base is None:
+            return None if self.host.state in {"none", "dead"} else await self.host.kernel.variables()
+        point = point_at(self.ledger.transcript, base)
+        keeper = keeper_of(self.ledger.transcript, point, self.host.held()) if point is not None else None
+        return self.host.variables_at(keeper.event.checkpoint) if keeper is not None else None
 
     def _keeper(self, point: Point) -> tuple[CheckpointRecord | None, str]:
         """Give the checkpoint with the variables of a point; where there is none, say why, if one is needed."""

@@ -14,6 +14,7 @@ from codeact_tui.protocol.events import (
     CellOutput,
     CellProgressed,
     CellStarted,
+    CheckpointsHeld,
     CodeCompleted,
     CodeInspected,
     Envelope,
@@ -21,6 +22,7 @@ from codeact_tui.protocol.events import (
     OutputSkipped,
     ReplyDelta,
     RetryScheduled,
+    RewindPreviewed,
     TurnFinished,
     VariableInspected,
     VariablesChanged,
@@ -75,6 +77,10 @@ class View(Protocol):
 
     def show_detail(self, event: VariableInspected) -> None:
         """Show what a variable holds."""
+        ...
+
+    def show_travel(self, event: RewindPreviewed | CheckpointsHeld) -> None:
+        """Show what going back would change, or what can be gone back to."""
         ...
 
     def call_after_refresh(self, callback: Callable[[float], None], before_s: float, /) -> object:
@@ -175,6 +181,8 @@ class Bridge:
                 view.variables.listed(event)
             case VariableInspected():
                 view.show_detail(event)
+            case RewindPreviewed() | CheckpointsHeld():
+                view.show_travel(event)
             case _:
                 view.conversation.apply(envelope)
 

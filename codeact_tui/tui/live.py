@@ -10,6 +10,7 @@ from codeact_tui.protocol.events import (
     CellFinished,
     CellProgressed,
     CellStarted,
+    CheckpointsHeld,
     Envelope,
     Event,
     InputAnswered,
@@ -55,6 +56,10 @@ class Live(Struct):
     queued: list[str] = []
     memory_bytes: int = 0
     """What the kernel holds; 0 while it is not known."""
+    held: dict[str, int] = {}
+    """The checkpoints that can be gone back to now, and what each holds in bytes."""
+    marked: tuple[str, ...] = ()
+    """Those that are kept longer than others."""
     died: str | None = None
     """How the kernel died; None once another one is ready."""
     ended: TurnEnd | None = None
@@ -130,6 +135,9 @@ class Live(Struct):
                 self.memory_bytes = self.memory_bytes if event.state in {"idle", "busy"} else 0
             case CellProgressed():
                 self.memory_bytes = event.memory_bytes
+            case CheckpointsHeld():
+                self.held = {each.checkpoint: each.size_bytes for each in event.held}
+                self.marked = event.marked
             case KernelStarted():
                 self.died, self.kernel = None, "idle"
             case KernelDied():

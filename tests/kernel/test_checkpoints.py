@@ -29,7 +29,7 @@ _LOOK = """
 wrong = {{}}
 for kind, true in {looked!r}.items():
     try:
-        found = eval(true)
+        found = bool(eval(true))
     except Exception as error:
         found = error
     if found is not True:

@@ -6,12 +6,13 @@ from codeact_tui.tui.action_table.kernel import KERNEL
 from codeact_tui.tui.action_table.prompt import PROMPT
 from codeact_tui.tui.action_table.screen import SCREEN
 from codeact_tui.tui.action_table.session import SESSION
+from codeact_tui.tui.action_table.travel import TRAVEL
 from codeact_tui.tui.actions import Action
 from codeact_tui.tui.registry import Registry
 
 __all__ = ["ACTIONS", "REGISTRY"]
 
-ACTIONS: tuple[Action, ...] = (*ANSWERS, *CONVERSATION, *PROMPT, *KERNEL, *SESSION, *SCREEN)
+ACTIONS: tuple[Action, ...] = (*ANSWERS, *CONVERSATION, *PROMPT, *KERNEL, *TRAVEL, *SESSION, *SCREEN)
 
 REGISTRY = Registry(ACTIONS)
 """With the keys that codeact ships."""

@@ -1,6 +1,7 @@
 """What is done from the prompt, and what Escape and Ctrl+C mean where."""
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 from textual.widgets import Input, TextArea
@@ -77,9 +78,19 @@ def stop_or_clear(screen: "MainScreen", _argument: str) -> None:
         screen.settle(())
         screen.prompt.focus()
     elif now.prompt:
-        clear(screen)
+        _clear_or_go_back(screen, prompt_empty=now.prompt_empty)
     else:
         screen.prompt.focus()
+
+
+def _clear_or_go_back(screen: "MainScreen", *, prompt_empty: bool) -> None:
+    """Empty the prompt; where it is empty, the second Esc in a row opens the timeline."""
+    now = time.monotonic()
+    twice, screen.escaped_at = now - screen.escaped_at < _TWICE_S, now
+    if twice and prompt_empty and screen.transcript.entries:
+        screen.action_do("timeline")
+    else:
+        clear(screen)
 
 
 def clear(screen: "MainScreen") -> None:

@@ -16,7 +16,14 @@ from textual.containers import Container
 from textual.widgets import Input, TextArea
 
 from codeact_tui.config.schema import InterfaceConfig
-from codeact_tui.protocol.events import Envelope, VariableInspected
+from codeact_tui.protocol.events import (
+    CheckpointsHeld,
+    Envelope,
+    KernelRecovered,
+    RewindPreviewed,
+    Rewound,
+    VariableInspected,
+)
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.ops import AnswerInput, ListVariables, Op, Reject
 from codeact_tui.session.revisions import compared_with
@@ -58,6 +65,7 @@ from codeact_tui.tui.widgets.variables import VariablesPane
 from codeact_tui.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
+    from codeact_tui.tui.screens.travel import TravelScreen
     from codeact_tui.tui.screens.variable_detail import VariableDetailScreen
 
 __all__ = ["MainScreen"]
@@ -102,7 +110,10 @@ class MainScreen(PromptFrames):
         """The past action that the user chose to look at."""
         self.interrupted_at = float("-inf")
         """When Ctrl+C was pressed last."""
+        self.escaped_at = float("-inf")
+        """When Esc last emptied the prompt, or found it empty."""
         self.detail: VariableDetailScreen | None = None
+        self.travel: TravelScreen | None = None
         self.conversation = Conversation(now=clock)
         self.cell = CellPane(clock).add_class("-chosen", update=False)
         self.output = OutputView()
@@ -192,11 +203,14 @@ class MainScreen(PromptFrames):
         for action in (self.pinned, self.live.waiting, self.live.running):
             if action is not None and action in actions:
                 return actions[action]
-        return next(reversed(actions.values()), None)
+        return next((each for each in reversed(actions.values()) if not each.undone), None)
 
     def settle(self, batch: Sequence[Envelope]) -> None:
         """Bring panes, focus and lines in line with the session."""
         self.attention.follow(batch)
+        if any(isinstance(each.event, Rewound | KernelRecovered) for each in batch):
+            self.pinned = None
+            self.send(ListVariables())
         if not self.live.writing or self.pinned is not None:
             record = self.record()
             self.cell.show(record, record and compared_with(self.transcript, record))
@@ -211,13 +225,22 @@ class MainScreen(PromptFrames):
         record = self.record()
         if record is not None and record.state in {"running", "finished"}:
             return record
-        ran = (each for each in reversed(self.transcript.actions.values()) if each.state in {"running", "finished"})
+        ran = (each for each in reversed(self.transcript.actions.values()) if _has_run(each))
         return next(ran, None)
 
     def show_detail(self, event: VariableInspected) -> None:
         """Hand the detail of a variable to the screen that asked for it."""
         if self.detail is not None and self.detail.is_attached:
             self.detail.show(event)
+
+    def show_travel(self, event: RewindPreviewed | CheckpointsHeld) -> None:
+        """Hand it to the timeline, where that is open."""
+        if self.travel is None or not self.travel.is_attached:
+            return
+        if isinstance(event, RewindPreviewed):
+            self.travel.show(event)
+        else:
+            self.travel.refresh_held()
 
     # -- what applies
 
@@ -387,3 +410,7 @@ class MainScreen(PromptFrames):
     @on(TabBar.Chosen)
     def _tab_chosen(self, message: TabBar.Chosen) -> None:
         self.chrome.choose_tab(message.name)
+
+
+def _has_run(record: ActionRecord) -> bool:
+    return record.state in {"running", "finished"} and not record.undone

@@ -14,6 +14,7 @@ from codeact_tui.tui.screens.help import HelpScreen
 from codeact_tui.tui.screens.jump import JumpScreen
 from codeact_tui.tui.screens.pick import PickScreen
 from codeact_tui.tui.screens.sessions import SessionsScreen
+from codeact_tui.tui.screens.travel import TravelScreen
 from tests.tui.shell.stage import Stage, cell, stage
 from tests.tui.shell.test_registry import SITUATIONS, busy, editing, empty, ran, typed
 

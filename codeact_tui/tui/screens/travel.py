@@ -1,0 +1,184 @@
+"""The timeline: the points of the session, what going to each would change, and the going itself."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from msgspec import Struct
+from rich.cells import cell_len
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from codeact_tui.protocol.ops import MarkCheckpoint, Op, PreviewRewind, Rewind
+from codeact_tui.protocol.travel import EVERYTHING, RewindPreviewed, TravelPart
+from codeact_tui.session.points import Point, keeper_of, points
+from codeact_tui.session.transcript import Transcript
+from codeact_tui.tui.live import Live
+from codeact_tui.tui.rendering.scroll import BlockScroll
+from codeact_tui.tui.screens.travel_rows import PreviewBlock, point_label, point_note
+from codeact_tui.tui.text import elide, joined, styled
+from codeact_tui.tui.themes import palette
+
+__all__ = ["Journey", "TravelScreen"]
+
+_LOOK_S = 0.08
+"""So long a point is highlighted before it is asked what going there would change."""
+
+
+class Journey(Struct, frozen=True):
+    """What was chosen."""
+
+    op: Rewind
+    prompt: str = ""
+    """What stood at that point in the prompt."""
+
+
+class TravelScreen(ModalScreen[Journey | None]):
+    """Gives what was chosen, or None.
+
+    Args:
+        transcript: The session's.
+        live: Its present: which checkpoints are held.
+        send: Asks the session.
+        number: The cell to begin at; 0 for the last point.
+    """
+
+    CSS_PATH = "travel.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,ctrl+c", "dismiss(None)", "Back", show=False, priority=True),
+        Binding("j", "move(1)", show=False),
+        Binding("k", "move(-1)", show=False),
+        Binding("v", "go('variables')", "Variables alone", show=False),
+        Binding("c", "go('conversation')", "Conversation alone", show=False),
+        Binding("m", "mark", "Keep longer", show=False),
+        Binding("b", "base", "Compare from here", show=False),
+    ]
+
+    def __init__(self, transcript: Transcript, live: Live, send: Callable[[Op], None], number: int = 0) -> None:
+        super().__init__()
+        self._transcript = transcript
+        self._live = live
+        self._ask = send
+        self._points = points(transcript)[::-1]
+        self._start = next((at for at, each in enumerate(self._points) if each.action == f"a{number}"), 0)
+        self._base: Point | None = None
+        self._told: dict[tuple[int, int | None], RewindPreviewed] = {}
+        self._list = OptionList(id="travel-list", markup=False, compact=True)
+        self._preview = BlockScroll(id="travel-preview")
+
+    def compose(self) -> ComposeResult:
+        """A box at the side: the points, the newest first, and what going to the highlighted one changes."""
+        with Vertical(id="travel-box") as box:
+            box.border_title = Content("timeline · go back to before")
+            box.border_subtitle = Content("enter go · v variables · c words · b base · m keep · esc")
+            yield self._list
+            yield self._preview
+
+    def on_mount(self) -> None:
+        """Have the keyboard."""
+        self._preview.can_focus = False
+        self._list.focus()
+
+    def on_resize(self) -> None:
+        """Draw the rows as wide as there is room."""
+        self.call_after_refresh(self._fill)
+
+    def refresh_held(self) -> None:
+        """Other checkpoints are held than before."""
+        for at, point in enumerate(self._points[: self._list.option_count]):
+            self._list.replace_option_prompt_at_index(at, self._row(point))
+
+    def show(self, told: RewindPreviewed) -> None:
+        """Take in what going to a point would change."""
+        self._told[told.point, told.base] = told
+        self._draw_preview()
+
+    def _fill(self) -> None:
+        kept = self._list.highlighted
+        self._list.clear_options()
+        self._list.add_options([Option(self._row(point)) for point in self._points])
+        if self._points:
+            self._list.highlighted = self._start if kept is None else kept
+        else:
+            self._list.add_option(Option(styled("Nothing has happened yet.", palette(self).color("muted"))))
+
+    def _row(self, point: Point) -> Content:
+        colors = palette(self)
+        note = point_note(self._transcript, point, self._live.held, self._live.marked)
+        width = max(20, self._list.content_region.width - 2)
+        sign = "▸ " if self._base is not None and self._base.sequence == point.sequence else "  "
+        name = elide(point_label(point), max(4, width - cell_len(note) - 3))
+        gap = " " * max(1, width - cell_len(name) - cell_len(note) - 2)
+        words = styled(name, colors.color("muted")) if point.kind == "rewind" else Content(name)
+        return joined([styled(sign, colors.color("accent")), words, Content(gap), styled(note, colors.color("muted"))])
+
+    @property
+    def _chosen(self) -> Point | None:
+        at = self._list.highlighted
+        return self._points[at] if at is not None and at < len(self._points) else None
+
+    @on(OptionList.OptionHighlighted)
+    def _highlighted(self) -> None:
+        self._draw_preview()
+        chosen = self._chosen
+        if chosen is not None:
+            self.set_timer(_LOOK_S, lambda: self._look_at(chosen))
+
+    def _look_at(self, point: Point) -> None:
+        if self._chosen is point and (point.sequence, self._base_sequence) not in self._told:
+            self._ask(PreviewRewind(point.sequence, self._base_sequence))
+
+    @property
+    def _base_sequence(self) -> int | None:
+        return None if self._base is None else self._base.sequence
+
+    def _draw_preview(self) -> None:
+        chosen = self._chosen
+        if chosen is None:
+            return
+        told = self._told.get((chosen.sequence, self._base_sequence))
+        block = PreviewBlock(told, compared=self._base is not None)
+        self._preview.set_blocks([block], at_end=False)
+        width = max(1, self._preview.scrollable_content_region.width)
+        self._preview.styles.height = max(4, len(block.render(width, self._preview.paint)))
+
+    @on(OptionList.OptionSelected)
+    def _selected(self) -> None:
+        self._leave(EVERYTHING)
+
+    def action_go(self, part: TravelPart) -> None:
+        """Take this part alone back."""
+        self._leave((part,))
+
+    def _leave(self, what: tuple[TravelPart, ...]) -> None:
+        chosen = self._chosen
+        if chosen is not None:
+            kept = chosen.prompt if "conversation" in what else ""
+            self.dismiss(Journey(Rewind(chosen.sequence, what), kept))
+
+    def action_mark(self) -> None:
+        """Keep this point's checkpoint longer than others, or no longer."""
+        chosen = self._chosen
+        keeper = keeper_of(self._transcript, chosen, self._live.held) if chosen is not None else None
+        if keeper is not None:
+            name = keeper.event.checkpoint
+            self._ask(MarkCheckpoint(name, name not in self._live.marked))
+
+    def action_base(self) -> None:
+        """Compare the others with this point; again: with now."""
+        chosen = self._chosen
+        self._base = None if self._base is chosen else chosen
+        self.refresh_held()
+        self._highlighted()
+
+    def action_move(self, by: int) -> None:
+        """Go up or down."""
+        if by > 0:
+            self._list.action_cursor_down()
+        else:
+            self._list.action_cursor_up()
