@@ -132,3 +132,6 @@ class _Deaf:
 
     def on_died(self, how: str) -> None:
         """Nothing is done: the cell that runs has told."""
+
+    def on_held(self) -> None:
+        """Nothing is done: it keeps no checkpoints."""

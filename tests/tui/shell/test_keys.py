@@ -110,6 +110,7 @@ _MORE: dict[str, Row] = {
     "interrupt": Row(lambda play: "Ctrl+C again quits" in play.text),
     "help": Row(opened(HelpScreen)),
     "palette": Row(opened(PickScreen)),
+    "timeline": Row(opened(TravelScreen)),
     "jump": Row(opened(JumpScreen)),
     "resume": Row(opened(SessionsScreen)),
     "next_pane": Row(lambda play: play.screen.conversation.has_focus),
