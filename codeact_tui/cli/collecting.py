@@ -68,8 +68,12 @@ def collect_trajectories(flags: CollectFlags) -> int:
     )
     filters = Filters(flags.mended_only, flags.min_turns, flags.per_instruction)
     with LineFile(flags.out.with_name(f"{flags.out.name}.attempts"), Attempt) as lines:
-        with show_progress("attempts", "accepted") as on_progress:
-            attempts, missed = asyncio.run(collect(options, lines, on_progress))
+        try:
+            with show_progress("attempts", "accepted") as on_progress:
+                attempts, missed = asyncio.run(collect(options, lines, on_progress))
+        except KeyboardInterrupt:
+            print("Stopped; what is done is kept. The same command goes on.", file=sys.stderr)
+            raise
         asked = {each.sha256 for each in options.instructions}
         sheet = _write([each for each in attempts if each.asked in asked], filters, flags.out)
     _tell(sheet, flags.out, as_json=flags.as_json)

@@ -77,6 +77,9 @@ def evaluate(flags: EvalFlags) -> int:
         try:
             with show_progress("trials") as on_progress:
                 missed = asyncio.run(run_eval(options, results, on_progress))
+        except KeyboardInterrupt:
+            print("Stopped; what is done is kept. The same command goes on.", file=sys.stderr)
+            raise
         finally:
             _keep_report(folder, results.plan, results.trials)
     _print(make_report(results.plan, results.trials), folder, as_json=flags.as_json)

@@ -34,7 +34,7 @@ td small { color: var(--soft); display: block; line-height: 1.2; font-size: .78r
 figure { margin: 0; padding: .8rem 1rem .4rem; background: var(--panel); border: 1px solid var(--line);
   border-radius: 8px; overflow-x: auto; break-inside: avoid; }
 figcaption { font-weight: 600; font-size: .95rem; margin-bottom: .3rem; }
-svg { display: block; width: 100%; min-width: 30rem; height: auto; }
+svg { display: block; width: 100%; min-width: 26rem; height: auto; }
 svg text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; fill: var(--ink); }
 svg .tick { fill: var(--soft); font-size: 12px; } svg .grid { stroke: var(--line); }
 svg .span { stroke: currentColor; stroke-width: 3; stroke-linecap: round; opacity: .45; }

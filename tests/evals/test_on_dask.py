@@ -23,7 +23,9 @@ pytestmark = [pytest.mark.kernel, pytest.mark.filterwarnings("ignore::ResourceWa
 
 @pytest.fixture
 def cluster() -> Generator[str]:
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as made:
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, processes=False, protocol="tcp"
+    ) as made:
         yield str(made.scheduler_address)
 
 

@@ -201,8 +201,7 @@ async def test_m3tooleval_is_imported_in_a_kernel_and_its_tools_keep_their_state
     assert two.tools == (ToolDoc("up", "up() -> int", "Goes up by a floor."),)
     assert listed.expected == "[1, 2.5]"
     calls = ("Action: up End Action", "Action: up End Action", "Answer: 2")
-    code = ("<execute>\nup()\nprint(up())\n</execute>", "Answer: 2")
-    assert await ended(suite, m3tooleval, (two, "text", calls), (two, "code", code)) == ["right", "right"]
+    assert await ended(suite, m3tooleval, (two, "text", calls)) == ["right"]
 
 
 async def test_m3tooleval_that_can_not_be_imported_is_said_so(m3tooleval: Path) -> None:
@@ -232,9 +231,8 @@ async def test_api_bank_asks_for_one_call_and_lets_the_interface_judge(api_bank:
         (first, "code", "<execute>\nSetLamp(token='t1', percent='40')\n</execute>"),
         (first, "json", 'Action: {"tool": "SetLamp", "args": {"token": "t1", "percent": 40}} End Action'),
         (second, "text", "Action: SetLamp, token=t1, percent=41 End Action"),
-        (second, "text", "Answer: done"),
     )
-    assert right == ["right", "right", "wrong", "wrong"]
+    assert right == ["right", "right", "wrong"]
 
 
 def test_api_bank_with_a_call_of_nothing_is_named(api_bank: Path) -> None:
