@@ -21,6 +21,7 @@ _NAMES = (
     "tables",
     "store",
     "network",
+    "sandbox",
     "through_litellm",
 )
 

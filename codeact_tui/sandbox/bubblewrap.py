@@ -50,7 +50,7 @@ def bubblewrap_command(
         [
             *(("--ro-bind", path) for path in policy.readable),
             *(("--bind", path) for path in policy.writable),
-            ("--bind" if policy.workspace_writable else "--ro-bind", policy.workspace),
+            *(() if policy.workspace_is_home else [_workspace(policy)]),
         ],
         key=lambda bind: bind[1].count("/"),
     )
@@ -75,6 +75,10 @@ def bubblewrap_command(
     for name, value in environment.items():
         words += ["--setenv", name, value]
     return [*words, "--", *command]
+
+
+def _workspace(policy: SandboxPolicy) -> tuple[str, str]:
+    return ("--bind" if policy.workspace_writable else "--ro-bind", policy.workspace)
 
 
 def _shared_bytes(policy: SandboxPolicy) -> int:

@@ -15,6 +15,9 @@ from codeact_tui.sandbox.policy import DEFAULT_HIDDEN, Limits, Mechanism, Sandbo
 
 __all__ = ["Limits", "SandboxMode", "SandboxSettings", "choose_mechanism", "make_policy"]
 
+_SETTINGS = frozenset({"Library", "AppData", "snap"})
+"""Names in a home where systems keep programs' settings and keys."""
+
 
 class SandboxSettings(Struct, frozen=True):
     """What the user wants."""
@@ -93,20 +96,53 @@ def make_policy(
         private: The folder with the kernel's sockets.
         code: The folder with what runs inside the kernel.
         environment: This process's: its HOME is hidden, as is the home that the system knows of.
+
+    Raises:
+        KernelStartFailed: The workspace holds the user's home.
     """
-    homes = (environment.get("HOME", ""), os.path.expanduser(f"~{getpass.getuser()}"))  # noqa: PTH111 - may be none
+    named = (environment.get("HOME", ""), os.path.expanduser(f"~{getpass.getuser()}"))  # noqa: PTH111 - may be none
+    homes = dict.fromkeys(Path(home).resolve() for home in named if home.startswith("/") and Path(home).is_dir())
+    workspace = workspace.resolve()
+    if any(workspace in home.parents for home in homes):
+        raise KernelStartFailed(
+            f"All homes lie in {workspace}: a sandbox would protect nothing.",
+            remedy="Start in a project's folder, or without a sandbox: --sandbox off.",
+        )
+    own = environment.get("CODEACT_HOME", "")
+    of_home = _open_part(workspace, Path(own).resolve() if own else None) if workspace in homes else ()
     return SandboxPolicy(
-        workspace=str(workspace.resolve()),
+        workspace=str(workspace),
         workspace_writable=settings.workspace_writable,
-        readable=(*_existing(settings.readable), str(code)),
-        writable=(*_existing(settings.writable), str(private)),
-        homes=tuple(
-            dict.fromkeys(str(Path(home).resolve()) for home in homes if home.startswith("/") and Path(home).is_dir())
-        ),
+        workspace_is_home=workspace in homes,
+        readable=(*_existing(settings.readable), str(code), *(() if settings.workspace_writable else of_home)),
+        writable=(*_existing(settings.writable), str(private), *(of_home if settings.workspace_writable else ())),
+        homes=tuple(map(str, homes)),
         hidden=settings.hidden,
         network=settings.network,
         limits=_limits(settings.limits, str(workspace)),
     )
+
+
+def _open_part(home: Path, own: Path | None) -> tuple[str, ...]:
+    """Give what cells may see of a home that they work in: nothing whose name begins with a dot, and no link.
+
+    So programs' settings and keys are not there, and none can be made: nothing can be added beside these.
+
+    Args:
+        home: The folder.
+        own: What codeact keeps, where the user has said where.
+    """
+
+    def is_open(entry: "os.DirEntry[str]") -> bool:
+        if entry.name.startswith(".") or entry.name in _SETTINGS or entry.is_symlink():
+            return False
+        return own is None or not own.is_relative_to(entry.path)
+
+    try:
+        with os.scandir(home) as entries:
+            return tuple(sorted(each.path for each in entries if is_open(each)))
+    except OSError:
+        return ()
 
 
 def _existing(paths: tuple[str, ...]) -> list[str]:

@@ -102,8 +102,10 @@ def confine(  # noqa: PLR0913 - each is independent of the others
     ]
     if mechanism in {"landlock", "limits"}:
         return Confined(supervised, kept)
-    protected = protected_paths(policy.workspace, policy.protected)
+    protected = [] if policy.workspace_is_home else protected_paths(policy.workspace, policy.protected)
     hidden, all_looked_at = hidden_files(policy.workspace, policy.hidden)
+    if policy.workspace_is_home:
+        hidden = [path for path in hidden if not path.removeprefix(f"{policy.workspace}/").startswith(".")]
     if mechanism == "seatbelt":
         profile = seatbelt_profile(
             policy, protected=protected, hidden=hidden, port=way_out.port if way_out is not None else None
@@ -249,7 +251,7 @@ def _landlock(policy: SandboxPolicy, temporary: str) -> dict[str, list[str]]:
     beneath = {path for path in top if any(each == path or each.startswith(path + "/") for each in closed)}
     var = [f"/var/{name}" for name in ("cache", "lib") if Path("/var", name).is_dir()]
     read_only = [path for path in top if path not in beneath and path != "/dev"]
-    workspace = [policy.workspace]
+    workspace = [] if policy.workspace_is_home else [policy.workspace]
     return {
         "read_only": [*read_only, *var, *policy.readable, *([] if policy.workspace_writable else workspace)],
         "writable": [*policy.writable, temporary, *(workspace if policy.workspace_writable else [])],

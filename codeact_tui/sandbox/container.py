@@ -48,7 +48,8 @@ def container_command(  # noqa: PLR0913 - each is independent of the others
         words += _mount(path, read_only=True)
     for path in policy.writable:
         words += _mount(path)
-    words += _mount(policy.workspace, read_only=not policy.workspace_writable)
+    if not policy.workspace_is_home:
+        words += _mount(policy.workspace, read_only=not policy.workspace_writable)
     for path in protected:
         words += _mount(path, read_only=True)
     for path in hidden:

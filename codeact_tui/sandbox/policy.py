@@ -58,6 +58,8 @@ class SandboxPolicy(Struct, frozen=True):
     workspace: str
     """The folder that cells run in: an absolute path, no symbolic links."""
     workspace_writable: bool = True
+    workspace_is_home: bool = False
+    """Of the workspace there is only what `readable` and `writable` name of it."""
     readable: tuple[str, ...] = ()
     """Folders and files beyond the system's own that may be read: the interpreter, data."""
     writable: tuple[str, ...] = ()

@@ -34,8 +34,9 @@ def seatbelt_profile(
         hidden: Files that can't be read.
         port: Of this machine's loopback, the one that may be connected to; None for no network.
     """
-    shown = (policy.workspace, *policy.readable, *policy.writable)
-    writable = (*policy.writable, *([policy.workspace] if policy.workspace_writable else []))
+    workspace = () if policy.workspace_is_home else (policy.workspace,)
+    shown = (*workspace, *policy.readable, *policy.writable)
+    writable = (*policy.writable, *(workspace if policy.workspace_writable else ()))
     kept = (*protected, *(f"{policy.workspace}/{name}" for name in policy.protected))
     lines = [
         *("(version 1)", "(deny default)", *_ALLOWED),

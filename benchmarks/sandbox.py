@@ -1,0 +1,126 @@
+"""What the sandbox costs: a kernel's start, a cell, and a cell that does much with files, inside against outside."""
+
+import asyncio
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.report import Row, table
+from codeact_tui.kernel.base import InputRequest, NamespaceDiff
+from codeact_tui.kernel.jupyter import JupyterKernel
+from codeact_tui.protocol.events import KernelState
+from codeact_tui.protocol.outputs import Output, StreamOutput
+from codeact_tui.sandbox.choice import SandboxSettings
+from codeact_tui.sandbox.detect import find_mechanisms
+from codeact_tui.sandbox.policy import SandboxMode
+
+__all__ = ["run"]
+
+_STARTS = 5
+_ROUNDS = 15
+_CELLS = 20
+_FILES = """
+import os, shutil, time
+def work(folder):
+    os.mkdir(folder)
+    for n in range(1000):
+        with open(f"{folder}/{n}", "w") as f:
+            f.write("x" * 1000)
+    for n in range(1000):
+        with open(f"{folder}/{n}") as f:
+            f.read()
+        os.stat(f"{folder}/{n}")
+    os.listdir(folder)
+    shutil.rmtree(folder)
+"""
+_TIMED = "t = time.perf_counter(); work('made'); print(time.perf_counter() - t)"
+
+
+class _Silent:
+    def on_state(self, state: KernelState) -> None:
+        """Nobody listens."""
+
+    def on_variables(self, diff: NamespaceDiff) -> None:
+        """Nobody listens."""
+
+    def on_died(self, how: str) -> None:
+        """Nobody listens."""
+
+
+def run() -> list[Row]:
+    """Measure each mechanism that works here beside no sandbox, in turn."""
+    found = find_mechanisms()
+    modes: list[SandboxMode] = ["off"]
+    if found.bubblewrap.works:
+        modes.append("bubblewrap")
+    if found.landlock.works:
+        modes.append("landlock")
+    measured = asyncio.run(_measure(modes))
+    rows: list[Row] = []
+    for mode in modes[1:]:
+        for name, unit, ours, bare in zip(
+            ("kernel start", "a cell of `pass`", "1,000 files made, read, removed"),
+            ("ms", "ms", "ms"),
+            measured[mode],
+            measured["off"],
+            strict=True,
+        ):
+            rows.append(Row(f"{mode}: {name}", ours, bare, unit, "bare: --sandbox off" if not rows else ""))
+    return rows
+
+
+async def _measure(modes: list[SandboxMode]) -> dict[SandboxMode, tuple[float, float, float]]:
+    starts: dict[SandboxMode, list[float]] = {mode: [] for mode in modes}
+    cells: dict[SandboxMode, list[float]] = {mode: [] for mode in modes}
+    files: dict[SandboxMode, list[float]] = {mode: [] for mode in modes}
+    with tempfile.TemporaryDirectory() as folder:
+        kernels: dict[SandboxMode, JupyterKernel] = {}
+        for mode in modes:
+            workspace = Path(folder, mode)
+            workspace.mkdir()  # noqa: ASYNC240 - nothing else runs here
+            kernels[mode] = JupyterKernel(workspace, sandbox=SandboxSettings(mode))
+            await kernels[mode].start(_Silent())
+            await _run(kernels[mode], _FILES)
+            await _run(kernels[mode], _TIMED)
+        for _ in range(_ROUNDS):
+            for mode in modes:
+                started_s = time.perf_counter()
+                for _ in range(_CELLS):
+                    await _run(kernels[mode], "pass")
+                cells[mode].append((time.perf_counter() - started_s) / _CELLS * 1e3)
+                files[mode].append(await _files_ms(kernels[mode]))
+        for _ in range(_STARTS):
+            for mode in modes:
+                starts[mode].append((await kernels[mode].restart()).seconds * 1e3)
+        for kernel in kernels.values():
+            await kernel.shutdown()
+    return {
+        mode: (statistics.median(starts[mode]), statistics.median(cells[mode]), statistics.median(files[mode]))
+        for mode in modes
+    }
+
+
+async def _files_ms(kernel: JupyterKernel) -> float:
+    while not (printed := await _run(kernel, _TIMED)):  # lost, where the machine is very busy
+        pass
+    return float(printed) * 1e3
+
+
+async def _run(kernel: JupyterKernel, code: str) -> str:
+    printed: list[str] = []
+
+    def take(output: Output) -> None:
+        if isinstance(output, StreamOutput):
+            printed.append(output.text)
+
+    await kernel.execute(code, on_output=take, on_input=_no_input)
+    return "".join(printed)
+
+
+async def _no_input(request: InputRequest) -> str:
+    return ""
+
+
+if __name__ == "__main__":
+    print(table(run()))
