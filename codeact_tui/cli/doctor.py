@@ -33,7 +33,7 @@ def examine(folder: Path | None, *, as_json: bool) -> int:
         *settings.findings,
         *check_folder(),
         *asyncio.run(_reachable(settings.config)),
-        *check_sandbox(settings.config),
+        *check_sandbox(settings.config, where),
     ]
     if as_json:
         print_json(msgspec.to_builtins(findings))

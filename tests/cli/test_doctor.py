@@ -105,7 +105,8 @@ def test_what_of_the_network_is_open_is_told(
     if mode not in working_mechanisms():
         pytest.skip("not on this machine")
     config = Config(sandbox=SandboxConfig(mode=mode, network=allowed))
-    assert [(each.sign, each.text) for each in check_sandbox(config) if each.text.startswith("network")] == [told]
+    found = [(each.sign, each.text) for each in check_sandbox(config, Path("/work"))]
+    assert [each for each in found if each[1].startswith("network")] == [told]
 
 
 def test_a_network_that_can_not_be_opened_here_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +114,7 @@ def test_a_network_that_can_not_be_opened_here_is_told(monkeypatch: pytest.Monke
         pytest.skip("not on this machine")
     monkeypatch.setattr("codeact_tui.cli.checks.sandbox.can_ask", lambda: False)
     config = Config(sandbox=SandboxConfig(mode="landlock", network=("pypi",)))
-    [told] = [each for each in check_sandbox(config) if each.text.startswith("network")]
+    [told] = [each for each in check_sandbox(config, Path("/work")) if each.text.startswith("network")]
     assert (told.sign, told.remedy) == ("warning", "Install bubblewrap, which sandbox.network works with.")
 
 

@@ -1,6 +1,7 @@
 """What confines cells on this machine."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from codeact_tui.cli.checks.finding import Finding
 from codeact_tui.config.schema import Config, SandboxConfig
@@ -44,8 +45,8 @@ _NO_NETWORK = "network: none, not even to this machine"
 _SHOWN_HOSTS = 8
 
 
-def check_sandbox(config: Config) -> Iterator[Finding]:
-    """Say which sandbox cells get here, and line by line what it protects."""
+def check_sandbox(config: Config, folder: Path) -> Iterator[Finding]:
+    """Say which sandbox cells get in a folder, and line by line what it protects."""
     if config.sandbox.mode == "off":
         yield Finding("sandbox", "warning", f"{_RIGHTS}, as sandbox.mode says", _CARE)
         return
@@ -66,11 +67,23 @@ def check_sandbox(config: Config) -> Iterator[Finding]:
         return
     for line in _PROTECTS[mechanism]:
         yield Finding("sandbox", "ok", line)
+    yield from _of_home(folder)
     yield _network(wanted.network, mechanism)
     if mechanism != "seatbelt":
         yield Finding("sandbox", "ok", _limits(wanted))
     if mechanism == "landlock":
         yield Finding("sandbox", "warning", _UNPROTECTED, "Install bubblewrap; codeact then takes it by itself.")
+
+
+def _of_home(folder: Path) -> Iterator[Finding]:
+    """Say what becomes of a home that is worked in."""
+    home = Path.home().resolve()
+    if folder == home:
+        text = "this is your home folder: cells see what begins with no dot, and can add nothing beside it"
+        yield Finding("sandbox", "warning", text, "Start in a project's folder.")
+    elif folder in home.parents:
+        text = f"your home lies in {folder}: cells can't run here in a sandbox"
+        yield Finding("sandbox", "missing", text, "Start in a project's folder.")
 
 
 def _name(mechanism: Mechanism, findings: Findings, image: str) -> str:
