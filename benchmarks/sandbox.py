@@ -47,6 +47,9 @@ class _Silent:
     def on_died(self, how: str) -> None:
         """Nobody listens."""
 
+    def on_held(self) -> None:
+        """Nobody listens."""
+
 
 def run() -> list[Row]:
     """Measure each mechanism that works here beside no sandbox, in turn."""
