@@ -9,7 +9,7 @@ UV := $(shell command -v uv 2>/dev/null)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test check unit snapshots bench pictures lock wheel clean
+.PHONY: help chat test check unit soak snapshots bench pictures lock wheel clean
 
 help:  ## What can be done here
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ check: $(VENV)/.installed-dev
 
 unit: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(ARGS)
+
+soak: $(VENV)/.installed-dev  ## Repeat for minutes what the tests do a few times
+	$(BIN)/python -m pytest -m soak -n0 $(ARGS)
 
 snapshots: $(VENV)/.installed-dev  ## Draw the screen's snapshots anew; look at each before you commit it
 	$(BIN)/python -m pytest tests/tui --snapshot-update

@@ -19,6 +19,7 @@ _NAMES = (
     "resume",
     "output",
     "tables",
+    "checkpoints",
     "store",
     "network",
     "sandbox",

@@ -201,3 +201,32 @@ async def test_nothing_is_left_when_the_kernel_ends(tmp_path: Path) -> None:
     pid = int(await made.run("print(os.getpid())"))
     await made.kernel.shutdown()
     await made.until(lambda: not Path(f"/proc/{pid}").exists())
+
+
+async def travels(folder: Path, rounds: int) -> None:
+    """Take checkpoints and go back to every second one; nothing is lost, and nothing is left lying about."""
+    made = await _open(folder, "plain", count=8)
+    look = "import os, threading; print(len(os.listdir('/proc/self/fd')), threading.active_count())"
+    await made.run("n = 0; seen = []")
+    await made.kernel.wake(await made.take())
+    before = await made.run(look)
+    for expected in range(rounds):
+        assert await made.run("n += 1; seen.append(n); print(n)") == f"{expected + 1}\n"
+        name = await made.take()
+        if expected % 2:
+            await made.run("n = -1; seen.clear()")
+            await made.kernel.wake(name)
+    assert await made.run("print(n, len(seen))") == f"{rounds} {rounds}\n"
+    assert await made.run(look) == before
+    assert len(made.kernel.held()) <= 8
+    await made.kernel.shutdown()
+
+
+async def test_goings_back_leave_nothing_behind(tmp_path: Path) -> None:
+    await travels(tmp_path, 6)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+async def test_a_thousand_checkpoints_and_five_hundred_goings_back(tmp_path: Path) -> None:
+    await travels(tmp_path, 1000)

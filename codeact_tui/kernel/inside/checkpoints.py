@@ -123,7 +123,6 @@ class Checkpoints:
                 os.close(settle)
                 keeper, order = _await_order(supervisor)
             self._wake(keeper, order, dead)
-            self._app.wake()
             self._send({"woken": order["kernel"], "milliseconds": (time.perf_counter() - self._woken_at) * 1000})
         except BaseException as error:
             with contextlib.suppress(OSError):
@@ -157,6 +156,7 @@ class Checkpoints:
         before = set(opened()) - dead
         self._own.sockets = order["sockets"]
         revive(self._app, order["sockets"], dead)
+        self._app.wake()
         self._own.note(set(opened()) - before)
 
     def _reopen_files(self):

@@ -251,10 +251,14 @@ class Keeper:
         return copy.name
 
     def _end_strays(self, began):
-        """End what a kernel has left behind: what came after it and belongs to no other kernel."""
+        """End what a kernel has left behind: what came after it, and before any kernel that has taken its place.
+
+        What is younger may be a copy of the other kernel's that was not announced yet.
+        """
         kept = self.frozen_pids() | {kernel.pid for kernel in self.kernels.values()}
+        until = min((kernel.began for kernel in self.kernels.values() if kernel.began > began), default=float("inf"))
         for pid in processes.below(os.getpid(), leaving_out=kept):
-            if processes.started_at(pid) >= began:
+            if began <= processes.started_at(pid) < until:
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
 
