@@ -128,7 +128,7 @@ def _event(event: EntryEvent) -> str:
         case KernelDied():
             return f"the kernel died: {event.how}"
         case KernelRecovered() | Rewound():
-            return ": ".join(recovered_words(event) if isinstance(event, KernelRecovered) else rewound_words(event))
+            return "; ".join(recovered_words(event) if isinstance(event, KernelRecovered) else rewound_words(event))
         case ModelChanged():
             return f"model: {event.model}"
         case PolicyChanged():

@@ -83,7 +83,7 @@ class SessionTeller:
                 )
             case KernelRecovered():
                 lost, back = recovered_words(event)
-                self._surface.write(self._palette.bad(f"{one_line(lost).capitalize()}: {one_line(back)}."))
+                self._surface.write(self._palette.bad(f"T{one_line(lost)[1:]}; {one_line(back)}."))
             case Rewound():
                 where, what = rewound_words(event)
                 self._surface.write(f"{where.capitalize()}: {what}.")

@@ -12,7 +12,7 @@ def recovered_words(event: KernelRecovered) -> tuple[str, str]:
     """Say what was lost, and what is there: two halves of a line."""
     before = f"before [{action_number(event.action)}]" if event.action else "before the last cell"
     back = f"the variables are back as they were {before}, in {event.seconds * 1000:.0f} ms; it was not run again"
-    return f"the kernel died, {event.how}", back
+    return f"the kernel died: {event.how}", back
 
 
 def rewound_words(event: Rewound) -> tuple[str, str]:

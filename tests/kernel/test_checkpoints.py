@@ -49,7 +49,7 @@ class Bench:
     async def run(self, code: str) -> str:
         """Run a cell; give what it printed."""
         cells = Cells(self.kernel)
-        result = await cells.run(code)
+        result = await self.kernel.execute(code, on_output=cells.take, on_input=cells.answer)
         return cells.text if result.status == "ok" else f"{result.status}: {cells.text}"
 
     async def take(self) -> str:

@@ -213,7 +213,7 @@ def _words(event: EntryEvent, paint: Paint) -> list[Piece]:
             return [("†", paint.bad), (f"the kernel died, {event.how}", paint.text), (told, paint.muted)]
         case KernelRecovered():
             lost, back = recovered_words(event)
-            return [("†", paint.bad), (lost, paint.text), (f": {back}", paint.muted)]
+            return [("†", paint.bad), (lost, paint.text), (f"; {back}", paint.muted)]
         case Rewound():
             where, what = rewound_words(event)
             return [("↶" if not event.undoes else "↷", paint.warn), (where, paint.text), (f": {what}", paint.muted)]
