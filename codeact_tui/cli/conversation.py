@@ -19,6 +19,7 @@ from codeact_tui.protocol.events import (
     TurnFinished,
 )
 from codeact_tui.protocol.travel_words import recovered_words, rewound_words
+from codeact_tui.records.words import words_for
 from codeact_tui.session.observations import output_text
 from codeact_tui.session.reaching import network_lines
 from codeact_tui.session.refusing import said_to_user
@@ -88,6 +89,8 @@ def _action(record: ActionRecord) -> str:
     output = clean(output_text(record.outputs))
     if output:
         parts.append(_marked("  │ ", output))
+    if happened := words_for(record.happened, whole=True):
+        parts.append(_marked("  ± ", clean_line(" · ".join(part.text for part in happened))))
     parts += [_marked("  ⇄ ", clean_line(line)) for line in network_lines(record, "{:,} B".format)]
     parts += [_marked("  · ", clean_line(said_to_user(refusal))) for refusal in record.refusals]
     return "\n".join(parts)

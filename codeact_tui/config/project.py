@@ -24,6 +24,7 @@ _NEVER: dict[Key, str] = {
     ("model", "api_key_env"): "it would choose which of your secrets is sent",
     ("session", "policy"): "actions could run unasked",
     ("session", "warm_up"): "actions could run unasked",
+    ("session", "record_files"): "what cells do to your files would go unseen",
     ("sandbox",): "cells could reach what is closed to them",
     ("kernel", "environment"): "cells could read your secrets",
     ("kernel", "packages"): "cells could change the environment that you use yourself",

@@ -104,6 +104,8 @@ class SessionConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """A cell that runs longer is interrupted. 0: never."""
     observation_chars: Annotated[int, Meta(ge=200, le=10_000_000)] = 12000
     """The most of a cell's output that the model is shown, head and tail."""
+    record_files: bool = True
+    """Look at the folder before and after each cell, and say which files have changed."""
 
 
 class KernelConfig(Struct, frozen=True, forbid_unknown_fields=True):

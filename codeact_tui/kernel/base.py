@@ -8,6 +8,7 @@ from msgspec import Struct
 from codeact_tui.protocol.events import KernelState
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.outputs import Output
+from codeact_tui.protocol.records import ProgramStart
 from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.travel import Grade, HeldCheckpoint
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, Variable, VariableDetail
@@ -22,6 +23,7 @@ __all__ = [
     "Kernel",
     "KernelInfo",
     "KernelListener",
+    "KernelNews",
     "NamespaceDiff",
     "NamespaceListing",
     "OnInput",
@@ -51,6 +53,17 @@ class CellResult(Struct, frozen=True):
     status: Literal["ok", "error", "interrupted", "timeout", "aborted"]
     seconds: float
     execution_count: int | None = None
+
+
+class KernelNews(Struct, frozen=True):
+    """What the cells of a kernel did beyond it, as far as that is seen."""
+
+    programs: tuple[ProgramStart, ...] = ()
+    """Started since the last time, the first of them. Only a sandbox sees them."""
+    more_programs: int = 0
+    """Started too, and not kept."""
+    packages: tuple[str, ...] = ()
+    """All that is installed in the session's layer now: `requests 2.32.3`."""
 
 
 class InputRequest(Struct, frozen=True):
@@ -215,6 +228,10 @@ class Kernel(Protocol):
 
         Only what a sandbox lets through is known: without one, and without a network, there is nothing.
         """
+        ...
+
+    async def news(self) -> KernelNews:
+        """Give which programs were started since the last call, and which packages the session has."""
         ...
 
     def refused(self, error_text: str) -> tuple[Refusal, ...]:

@@ -26,6 +26,7 @@ from codeact_tui.kernel.base import (
     InputRequest,
     KernelInfo,
     KernelListener,
+    KernelNews,
     NamespaceListing,
     OnInput,
     OnOutput,
@@ -41,6 +42,7 @@ from codeact_tui.kernel.replies import read_completions, read_detail, read_diff,
 from codeact_tui.kernel.stopwatch import Stopwatch
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.outputs import ErrorOutput, Output
+from codeact_tui.protocol.records import ProgramStart
 from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.travel import HeldCheckpoint
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, VariableDetail
@@ -109,6 +111,8 @@ class FakeKernel:
         self.start_error = start_error
         self.namespace: dict[str, object] = {}
         self.network: list[Reached] = []
+        self.programs: list[ProgramStart] = []
+        self.packages: tuple[str, ...] = ()
         self.sandbox: SandboxPolicy | None = None
         """What `refused` holds an error against; None for no sandbox."""
         self._scripts = dict(scripts or {})
@@ -188,6 +192,11 @@ class FakeKernel:
     def reached(self) -> tuple[Reached, ...]:
         """Give what a test has put into `network`."""
         return tuple(self.network)
+
+    async def news(self) -> KernelNews:
+        """Give what a test has put into `programs`, once, and into `packages`."""
+        programs, self.programs = tuple(self.programs), []
+        return KernelNews(programs, 0, self.packages)
 
     def refused(self, error_text: str) -> tuple[Refusal, ...]:
         """Find what of an error a sandbox of that policy would have done."""

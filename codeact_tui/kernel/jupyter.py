@@ -20,6 +20,7 @@ from codeact_tui.kernel.base import (
     Completions,
     KernelInfo,
     KernelListener,
+    KernelNews,
     NamespaceListing,
     OnInput,
     OnOutput,
@@ -209,6 +210,11 @@ class JupyterKernel:
     def reached(self) -> tuple[Reached, ...]:
         """Give what cells have reached on the network so far, and what was refused them, host by host."""
         return self._connections.reached()
+
+    async def news(self) -> KernelNews:
+        """Give which programs were started since the last call, and which packages the session has."""
+        found = () if self._layer is None else await asyncio.to_thread(self._layer.packages)
+        return KernelNews(packages=tuple(f"{package.name} {package.version}" for package in found))
 
     def refused(self, error_text: str) -> tuple[Refusal, ...]:
         """Find what of a failed cell's error was the sandbox's doing; nothing without one."""

@@ -26,6 +26,7 @@ from codeact_tui.protocol.events import (
     SandboxRefused,
 )
 from codeact_tui.protocol.ids import ActionId, action_number
+from codeact_tui.records.words import words_for
 from codeact_tui.session.reaching import network_lines
 from codeact_tui.session.refusing import said_to_user
 from codeact_tui.session.transcript import ActionRecord, Transcript
@@ -201,7 +202,9 @@ class CellTeller:
         self._surface.write(paint(f"[{number}] {says}."))
 
     def _afterwards(self, record: ActionRecord) -> None:
-        """Say what the cell has reached, and what the sandbox did not let it do."""
+        """Say what the cell did and has reached, and what the sandbox did not let it do."""
+        if happened := words_for(record.happened):
+            self._dim(f"It {one_line('; '.join(part.text for part in happened), 600)}.")
         for line in network_lines(record, size):
             self._dim(f"Network: {one_line(line, 600)}")
         for refusal in record.refusals:

@@ -14,6 +14,7 @@ from codeact_tui.protocol.ids import ActionId, SessionId
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.ops import Policy
 from codeact_tui.protocol.outputs import Output
+from codeact_tui.protocol.records import Happened
 from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.travel import CheckpointsHeld, CheckpointTaken, KernelRecovered, RewindPreviewed, Rewound
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, Variable, VariableDetail, VariableMention
@@ -363,6 +364,8 @@ class CellFinished(Struct, frozen=True, tag="cell_finished"):
     execution_count: int | None = None
     reached: tuple[Reached, ...] = ()
     """Through the sandbox's proxy, since the cell before it ended: which hosts, and which were refused."""
+    happened: Happened = Happened()
+    """Which files changed while it ran, and which programs it started."""
 
 
 # -- the kernel

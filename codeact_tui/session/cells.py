@@ -18,6 +18,8 @@ from codeact_tui.protocol.events import (
     StoredEvent,
 )
 from codeact_tui.protocol.ids import ActionId, code_sha256
+from codeact_tui.protocol.records import Happened
+from codeact_tui.session.happening import Recorder
 from codeact_tui.session.kernel_host import KernelHost
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.pump import OutputPump
@@ -38,6 +40,7 @@ class CellRunner:
         limits: How much output is kept where.
         timeout_s: Seconds until a cell is interrupted; None: never.
         on_change: Called when a cell began or ended to run.
+        recorder: Sees what cells do; None for nobody.
         running: The cell that runs now.
     """
 
@@ -46,6 +49,7 @@ class CellRunner:
     limits: OutputConfig
     timeout_s: float | None
     on_change: Callable[[], None]
+    recorder: Recorder | None = None
     running: ActionId | None = None
     _answer: "asyncio.Future[str] | None" = field(default=None)
     _stopped: bool = False
@@ -97,6 +101,8 @@ class CellRunner:
             refusal = Failed("OpRefused", f"[{record.number}] is not what was approved; it was not run.")
             await self.ledger.record(*before, CellFinished(record.action, "aborted"), refusal)
             return "aborted"
+        if self.recorder is not None:
+            await self.recorder.begin(self.ledger.transcript.folder)
         checkpoint = await self.host.checkpoint(record.action)
         taken = [checkpoint] if checkpoint is not None else []
         await self.ledger.record(*before, *taken, CellStarted(record.action, record.revision, sha256))
@@ -116,15 +122,21 @@ class CellRunner:
         except KernelDied:
             result = None
         reached = await self._network.news()
+        happened = await self._happened(record)
         rest = await pump.finish()
         finished = (
-            CellFinished(record.action, result.status, result.seconds, result.execution_count, reached)
+            CellFinished(record.action, result.status, result.seconds, result.execution_count, reached, happened)
             if result
-            else CellFinished(record.action, "died", loop.time() - began, reached=reached)
+            else CellFinished(record.action, "died", loop.time() - began, reached=reached, happened=happened)
         )
         refused = self._refused(record, rest) if finished.status == "error" else []
         await self.ledger.record(*rest, *refused, finished)
         return finished.status
+
+    async def _happened(self, record: ActionRecord) -> Happened:
+        if self.recorder is None:
+            return Happened()
+        return await self.recorder.end(record.code, compared=record.origin == "model")
 
     def _refused(self, record: ActionRecord, rest: Sequence[StoredEvent]) -> list[StoredEvent]:
         """Say what the sandbox refused to a cell that has failed."""

@@ -61,6 +61,7 @@ from codeact_tui.session.cells import CellRunner
 from codeact_tui.session.context import ContextBuilder
 from codeact_tui.session.diffs import unified
 from codeact_tui.session.foretelling import Foreteller
+from codeact_tui.session.happening import Recorder
 from codeact_tui.session.inquiries import Inquiries
 from codeact_tui.session.kernel_host import KernelHost
 from codeact_tui.session.ledger import Ledger
@@ -116,7 +117,12 @@ class SessionController:
         self._mentions = Mentions(parts.kernel)
         session = parts.config.session
         self._cells = CellRunner(
-            self._host, self._ledger, parts.config.output, session.cell_seconds or None, self._update_state
+            self._host,
+            self._ledger,
+            parts.config.output,
+            session.cell_seconds or None,
+            self._update_state,
+            Recorder(parts.kernel, self._foreteller.foretell, looks=session.record_files),
         )
         self._user_cells = UserCells(self._ledger, self._cells, self._host)
         self._traveller = Traveller(self._ledger, self._host)

@@ -48,6 +48,7 @@ from codeact_tui.protocol.ids import ActionId, SessionId, action_number
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.ops import Policy
 from codeact_tui.protocol.outputs import DisplayData, UpdateDisplay
+from codeact_tui.protocol.records import Happened
 from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.travel import CheckpointId
 from codeact_tui.protocol.variables import VariableMention
@@ -112,6 +113,8 @@ class ActionRecord:
     """What the sandbox did not let through, where that is what the cell failed by."""
     reached: tuple[Reached, ...] = ()
     """What it has reached on the network, and what was refused it."""
+    happened: Happened = field(default_factory=Happened)
+    """Which files changed while it ran, and which programs it started."""
     live: bool = False
     """Ran in the kernel that runs now, so that its variables may be there."""
     epoch: int = 0
@@ -411,7 +414,7 @@ class Transcript:
             case CellFinished():
                 record.state, record.status, record.asking = "finished", event.status, None
                 record.seconds, record.execution_count = event.seconds, event.execution_count
-                record.reached = event.reached
+                record.reached, record.happened = event.reached, event.happened
             case _:
                 _decide(record, event, at)
         return ActionEntry(record, at)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from rich.style import Style
 
+from codeact_tui.records.words import words_for
 from codeact_tui.session.outputs import ErrorBlock
 from codeact_tui.session.reaching import network_lines
 from codeact_tui.session.refusing import said_to_user
@@ -60,7 +61,13 @@ class ActionBlock:
 
     def estimate(self, width: int) -> int:
         """Give the height, roughly where it is unfolded."""
-        height = self._spaced + 1 + bool(self._detail(Paint())) + 2 * len(self.record.refusals[:_FOLDED_REFUSALS])
+        height = (
+            self._spaced
+            + 1
+            + bool(self._detail(Paint()))
+            + bool(self._happened(Paint()))
+            + 2 * len(self.record.refusals[:_FOLDED_REFUSALS])
+        )
         if self.unfolded:
             height += 20 + self.record.code.count("\n") + width // 1000
         return height
@@ -71,9 +78,12 @@ class ActionBlock:
         lines = [self._title(width, paint)]
         if self.unfolded:
             lines += indented(self._inside(max(1, width - len(_BODY)), paint), [(_BODY, paint.faint)])
-        elif detail := self._detail(paint):
-            lines += flow(fit(detail, max(1, 2 * (width - 7))), width, [("       ", paint.text)])
-            lines += self._refused(width, paint, "       ", most=_FOLDED_REFUSALS)
+        else:
+            if detail := self._detail(paint):
+                lines += flow(fit(detail, max(1, 2 * (width - 7))), width, [("       ", paint.text)])
+                lines += self._refused(width, paint, "       ", most=_FOLDED_REFUSALS)
+            if happened := self._happened(paint):
+                lines.append(Line((("       ", paint.text), *fit(happened, max(1, width - 8)))))
         return [Line(), *lines] if self._spaced else lines
 
     def _key(self) -> object:
@@ -87,6 +97,7 @@ class ActionBlock:
             len(record.inputs),
             record.refusals,
             record.reached,
+            record.happened,
             self.unfolded,
             self.selected,
             record.outputs.version if self.unfolded or record.status is not None else 0,
@@ -198,7 +209,26 @@ class ActionBlock:
             lines += flow(
                 [("rejected: ", paint.warn), (clean(self.record.reason[:_MAX_LINE_CHARS]), paint.text)], width
             )
-        return [*lines, *asked, *outputs, *self._network(width, paint), *self._refused(width, paint)]
+        return [
+            *lines,
+            *asked,
+            *outputs,
+            *self._did(width, paint),
+            *self._network(width, paint),
+            *self._refused(width, paint),
+        ]
+
+    def _happened(self, paint: Paint, *, whole: bool = False) -> list[Piece]:
+        """Say what the cell did to files and which programs it started; what the card did not say stands out."""
+        pieces: list[Piece] = []
+        for part in words_for(self.record.happened, whole=whole):
+            pieces += [(" · ", paint.faint)] if pieces else []
+            pieces.append((one_line(part.text, 1000), paint.warn if part.unforetold else paint.muted))
+        return pieces
+
+    def _did(self, width: int, paint: Paint) -> list[Line]:
+        pieces = self._happened(paint, whole=True)
+        return [_label("done", paint), *flow(pieces, width)] if pieces else []
 
     def _network(self, width: int, paint: Paint) -> list[Line]:
         """Say which hosts the cell has reached, and which were refused it."""

@@ -1,0 +1,1 @@
+"""What really happened while a cell ran, and whether it was foretold."""
