@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from codeact_tui.model.base import Model
     from codeact_tui.sandbox.choice import SandboxSettings
     from codeact_tui.sandbox.policy import CheckpointLimits
+    from codeact_tui.secrets.veil import Veil
     from codeact_tui.session.model_seat import ModelSeat, SeatedModel
     from codeact_tui.session.transcript import Transcript
 
@@ -37,6 +38,7 @@ __all__ = [
     "key_errors",
     "make_kernel",
     "make_seated",
+    "make_veil",
     "open_catalog",
     "open_desk",
     "run_chat",
@@ -301,8 +303,8 @@ class ChatDesk:
         await asyncio.to_thread(_import_adapters)
         from codeact_tui.session.opening import open_session, read_transcript
 
-        transcript = await read_transcript(journal)
         config = self.options.config
+        transcript = await read_transcript(journal, make_veil(config))
         seat = await self._seat(transcript)
         controller = await open_session(
             journal,
@@ -351,6 +353,25 @@ def _look_up(model: str) -> None:
 
     if model != "demo":
         facts_of(model)
+
+
+def make_veil(config: Config) -> "Veil":
+    """Make what hides keys in outputs, as the settings say.
+
+    Raises:
+        ConfigError: A pattern of the user's is none.
+    """
+    import re
+
+    from codeact_tui.secrets.detect import Detector
+    from codeact_tui.secrets.veil import Veil
+
+    if not config.secrets.mask:
+        return Veil()
+    try:
+        return Veil(Detector(config.secrets.patterns))
+    except re.error as error:
+        raise ConfigError(f"secrets.patterns: this is no regular expression: {error}.", remedy="Mend it.") from error
 
 
 def _kernel(options: ChatOptions, session: SessionId) -> "Kernel":

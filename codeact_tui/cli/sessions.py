@@ -16,6 +16,7 @@ from codeact_tui.config.files import shown_path
 from codeact_tui.errors import CodeActError
 from codeact_tui.protocol.codec import encode
 from codeact_tui.protocol.ids import SessionId
+from codeact_tui.secrets.veil import default_veil
 from codeact_tui.session.transcript import Transcript
 from codeact_tui.store.base import Catalog, SearchHit, SessionSummary
 
@@ -128,7 +129,7 @@ def short_id(session: SessionId) -> str:
 async def _show(catalog: Catalog, part: str, *, as_json: bool) -> None:
     journal = await catalog.open(await catalog.resolve(part), read_only=True)
     try:
-        transcript = Transcript()
+        transcript = Transcript(veil=default_veil())
         async for envelope in journal.read():
             if as_json:
                 place = {"sequence": envelope.sequence, "at": envelope.at}

@@ -25,6 +25,7 @@ _NEVER: dict[Key, str] = {
     ("session", "policy"): "actions could run unasked",
     ("session", "warm_up"): "actions could run unasked",
     ("session", "record_files"): "what cells do to your files would go unseen",
+    ("secrets",): "keys in outputs could be shown, and sent to the model",
     ("sandbox",): "cells could reach what is closed to them",
     ("kernel", "environment"): "cells could read your secrets",
     ("kernel", "packages"): "cells could change the environment that you use yourself",

@@ -16,6 +16,7 @@ __all__ = [
     "OutputConfig",
     "SandboxConfig",
     "SandboxMode",
+    "SecretsConfig",
     "SessionConfig",
 ]
 
@@ -145,6 +146,11 @@ NetworkEntry = Annotated[
 ]
 
 
+SecretPattern = Annotated[
+    str, Meta(min_length=3, max_length=200, description='a regular expression, such as "EMP-[0-9]{6}"')
+]
+
+
 class SandboxConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """What cells may touch."""
 
@@ -193,6 +199,15 @@ class CheckpointConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """What they may hold beyond what they share with the kernel, in MiB. 0: a quarter of the machine's memory."""
 
 
+class SecretsConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """What looks like a key or a password in what cells put out."""
+
+    mask: bool = True
+    """Mask it on the screen, and in what the model is shown. On the screen a key shows it."""
+    patterns: Annotated[tuple[SecretPattern, ...], Meta(max_length=50)] = ()
+    """Regular expressions of your own for what is masked too."""
+
+
 class OutputConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """How much of a cell's output is kept where."""
 
@@ -235,6 +250,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     kernel: KernelConfig = field(default_factory=KernelConfig)
     sandbox: SandboxConfig = field(default_factory=SandboxConfig)
     checkpoints: CheckpointConfig = field(default_factory=CheckpointConfig)
+    secrets: SecretsConfig = field(default_factory=SecretsConfig)
     output: OutputConfig = field(default_factory=OutputConfig)
     interface: InterfaceConfig = field(default_factory=InterfaceConfig)
     keys: dict[str, KeyList] = {}

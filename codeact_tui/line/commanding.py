@@ -164,7 +164,7 @@ class Commands:
 
     async def _write_blob(self, name: str) -> None:
         """Write a cell's whole stream text, a piece at a time."""
-        printer = CellPrinter(self._house.surface)
+        printer = CellPrinter(self._house.surface, self._house.session.transcript.veil)
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         start = 0
         while data := await self._house.session.read_blob(name, start=start, length=_BLOB_BYTES):

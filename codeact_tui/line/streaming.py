@@ -16,6 +16,7 @@ from codeact_tui.protocol.outputs import (
     UpdateDisplay,
 )
 from codeact_tui.protocol.terminal_text import ControlStripper, LineSettler
+from codeact_tui.secrets.veil import Veil
 from codeact_tui.session.outputs import DisplayBlock, ErrorBlock, OutputBlock, OutputLog, StreamBlock
 
 __all__ = ["CellPrinter", "draw_block", "draw_log"]
@@ -34,10 +35,12 @@ class CellPrinter:
 
     Args:
         surface: Where to.
+        veil: Hides what looks like a key; None hides nothing.
     """
 
-    def __init__(self, surface: Surface) -> None:
+    def __init__(self, surface: Surface, veil: Veil | None = None) -> None:
         self._surface = surface
+        self._veil = veil or Veil()
         self._palette = Palette(surface.colour)
         self._stream: _Stream | None = None
         self._replaced = False
@@ -54,7 +57,7 @@ class CellPrinter:
                 self._replaced = True
             case UpdateDisplay():
                 self._updated.add(output.display_id)
-                self._surface.live(one_line(bundle_text(output.data)))
+                self._live(one_line(bundle_text(output.data)))
             case DisplayData():
                 if output.display_id is not None:
                     self._updated.discard(output.display_id)
@@ -71,17 +74,17 @@ class CellPrinter:
         if not self._skipping:
             self._skipping = True
             self._break()
-            self._surface.write(self._palette.dim("[… there is more output than is shown here; its end follows …]"))
+            self._write(self._palette.dim("[… there is more output than is shown here; its end follows …]"))
         last = event.tail.rstrip("\n").rpartition("\n")[2]
-        self._surface.live(f"{size(event.total_bytes)} so far: {one_line(last, 120)}")
+        self._live(f"{size(event.total_bytes)} so far: {one_line(last, 120)}")
 
     def truncated(self, event: OutputTruncated, number: int) -> None:
         """Draw the tail, and say what is missing and where it is."""
         self._break()
-        self._surface.write(_tail_text(event.skipped_bytes, event.tail, self._surface.colour, self._palette))
+        self._write(_tail_text(event.skipped_bytes, event.tail, self._surface.colour, self._palette))
         if event.blob is not None:
             whole = f"[the whole, {size(event.total_bytes)}: /output {number}]"
-            self._surface.write(self._palette.dim(whole))
+            self._write(self._palette.dim(whole))
 
     def pause(self) -> None:
         """Finish the line that is open, because something else is written now."""
@@ -94,15 +97,15 @@ class CellPrinter:
             log: All the cell's outputs as they stand in the end.
         """
         self._break()
-        self._surface.live("")
+        self._live("")
         if self._replaced:
             text = draw_log(log, self._surface.colour)
             if text:
-                self._surface.write(text)
+                self._write(text)
             return
         for block in log.blocks:
             if isinstance(block, DisplayBlock) and block.display_id in self._updated:
-                self._surface.write(draw_block(block, self._surface.colour))
+                self._write(draw_block(block, self._surface.colour))
 
     def _write_stream(self, output: StreamOutput) -> None:
         if self._stream is None or self._stream.name != output.name:
@@ -111,25 +114,31 @@ class CellPrinter:
         lines, current = self._stream.feed(output.text)
         self._replaced = self._replaced or self._stream.took_back
         if lines and not self._replaced:
-            self._surface.write("\n".join(lines))
-        self._surface.live(current)
+            self._write("\n".join(lines))
+        self._live(current)
 
     def _write_block(self, block: OutputBlock) -> None:
         self._break()
         text = draw_block(block, self._surface.colour)
         if self._replaced:
-            self._surface.live(one_line(text))
+            self._live(one_line(text))
         else:
-            self._surface.write(text)
+            self._write(text)
 
     def _break(self) -> None:
         stream, self._stream = self._stream, None
         if stream is None:
             return
         rest = stream.finish()
-        self._surface.live("")
+        self._live("")
         if rest and not self._replaced:
-            self._surface.write(rest)
+            self._write(rest)
+
+    def _write(self, text: str) -> None:
+        self._surface.write(self._veil.shown(text))
+
+    def _live(self, text: str) -> None:
+        self._surface.live(self._veil.shown(text))
 
 
 class _Stream:

@@ -102,7 +102,7 @@ class CellTeller:
         """Draw what a cell does."""
         match event:
             case CellStarted():
-                self._printers[event.action] = CellPrinter(self._surface)
+                self._printers[event.action] = CellPrinter(self._surface, self._transcript.veil)
                 if self._surface.spoken:
                     self._surface.write(f"Running [{action_number(event.action)}].")
             case CellOutput():
@@ -212,7 +212,7 @@ class CellTeller:
             self._dim(f"{said[0].upper()}{said[1:]}.")
 
     def _printer(self, action: ActionId) -> CellPrinter:
-        return self._printers.setdefault(action, CellPrinter(self._surface))
+        return self._printers.setdefault(action, CellPrinter(self._surface, self._transcript.veil))
 
     def _dim(self, text: str) -> None:
         self._surface.write(self._palette.dim(text))

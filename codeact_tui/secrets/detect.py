@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from codeact_tui.secrets.chance import looks_random
 from codeact_tui.secrets.patterns import KINDS, Kind, own_kind
 
-__all__ = ["MASK", "Detector", "Masker"]
+__all__ = ["MASK", "Detector", "Masker", "whole_lines"]
 
 MASK = "[masked]"
 _SHOWN_CHARS = 4
@@ -82,7 +82,7 @@ class Masker:
     def feed(self, text: str) -> str:
         """Take a piece; give what can be given."""
         text = self._held + text
-        end = _whole_lines(text)
+        end = whole_lines(text)
         self._held = text[end:]
         return self._detector.mask(text[:end])
 
@@ -133,13 +133,18 @@ def _merged(spans: list[Span]) -> list[Span]:
     return merged
 
 
-def _whole_lines(text: str) -> int:
-    """Say up to where text can be masked without knowing what follows: whole lines, and no private key begun."""
-    end = text.rfind("\n") + 1
+def whole_lines(text: str, start: int = 0) -> int:
+    """Say up to where text can be masked without knowing what follows: whole lines, and no private key begun.
+
+    Args:
+        text: From its beginning.
+        start: Up to where that was so before.
+    """
+    end = max(text.rfind("\n") + 1, start)
     if len(text) - end > _LINE_CHARS:
         end = len(text)
-    begun = [match.start() for match in _PEM_BEGIN.finditer(text)] if "-----BEGIN" in text else []
-    for start in reversed(begun):
-        if not _PEM_END.search(text, start) and len(text) - start < _PEM_CHARS:
-            end = min(end, start)
+    begun = [match.start() for match in _PEM_BEGIN.finditer(text, start)] if "-----BEGIN" in text else []
+    for at in reversed(begun):
+        if not _PEM_END.search(text, at) and len(text) - at < _PEM_CHARS:
+            end = min(end, at)
     return end

@@ -15,6 +15,7 @@ from codeact_tui.protocol.events import (
     SessionOpened,
     TurnFinished,
 )
+from codeact_tui.secrets.veil import Veil
 from codeact_tui.session.mentions import with_mentions
 from codeact_tui.session.observations import observation
 from codeact_tui.session.system_prompt import system_prompt
@@ -62,6 +63,8 @@ class ContextBuilder:
 
     action_format: ActionFormat
     observation_chars: int
+    veil: Veil = field(default_factory=Veil)
+    """Masks what looks like a key in what cells have put out."""
     _known: dict[int, tuple[tuple[object, ...], list[_Piece]]] = field(
         default_factory=dict[int, tuple[tuple[object, ...], list[_Piece]]]
     )
@@ -106,7 +109,8 @@ class ContextBuilder:
     def _messages(self, entry: Entry, calls: "_ToolCalls", had_cells: bool) -> Iterator[Message]:
         match entry:
             case PromptEntry():
-                yield Message("user", with_mentions(entry.text, entry.mentions))
+                told = with_mentions(entry.text, entry.mentions)[len(entry.text) :]
+                yield Message("user", entry.text + self.veil.masked(told))
             case ReplyEntry():
                 yield self._reply(entry)
             case ActionEntry():
@@ -125,7 +129,7 @@ class ContextBuilder:
     def _action(self, record: ActionRecord, calls: "_ToolCalls") -> Iterator[Message]:
         if record.hidden:
             return
-        text = observation(record, self.observation_chars)
+        text = self.veil.masked(observation(record, self.observation_chars))
         call = calls.open if record.origin == "model" and self.action_format == "tool" else None
         yield Message("tool", text, tool_call_id=call) if call else Message("user", text)
 

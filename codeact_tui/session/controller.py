@@ -384,7 +384,7 @@ class SessionController:
     def _context(self, action_format: ActionFormat) -> ContextBuilder:
         if action_format not in self._contexts:
             limit = self._config.session.observation_chars
-            self._contexts[action_format] = ContextBuilder(action_format, limit)
+            self._contexts[action_format] = ContextBuilder(action_format, limit, self.transcript.veil)
         return self._contexts[action_format]
 
     # -- stopping

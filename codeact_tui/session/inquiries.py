@@ -8,6 +8,7 @@ from codeact_tui.protocol.ops import CompleteCode, InspectCode, InspectVariable,
 from codeact_tui.protocol.variables import Variable, VariableDetail
 from codeact_tui.session.kernel_host import KernelHost
 from codeact_tui.session.ledger import Ledger
+from codeact_tui.session.showing import shown_detail, shown_variable
 
 __all__ = ["Inquiries"]
 
@@ -42,13 +43,15 @@ class Inquiries:
         except KernelError:
             self.ledger.tell(VariablesListed((), all=op.all))
         else:
-            self.ledger.tell(VariablesListed(listing.variables, listing.total, listing.cut, all=op.all))
+            shown = tuple(shown_variable(each, self.ledger.transcript.veil) for each in listing.variables)
+            self.ledger.tell(VariablesListed(shown, listing.total, listing.cut, all=op.all))
 
     async def _inspect(self, op: InspectVariable) -> None:
         try:
             detail = await self.host.kernel.inspect(op.name, op.path, op.start, op.part)
         except KernelError as error:
             detail = VariableDetail(Variable(op.name, "?"), error=error.sentence)
+        detail = shown_detail(detail, op.name, self.ledger.transcript.veil)
         self.ledger.tell(VariableInspected(op.name, detail, op.path, op.start, op.part))
 
     async def _complete(self, op: CompleteCode) -> None:

@@ -29,6 +29,7 @@ from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.travel import CheckpointId, HeldCheckpoint
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.progress import ProgressWatch
+from codeact_tui.session.showing import shown_variable
 
 __all__ = ["KernelHost"]
 
@@ -217,9 +218,11 @@ class KernelHost:
 
     def on_variables(self, diff: NamespaceDiff) -> None:
         """Hear what a cell did to the variables. Part of `KernelListener`."""
-        self._ledger.tell(
-            VariablesChanged(self._last_cell, diff.added, diff.changed, diff.removed, diff.total, diff.cut)
+        added, changed = (
+            tuple(shown_variable(each, self._ledger.transcript.veil) for each in some)
+            for some in (diff.added, diff.changed)
         )
+        self._ledger.tell(VariablesChanged(self._last_cell, added, changed, diff.removed, diff.total, diff.cut))
 
     def on_died(self, how: str) -> None:
         """Hear that the process ended. Part of `KernelListener`."""

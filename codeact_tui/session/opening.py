@@ -6,6 +6,7 @@ from codeact_tui import __version__
 from codeact_tui.config.schema import Config
 from codeact_tui.kernel.base import Kernel
 from codeact_tui.protocol.events import SessionOpened
+from codeact_tui.secrets.veil import Veil
 from codeact_tui.session.controller import SessionController, SessionParts
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.model_seat import ModelSeat
@@ -16,13 +17,17 @@ from codeact_tui.store.base import Journal
 __all__ = ["open_session", "read_transcript"]
 
 
-async def read_transcript(journal: Journal) -> Transcript:
+async def read_transcript(journal: Journal, veil: Veil | None = None) -> Transcript:
     """Fold what a journal holds.
+
+    Args:
+        journal: The session's, open.
+        veil: Hides what looks like a key in outputs; None hides nothing.
 
     Raises:
         StoreError: It can't be read.
     """
-    transcript = Transcript()
+    transcript = Transcript(veil=veil or Veil())
     # All that is made here stays: looking through it for garbage again and again takes a quarter of the time.
     collecting = gc.isenabled()
     gc.disable()

@@ -53,6 +53,7 @@ from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.travel import CheckpointId
 from codeact_tui.protocol.variables import VariableMention
 from codeact_tui.session.lineage import CheckpointRecord, Lineage
+from codeact_tui.secrets.veil import Veil
 from codeact_tui.session.outputs import OutputLog
 
 __all__ = [
@@ -264,6 +265,8 @@ class Transcript:
     """All that were ever taken. Which of them are held, the kernel knows."""
     lineage: Lineage = field(default_factory=Lineage)
     """Which events are still part of the conversation, and what the variables come from."""
+    veil: Veil = field(default_factory=Veil)
+    """Hides what looks like a key in outputs from those who look on."""
     _displays: dict[str, dict[ActionId, None]] = field(default_factory=dict[str, dict[ActionId, None]])
     """Which cells show the display with an id."""
 
@@ -380,6 +383,7 @@ class Transcript:
             origin=event.origin,
             rerun_of=event.rerun_of,
             hidden=event.hidden,
+            outputs=OutputLog(veil=self.veil),
         )
         self.actions[event.action] = record
         if event.origin == "model":

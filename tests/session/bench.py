@@ -20,6 +20,7 @@ from codeact_tui.kernel.base import (
     Kernel,
     KernelInfo,
     KernelListener,
+    KernelNews,
     NamespaceListing,
     OnInput,
     OnOutput,
@@ -93,6 +94,9 @@ class ToyKernel:
 
     def reached(self) -> tuple[Reached, ...]:
         return ()
+
+    async def news(self) -> KernelNews:
+        return KernelNews()
 
     def refused(self, error_text: str) -> tuple[Refusal, ...]:
         return ()

@@ -64,6 +64,16 @@ CONVERSATION: tuple[Action, ...] = (
         applies=lambda now: now.connected,
     ),
     Action(
+        "secrets",
+        "Show or hide keys in outputs",
+        "Show what looks like a key or a password in outputs and is masked, or mask it again. The model never sees it.",
+        "Conversation",
+        view.secrets,
+        keys=("alt+s",),
+        slash=("secrets",),
+        applies=lambda now: now.connected,
+    ),
+    Action(
         "open_table",
         "Scroll a table",
         "Open a table that the cell displayed, to scroll in all directions.",

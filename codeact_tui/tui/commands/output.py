@@ -111,7 +111,7 @@ async def _open_text(screen: "MainScreen", record: ActionRecord) -> None:
             return await session.read_blob(blob, start=start, length=length)
 
         total = record.outputs.total_bytes
-    app_of(screen).push_screen(WholeOutputScreen(f"output of [{record.number}]", total, read))
+    app_of(screen).push_screen(WholeOutputScreen(f"output of [{record.number}]", total, read, screen.transcript.veil))
 
 
 async def _open_outside(screen: "MainScreen", thing: "Thing", stem: str) -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
+from codeact_tui.protocol.ops import ListVariables
 from codeact_tui.tui.actions import keys_label
 from codeact_tui.tui.clipboard import copy_outside
 from codeact_tui.tui.nodes import app_of
@@ -22,6 +23,7 @@ __all__ = [
     "palette",
     "previous_pane",
     "redraw",
+    "secrets",
     "show_cell",
     "show_help",
     "show_output",
@@ -49,6 +51,21 @@ def copy(screen: "MainScreen", argument: str) -> None:
         screen.chrome.say(
             "There is nothing to copy yet." if what == "all" else f"There is no {what} to copy yet.", "warning"
         )
+
+
+def secrets(screen: "MainScreen", _argument: str) -> None:
+    """Draw the veil before keys in outputs aside, or draw it again."""
+    veil = screen.transcript.veil
+    if not veil.hides:
+        screen.chrome.say("Nothing is masked: secrets.mask is off.", "warning")
+        return
+    drawn = veil.toggle()
+    screen.conversation.redraw_actions()
+    screen.output.refresh_output()
+    screen.send(ListVariables())
+    screen.chrome.say(
+        "Keys in outputs are masked again." if drawn else "Keys in outputs are shown, until you hide them."
+    )
 
 
 def copy_text(screen: "MainScreen", text: str) -> None:

@@ -71,15 +71,19 @@ class _StreamReader:
         self._block = block
         self._settler = LineSettler()
         self._finished = 0
-        self._fed = 0
+        self._fed = ""
         self.update()
 
     def update(self) -> None:
         text = self._block.text
-        if len(text) == self._fed:
+        if text == self._fed:
             return
-        lines = self._settler.feed(text[self._fed :])
-        self._fed = len(text)
+        if not text.startswith(self._fed):  # what looks like a key is hidden now, or shown
+            self._settler, self._finished, self._fed = LineSettler(), 0, ""
+            self.part.lines.clear()
+            self.part.revise(0)
+        lines = self._settler.feed(text[len(self._fed) :])
+        self._fed = text
         current = self._settler.current
         open_before = len(self.part.lines) - self._finished
         self._finished -= self._settler.taken_back
@@ -94,7 +98,9 @@ class _StreamReader:
 
 def _content(block: DisplayBlock | ErrorBlock) -> object:
     """Give what tells whether a block is still the same."""
-    return block.data if isinstance(block, DisplayBlock) else block
+    if isinstance(block, DisplayBlock):
+        return block.data
+    return block if block.veil.drawn else block.raw_traceback
 
 
 def _part(block: DisplayBlock | ErrorBlock, form: int) -> OutputPart:

@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 
 from codeact_tui.errors import CodeActError
 from codeact_tui.protocol.terminal_text import settle, strip_controls
+from codeact_tui.secrets.veil import Veil
 from codeact_tui.tui.rendering.output_part import OutputPart
 from codeact_tui.tui.rendering.scroll import BlockScroll
 from codeact_tui.tui.rendering.text import human_bytes, one_line
@@ -58,8 +59,9 @@ class WholeOutputScreen(ModalScreen[None]):
         Binding("G", "go(-1)", "Last page", show=False, priority=True),
     ]
 
-    def __init__(self, title: str, total_bytes: int, read: ReadBytes) -> None:
+    def __init__(self, title: str, total_bytes: int, read: ReadBytes, veil: Veil | None = None) -> None:
         super().__init__()
+        self._veil = veil or Veil()
         self._title = title
         self._total_bytes = total_bytes
         self._read = read
@@ -254,13 +256,19 @@ class WholeOutputScreen(ModalScreen[None]):
 
     async def _show(self, start: int, data: bytes, *, at_end: bool) -> None:
         # In a thread: a page of nothing but control characters takes half a second.
-        text = await asyncio.to_thread(_settled, self._marked(start, data))
+        text = await asyncio.to_thread(self._shown, start, data)
         self._start, self._end = start, start + len(data)
         part = OutputPart("stdout", text.removesuffix("\n").split("\n"))
         self._view.set_blocks(slices(part), at_end=at_end)
         first, last = (round(1000 * at / max(1, self._total_bytes)) / 10 for at in (self._start, self._end))
         place = f"{first} to {last} % of {human_bytes(self._total_bytes)}"
         self._box.border_subtitle = Content(f"{place} · / find · : line · s save · esc back")
+
+    def _shown(self, start: int, data: bytes) -> str:
+        """Give a page's text; where a key is masked in it what was found is not marked, for it might be a part of one."""
+        plain = data.decode("utf-8", "replace")
+        shown = self._veil.shown(plain)
+        return _settled(shown if shown != plain else self._marked(start, data).decode("utf-8", "replace"))
 
     def _marked(self, start: int, data: bytes) -> bytes:
         """Turn the colours round of what was found."""
@@ -271,8 +279,8 @@ class WholeOutputScreen(ModalScreen[None]):
         return data[:at] + _MARK + data[at : at + length] + _UNMARK + data[at + length :]
 
 
-def _settled(data: bytes) -> str:
-    return settle(strip_controls(data.decode("utf-8", "replace"), moves=True))
+def _settled(text: str) -> str:
+    return settle(strip_controls(text, moves=True))
 
 
 def _first_start(data: bytes) -> int:

@@ -397,6 +397,12 @@ class Conversation(BlockScroll):
         if block.stale:
             self.touch(index)
 
+    def redraw_actions(self) -> None:
+        """Draw the actions anew whose outputs are shown otherwise now."""
+        for index, block in enumerate(self.blocks):
+            if isinstance(block, ActionBlock):
+                self._touch_action(index)
+
     def _action_block(self, index: int) -> ActionBlock:
         block = self._entries[index]
         assert isinstance(block, ActionBlock)
