@@ -218,10 +218,9 @@ class KernelHost:
 
     def on_variables(self, diff: NamespaceDiff) -> None:
         """Hear what a cell did to the variables. Part of `KernelListener`."""
-        added, changed = (
-            tuple(shown_variable(each, self._ledger.transcript.veil) for each in some)
-            for some in (diff.added, diff.changed)
-        )
+        veil = self._ledger.transcript.veil
+        added = tuple(shown_variable(each, veil) for each in diff.added)
+        changed = tuple(shown_variable(each, veil) for each in diff.changed)
         self._ledger.tell(VariablesChanged(self._last_cell, added, changed, diff.removed, diff.total, diff.cut))
 
     def on_died(self, how: str) -> None:

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from codeact_tui.protocol.variables import Variable, VariableDetail, VariableTable
+from codeact_tui.protocol.variables import Variable, VariableDetail, VariableNode, VariableTable
 from codeact_tui.secrets.veil import Veil
 
 __all__ = ["shown_detail", "shown_variable"]
@@ -28,12 +28,14 @@ def shown_detail(detail: VariableDetail, name: str, veil: Veil) -> VariableDetai
         detail,
         variable=shown_variable(detail.variable, veil),
         table=_table(detail.table, veil) if detail.table is not None else None,
-        nodes=tuple(
-            replace(node, summary=veil.shown_value(node.label.strip("'\"."), node.summary)) for node in detail.nodes
-        ),
+        nodes=tuple(_node(node, veil) for node in detail.nodes),
         text=veil.shown_value(name, detail.text),
         source=veil.shown(detail.source),
     )
+
+
+def _node(node: VariableNode, veil: Veil) -> VariableNode:
+    return replace(node, summary=veil.shown_value(node.label.strip("'\"."), node.summary))
 
 
 def _table(table: VariableTable, veil: Veil) -> VariableTable:

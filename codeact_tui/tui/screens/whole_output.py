@@ -265,7 +265,7 @@ class WholeOutputScreen(ModalScreen[None]):
         self._box.border_subtitle = Content(f"{place} · / find · : line · s save · esc back")
 
     def _shown(self, start: int, data: bytes) -> str:
-        """Give a page's text; where a key is masked in it what was found is not marked, for it might be a part of one."""
+        """Give a page's text; where a key is masked in it nothing is marked as found: it might be a part of the key."""
         plain = data.decode("utf-8", "replace")
         shown = self._veil.shown(plain)
         return _settled(shown if shown != plain else self._marked(start, data).decode("utf-8", "replace"))

@@ -6,9 +6,22 @@ from dataclasses import dataclass
 import pytest
 
 from codeact_tui.model.scripted import Script
-from codeact_tui.protocol.ops import Approve, Interrupt, Op, Reject, Rerun, RestartKernel, SetPolicy, SubmitPrompt
+from codeact_tui.protocol.ops import (
+    Approve,
+    Interrupt,
+    Op,
+    Reject,
+    Rerun,
+    RestartKernel,
+    RunUserCode,
+    SetPolicy,
+    SubmitPrompt,
+)
+from codeact_tui.protocol.outputs import StreamOutput
+from codeact_tui.secrets.veil import default_veil
 from codeact_tui.tui.action_table import ACTIONS
 from codeact_tui.tui.app import CodeActApp
+from codeact_tui.tui.rendering.outputs import outputs_text
 from codeact_tui.tui.screens.cell_history import CellHistoryScreen
 from codeact_tui.tui.screens.help import HelpScreen
 from codeact_tui.tui.screens.jump import JumpScreen
@@ -52,6 +65,21 @@ def row(name: str, seen: Callable[[Stage], object], **more: tuple[Script, ...]) 
 
 def unfolded(play: Stage) -> object:
     return any(getattr(block, "unfolded", False) for block in play.screen.conversation.blocks)
+
+
+KEY = "ghp_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eFabcd"
+
+
+def outputs_of(play: Stage) -> list[str]:
+    return [outputs_text(record.outputs) for record in play.screen.transcript.actions.values()]
+
+
+async def veiled(play: Stage) -> None:
+    """A cell has put a key out, and it is masked."""
+    play.screen.transcript.veil = default_veil()
+    play.kernel.on("tell()", StreamOutput("stdout", f"it is {KEY}\n"))
+    play.screen.send(RunUserCode("tell()"))
+    await play.until(lambda: "it is ghp_[masked]\n" in "\n".join([*outputs_of(play), ""]))
 
 
 async def ran_and_left(play: Stage) -> None:
@@ -101,6 +129,7 @@ _ROWS: dict[str, Row] = dict(
 _MORE: dict[str, Row] = {
     "stop": Row(sent(Interrupt), busy),
     "fold": Row(unfolded, ran),
+    "secrets": Row(lambda play: KEY in "\n".join(outputs_of(play)), veiled),
     "find": Row(lambda play: play.screen.focused is not play.screen.prompt),
     "previous_prompt": Row(lambda play: not play.screen.conversation.following, talked, (LONG, LONG)),
     "next_prompt": Row(lambda play: play.screen.conversation.following, went_up, (LONG, LONG)),
