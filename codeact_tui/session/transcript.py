@@ -52,8 +52,8 @@ from codeact_tui.protocol.records import Happened
 from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.travel import CheckpointId
 from codeact_tui.protocol.variables import VariableMention
-from codeact_tui.session.lineage import CheckpointRecord, Lineage
 from codeact_tui.secrets.veil import Veil
+from codeact_tui.session.lineage import CheckpointRecord, Lineage
 from codeact_tui.session.outputs import OutputLog
 
 __all__ = [
