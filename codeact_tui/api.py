@@ -12,7 +12,7 @@ from codeact_tui.config.options import ChatOptions
 from codeact_tui.config.sources import Flag
 from codeact_tui.errors import CodeActError, OpRefused
 from codeact_tui.headless.answers import AnswerForm, AnswerMisfit, form_of_schema, form_of_type
-from codeact_tui.headless.deciding import Approval, policy_of
+from codeact_tui.headless.deciding import Approval, settings_of
 from codeact_tui.headless.turn import Limits, Turn
 from codeact_tui.kernel.base import Kernel
 from codeact_tui.model.base import Model
@@ -68,12 +68,12 @@ class Session:
     ) -> None:
         named = {
             "model.name": model if isinstance(model, str) else None,
-            "session.policy": policy_of(approve),
             "session.max_actions": max_turns,
             "kernel.python": python,
             "sandbox.mode": sandbox,
         }
-        wanted = {name: value for name, value in named.items() if value is not None} | dict(settings or {})
+        given = {name: value for name, value in named.items() if value is not None}
+        wanted = settings_of(approve) | given | dict(settings or {})
         self._flags = [Flag(name, tuple(name.split(".")), value) for name, value in wanted.items()]
         self._folder = Path(folder) if folder is not None else None
         self._resume = resume or ""

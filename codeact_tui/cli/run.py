@@ -20,7 +20,7 @@ from codeact_tui.cli.running import Progress
 from codeact_tui.config.options import ChatOptions
 from codeact_tui.config.sources import Flag
 from codeact_tui.errors import CodeActError, ConfigError
-from codeact_tui.headless.deciding import Approval, policy_of
+from codeact_tui.headless.deciding import Approval, settings_of
 from codeact_tui.headless.outcome import End, Outcome, Result
 from codeact_tui.headless.turn import Turn
 from codeact_tui.log import set_up_logging
@@ -42,6 +42,7 @@ EXIT_CODES: dict[End, int] = {
     "interrupted": 130,
 }
 _TERMINATED = 143
+_FLAGS = {"session.policy": "approve", "session.warm_up": "approve", "session.max_actions": "max-turns"}
 _TASK_CHARS_MAX = 4_000_000
 
 
@@ -74,13 +75,13 @@ def start_run(flags: RunFlags) -> int:
     task = _task(flags)
     schema = _schema(flags.output_schema)
     approve = cast("Approval | None", flags.approve)
-    further = [Flag("--max-turns", ("session", "max_actions"), flags.max_turns)] if flags.max_turns else []
+    wanted = settings_of(approve) | ({"session.max_actions": flags.max_turns} if flags.max_turns else {})
+    further = [Flag(f"--{_FLAGS[name]}", tuple(name.split(".")), value) for name, value in wanted.items()]
     chat = ChatFlags(
         latest=flags.latest,
         part=flags.part,
         model=flags.model,
         python=flags.python,
-        approve=policy_of(approve),
         sandbox=flags.sandbox,
         folder=flags.folder,
         read_only=flags.read_only,

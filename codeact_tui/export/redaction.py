@@ -7,21 +7,24 @@ found again where it stands alone.
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, cast, get_args, get_origin
 
-import msgspec
+from msgspec import Struct
+from msgspec.structs import fields, replace
 
 from codeact_tui.errors import ConfigError
 from codeact_tui.export.images import KINDS, NotAPicture, stripped_base64, without_svg_extras
 from codeact_tui.export.patterns import find_secrets
-from codeact_tui.protocol.events import Envelope, StoredEvent
+from codeact_tui.protocol.events import ActionEdited, ActionProposed, Envelope
 from codeact_tui.protocol.ids import code_sha256
 from codeact_tui.protocol.terminal_text import plain_text
 
 __all__ = ["Redactor"]
 
 _KEPT_AS_THEY_ARE = frozenset(
-    {"type", "action", "session", "sha256", "rerun_of", "blob", "display_id", "tool_call", "sandbox", "finish", "by"}
+    {"action", "session", "sha256", "rerun_of", "blob", "display_id", "tool_call", "sandbox", "finish"}
 )
 _KNOWN_CHARS_MIN = 8
 _SHARED_MAX = 1_000
@@ -65,7 +68,7 @@ class Redactor:
     def redact(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
         """Give events in which everything is replaced."""
         for envelope in envelopes:
-            for text in _texts(msgspec.to_builtins(envelope.event)):
+            for text in _texts(envelope.event):
                 self._collect(text)
         self._shared = sorted(self._secrets, key=len, reverse=True)[:_SHARED_MAX]
         return [self._envelope(envelope) for envelope in envelopes]
@@ -122,27 +125,28 @@ class Redactor:
             self._secrets.setdefault(found.value, found.kind)
 
     def _envelope(self, envelope: Envelope) -> Envelope:
-        event = cast("StoredEvent", envelope.event)
-        plain = cast("dict[str, Any]", msgspec.to_builtins(event))
-        changed = cast("dict[str, Any]", self._value(plain))
-        if changed.get("code") != plain.get("code") and "sha256" in plain:
-            changed["sha256"] = code_sha256(changed["code"])
-        if changed == plain:
+        event = envelope.event
+        changed = self._value(event)
+        if changed == event:
             return envelope
-        return Envelope(msgspec.convert(changed, type(event)), envelope.sequence, envelope.at)
+        if isinstance(changed, ActionProposed | ActionEdited):
+            changed = replace(changed, sha256=code_sha256(changed.code))
+        return Envelope(changed, envelope.sequence, envelope.at)
 
     def _value(self, value: Any, key: str = "") -> Any:
         match value:
             case str():
-                return value if key in _KEPT_AS_THEY_ARE else self.text(value)
+                return self.text(value)
+            case Struct():
+                fields = {name: self._value(getattr(value, name), name) for name in _open_fields(type(value))}
+                return replace(value, **fields)
             case dict():
-                table = cast("dict[str, Any]", value)
-                if key == "data" and all(isinstance(item, str) for item in table.values()):
+                table = cast("dict[str, str]", value)
+                if key == "data":
                     return self._bundle(table)
-                own = key == "metadata"
-                return {self.text(name) if own else name: self._value(item, name) for name, item in table.items()}
-            case list() | tuple():
-                return [self._value(item, key) for item in cast("list[Any]", value)]
+                return {self.text(name): self._value(item) for name, item in table.items()}
+            case tuple():
+                return tuple(self._value(item) for item in cast("tuple[Any, ...]", value))
             case _:
                 return value
 
@@ -174,19 +178,39 @@ class Redactor:
             return "data:,"
 
 
-def _texts(value: Any, key: str = "") -> Iterator[str]:
+def _texts(value: Any) -> Iterator[str]:
     """Give every string that may hold a secret; pictures hold none that a pattern could find."""
     match value:
-        case str() if key not in _KEPT_AS_THEY_ARE and key not in KINDS:
+        case str():
             yield value
+        case Struct():
+            for name in _open_fields(type(value)):
+                yield from _texts(getattr(value, name))
         case dict():
-            for name, item in cast("dict[str, Any]", value).items():
-                yield from _texts(item, name)
-        case list() | tuple():
-            for item in cast("list[Any]", value):
-                yield from _texts(item, key)
+            for name, item in cast("dict[str, str]", value).items():
+                yield name
+                if name not in KINDS:
+                    yield from _texts(item)
+        case tuple():
+            for item in cast("tuple[Any, ...]", value):
+                yield from _texts(item)
         case _:
             return
+
+
+@cache
+def _open_fields(kind: type[Struct]) -> tuple[str, ...]:
+    """Name the fields that may hold text from outside: no ids, no hashes, none of a few fixed words."""
+    return tuple(
+        field.name for field in fields(kind) if field.name not in _KEPT_AS_THEY_ARE and not _is_fixed(field.type)
+    )
+
+
+def _is_fixed(kind: Any) -> bool:
+    if get_origin(kind) is Literal:
+        return True
+    members = [member for member in get_args(kind) if member is not NoneType]
+    return get_origin(kind) in {Union, UnionType} and bool(members) and all(_is_fixed(member) for member in members)
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from codeact_tui.export.material import Material
 from codeact_tui.export.wish import ExportWish
 from codeact_tui.protocol.events import TurnFinished
+from codeact_tui.session.mentions import with_mentions
 from codeact_tui.session.observations import observation
 from codeact_tui.session.system_prompt import system_prompt
 from codeact_tui.session.transcript import (
@@ -97,7 +98,7 @@ def _messages(entries: list[Entry]) -> Iterator[Message]:
     for entry in entries:
         match entry:
             case PromptEntry():
-                yield Message("user", entry.text)
+                yield Message("user", with_mentions(entry.text, entry.mentions))
             case ReplyEntry() if entry.reply.code is not None:
                 words = entry.reply.text
             case ReplyEntry() if entry.reply.text.strip() and entry.reply.finish != "interrupted":

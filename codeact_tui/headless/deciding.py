@@ -9,7 +9,7 @@ from codeact_tui.protocol.ids import code_sha256
 from codeact_tui.protocol.ops import Approve, EditAction, Op, Policy, Reject
 from codeact_tui.session.transcript import ActionRecord
 
-__all__ = ["Approval", "Approver", "Decision", "Edit", "decision_ops", "policy_of"]
+__all__ = ["Approval", "Approver", "Decision", "Edit", "decision_ops", "settings_of"]
 
 
 class Edit(Struct, frozen=True):
@@ -29,7 +29,7 @@ Approval = Literal["never", "safe", "sandbox", "all", "ask"] | Approver
 caller sends `Approve`, `EditAction` or `Reject` while it hears the events. A function: it is asked."""
 
 
-def policy_of(approval: Approval | None) -> Policy | None:
+def _policy_of(approval: Approval | None) -> Policy | None:
     """Give the policy that an approval stands for; None: the settings'."""
     match approval:
         case None:
@@ -38,6 +38,18 @@ def policy_of(approval: Approval | None) -> Policy | None:
             return approval
         case _:
             return "ask"
+
+
+def settings_of(approval: Approval | None) -> dict[str, object]:
+    """Give the settings that an approval stands for, by their names.
+
+    Where nobody can be asked about a session's first actions, what was said of all counts for them too.
+    """
+    policy = _policy_of(approval)
+    if policy is None:
+        return {}
+    warm_up: dict[str, object] = {} if policy == "ask" else {"session.warm_up": False}
+    return {"session.policy": policy} | warm_up
 
 
 def decision_ops(record: ActionRecord, decision: Decision) -> list[Op]:

@@ -17,9 +17,10 @@ from codeact_tui.export.material import gather
 from codeact_tui.export.patterns import find_secrets
 from codeact_tui.export.redaction import Redactor
 from codeact_tui.export.wish import ExportFormat, ExportWish
-from codeact_tui.protocol.events import OutputTruncated
+from codeact_tui.protocol.events import OutputTruncated, PromptSubmitted
 from codeact_tui.protocol.ids import action_id
 from codeact_tui.protocol.outputs import DisplayData, ErrorOutput, ExecuteResult
+from codeact_tui.protocol.variables import Variable, VariableMention
 from tests.export.sessions import Story, printed
 
 KEY = "sk-proj-Zk3Jd82mQpX7vN4tRw9LbY5h"
@@ -59,6 +60,8 @@ def encoded(kind: str, note: str) -> str:
 def planted() -> Story:
     """A session with secrets wherever there can be one."""
     story = Story(f"Use {KEY}", folder="/home/alice/work").prompt(f"my key is {KEY}, and plain-looking-value too")
+    mention = VariableMention(Variable("key", "str", summary=f"'{KEY}'"), (KEY,), (KEY,))
+    story.prompt("what is @key?").add(PromptSubmitted("and @key?", steering=True, mentions=(mention,)))
     svg = f"<svg xmlns='http://www.w3.org/2000/svg'><metadata>{KEY}</metadata><!-- {KEY} --><text>{KEY}</text></svg>"
     table = f"<table><tr><td>{KEY}</td></tr></table><img src='data:image/png;base64,{encoded('PNG', KEY)}'>"
     story.does(
@@ -172,6 +175,12 @@ def test_a_picture_keeps_its_pixels_and_nothing_else(kind: str) -> None:
     for cut in (0, 3, 11, len(after) // 2):
         with pytest.raises(NotAPicture):
             stripped(f"image/{kind.lower()}", after[:cut])
+
+
+def test_a_pattern_that_fits_everything_leaves_the_record_readable() -> None:
+    redactor = Redactor("", patterns=["[a-z]+"])
+    transcript = gather(planted().envelopes, redactor).transcript
+    assert [record.status for record in transcript.actions.values()] == ["ok", "error", "ok", None, "ok"]
 
 
 def test_a_picture_that_cannot_be_read_is_left_out() -> None:

@@ -63,6 +63,12 @@ async def test_what_needs_a_person_is_refused_and_the_turn_ends_there(session: M
             assert not talk.transcript.turn_open
 
 
+async def test_what_is_harmless_runs_from_the_first_action_on(session: MakeSession) -> None:
+    async with session(act("print(1)"), "done", approve="safe") as talk:
+        outcome = await talk.send("compute")
+        assert (outcome.end, talk.transcript.actions[action_id(1)].approved_by) == ("answer", "safe")
+
+
 async def test_a_cell_that_asks_for_input_is_refused_too(session: MakeSession) -> None:
     kernel = FakeKernel()
     kernel.on("input()", Ask("Name? "))

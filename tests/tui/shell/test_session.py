@@ -360,6 +360,14 @@ async def test_the_cost_is_told() -> None:
         await play.shows("cost unknown")
 
 
+async def test_the_session_is_exported_by_the_desk() -> None:
+    async with stage("Hi.") as play:
+        await play.say("hi")
+        await play.idle()
+        await play.say("/export html page.html")
+        await play.shows("Written html page.html of")
+
+
 @pytest.mark.parametrize("name", ["light", "ansi", "dark"])
 async def test_themes_change_at_once(name: str) -> None:
     async with stage() as play:
