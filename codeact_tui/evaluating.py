@@ -117,7 +117,7 @@ async def run_eval(options: EvalOptions, results: Results, on_progress: OnProgre
 
     Args:
         options: What was asked for.
-        results: Open; their plan is what is run.
+        results: Open; what they were asked for is run.
         on_progress: Told after each trial.
 
     Returns:
@@ -126,7 +126,7 @@ async def run_eval(options: EvalOptions, results: Results, on_progress: OnProgre
     Raises:
         CodeActError: No other trial will escape what failed one, or the results can't be written.
     """
-    waiting = pending(results.plan, results.trials)
+    waiting = pending(results.asked, results.trials)
     tasks = {task.id: task for task in options.suite.tasks}
     return await run_pending(
         results, _outcomes(options, tasks, waiting), on_progress, max_cost_usd=options.max_cost_usd
@@ -241,7 +241,10 @@ async def _checked(task: Task, bench: Workbench) -> Checked:
     ran = await bench.run(f"{task.setup}\n{recorded_solution(task.solution, mark)}", task.limits.seconds)
     if ran.failed or mark not in ran.text:
         return Checked(task.id, f"the solution fails: {ran.error or ran.text[-300:]}")
-    answer, calls = msgspec.json.decode(ran.text.split(mark, 1)[1], type=tuple[object, list[tuple[str, object]]])
+    try:
+        answer, calls = msgspec.json.decode(ran.text.split(mark, 1)[1], type=tuple[object, list[tuple[str, object]]])
+    except (msgspec.DecodeError, RecursionError) as error:
+        return Checked(task.id, f"the solution's answer can't be read: {error}")
     if not is_right(str(answer), task.expected, task.check, task.tolerance):
         return Checked(task.id, f"the solution gives {answer!r}, and {task.expected} is expected")
     listed = [(call.tool, msgspec.json.decode(call.arguments)) for call in task.calls]

@@ -218,7 +218,7 @@ def _print(report: Report, folder: Path, *, as_json: bool) -> None:
         say(styled(line, "bold") if number == 0 else line)
     say()
     if report.done < report.of:
-        say(f"{report.done} of {report.of} trials are done; the same command goes on.")
+        say(f"{report.done} of {report.of} trials are done; the command that asked for them goes on.")
     say(f"Kept in {clean_line(str(folder))}: report.html, report.json, results.jsonl.")
 
 

@@ -76,7 +76,10 @@ class Results:
 
     def __init__(self, folder: Path, plan: Plan) -> None:
         self.folder = folder
+        self.asked = plan
+        """What this run is to do."""
         self.plan = plan
+        """What all runs in this folder were to do, once it is open."""
         self.trials: list[Trial] = []
         self._lines = LineFile(folder / _LINES, Trial)
 

@@ -195,12 +195,15 @@ async def _end(tasks: Sequence["asyncio.Task[None]"]) -> None:
 
 
 def _progress(results: Results, missed: Sequence[Missed]) -> Progress:
-    arms = set(results.plan.arms)
-    trials = [trial for trial in results.trials if trial.arm in arms]
+    asked = results.asked
+    arms, tasks = set(asked.arms), set(asked.tasks)
+    trials = [
+        trial for trial in results.trials if trial.arm in arms and trial.task in tasks and trial.repeat <= asked.repeats
+    ]
     costs = [trial.cost_usd for trial in trials if trial.cost_usd is not None]
     return Progress(
         len(trials),
-        results.plan.trials,
+        asked.trials,
         sum(trial.right for trial in trials),
         len(missed),
         sum(costs) if costs else None,

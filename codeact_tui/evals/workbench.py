@@ -11,7 +11,7 @@ from codeact_tui.evals.base import SuiteError, Task
 from codeact_tui.kernel.base import InputRequest, Kernel, NamespaceDiff
 from codeact_tui.model.phrases import KERNEL_DIED, NO_OUTPUT
 from codeact_tui.protocol.events import KernelState
-from codeact_tui.protocol.outputs import Output
+from codeact_tui.protocol.outputs import DisplayData, ExecuteResult, Output, StreamOutput, UpdateDisplay
 from codeact_tui.session.observations import cut_middle, output_text
 from codeact_tui.session.outputs import ErrorBlock, OutputLog
 
@@ -83,10 +83,9 @@ class Workbench:
         outputs, room = OutputLog(), [_KEPT_CHARS]
 
         def take(output: Output) -> None:
-            size = len(getattr(output, "text", ""))
             if room[0] > 0:
                 outputs.add(output)
-            room[0] -= size
+            room[0] -= _size(output)
 
         try:
             result = await self._kernel.execute(code, on_output=take, on_input=_no_input, timeout_s=seconds)
@@ -100,6 +99,16 @@ class Workbench:
     async def close(self) -> None:
         """End the kernel."""
         await self._kernel.shutdown()
+
+
+def _size(output: Output) -> int:
+    match output:
+        case StreamOutput():
+            return len(output.text)
+        case DisplayData() | ExecuteResult() | UpdateDisplay():
+            return sum(len(text) for text in output.data.values())
+        case _:
+            return 0
 
 
 def _error_of(outputs: OutputLog) -> str:

@@ -46,7 +46,7 @@ async def run_here(
     suite: Suite, folder: Path, make: Callable[[], Job], *, jobs: int = 1, plan: Plan | None = None
 ) -> Report:
     with Results(folder, plan or plan_for(suite)) as results:
-        waiting = pending(results.plan, results.trials)
+        waiting = pending(results.asked, results.trials)
         await run_pending(results, run_jobs(waiting, make, jobs), lambda _: None)
     return make_report(*read_run(folder))
 
@@ -89,6 +89,18 @@ async def test_what_is_done_is_not_done_again(tmp_path: Path) -> None:
     assert without_seconds(rest) == without_seconds(whole)
     assert len(counted.ran) == len(set(counted.ran)) == 9
     await counted.job.close()
+
+
+async def test_what_joins_a_folder_runs_what_it_asked_for_and_nothing_else(tmp_path: Path) -> None:
+    suite = sums(tmp_path / "suite")
+    ids = tuple(task.id for task in suite.tasks)
+    by_code = msgspec.structs.replace(plan_for(suite), modes=("code",))
+    with Results(tmp_path / "run", by_code):
+        pass  # begun, and stopped before the first trial
+    one = msgspec.structs.replace(plan_for(suite), modes=("json",), tasks=ids[:1])
+    report = await run_here(suite, tmp_path / "run", job_for(suite), plan=one)
+    assert (report.done, report.of) == (1, 6)
+    assert [(arm.mode, arm.trials) for arm in report.arms] == [("code", 0), ("json", 1)]
 
 
 async def test_a_line_cut_short_is_taken_off_and_its_trial_run_again(tmp_path: Path) -> None:
