@@ -146,9 +146,7 @@ NetworkEntry = Annotated[
 ]
 
 
-SecretPattern = Annotated[
-    str, Meta(min_length=3, max_length=200, description='a regular expression, such as "EMP-[0-9]{6}"')
-]
+SecretPattern = Annotated[str, Meta(max_length=200, description='a regular expression, such as "EMP-[0-9]{6}"')]
 
 
 class SandboxConfig(Struct, frozen=True, forbid_unknown_fields=True):
