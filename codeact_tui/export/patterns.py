@@ -5,7 +5,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
+
+from codeact_tui.secrets.detect import Detector
 
 __all__ = ["Found", "find_secrets"]
 
@@ -83,9 +86,16 @@ def find_secrets(text: str) -> Iterator[Found]:
         for match in _IN_URL.finditer(text):
             yield Found("password", match[1])
     yield from _by_their_names(text)
+    for start, end in _detector().find(text):
+        yield Found("key", text[start:end])
     for match in _TOKEN.finditer(text):
         if _looks_random(match[0]):
             yield Found("random text", match[0])
+
+
+@cache
+def _detector() -> Detector:
+    return Detector()
 
 
 def _by_their_names(text: str) -> Iterator[Found]:
