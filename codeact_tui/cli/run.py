@@ -42,6 +42,7 @@ EXIT_CODES: dict[End, int] = {
     "interrupted": 130,
 }
 _TERMINATED = 143
+_BROKEN_PIPE = 141
 _FLAGS = {"session.policy": "approve", "session.warm_up": "approve", "session.max_actions": "max-turns"}
 _TASK_CHARS_MAX = 4_000_000
 
@@ -90,6 +91,8 @@ def start_run(flags: RunFlags) -> int:
     undo = set_up_logging(log_dir())
     try:
         return asyncio.run(_Run(flags, options, task, schema).go(approve))
+    except BrokenPipeError:
+        raise SystemExit(_BROKEN_PIPE) from None  # the parser would make it an error without a word
     finally:
         undo()
 
