@@ -17,6 +17,7 @@ _NAMES = (
     "stream",
     "cells",
     "resume",
+    "keeping",
     "output",
     "tables",
     "checkpoints",

@@ -32,6 +32,7 @@ __all__ = [
     "packages_dir",
     "runtime_dir",
     "store_path",
+    "variables_dir",
 ]
 
 _APP = "codeact"
@@ -109,6 +110,11 @@ def store_path() -> Path:
 def packages_dir(session: str) -> Path:
     """Give the folder of the packages that a session's cells have installed."""
     return data_dir() / "packages" / session
+
+
+def variables_dir(session: str) -> Path:
+    """Give the folder in which a session's variables are kept for the next time."""
+    return data_dir() / "variables" / session
 
 
 def ensure_private(path: Path) -> Path:

@@ -3,7 +3,9 @@
 import asyncio
 import gc
 import importlib
+import logging
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,9 +15,9 @@ from typing import TYPE_CHECKING
 from codeact_tui.config.loading import Loaded
 from codeact_tui.config.options import ChatOptions
 from codeact_tui.config.schema import Config
-from codeact_tui.errors import CodeActError, ConfigError, SessionNotFound
+from codeact_tui.errors import CodeActError, ConfigError, SessionNotFound, SnapshotError
 from codeact_tui.log import set_up_logging
-from codeact_tui.paths import data_dir, log_dir, packages_dir, store_path
+from codeact_tui.paths import data_dir, log_dir, packages_dir, store_path, variables_dir
 from codeact_tui.protocol.ids import SessionId
 from codeact_tui.session.base import Desk, ModelOffer, Session
 from codeact_tui.store.base import Catalog, Journal, SearchHit, SessionSummary
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from codeact_tui.secrets.veil import Veil
     from codeact_tui.session.model_seat import ModelSeat, SeatedModel
     from codeact_tui.session.transcript import Transcript
+    from codeact_tui.snapshots.variables import VariableStore
 
 __all__ = [
     "ChatDesk",
@@ -43,6 +46,8 @@ __all__ = [
     "open_desk",
     "run_chat",
 ]
+
+_log = logging.getLogger(__name__)
 
 _DEFAULT_WINDOW = 32_768
 _MIB = 1024 * 1024
@@ -67,6 +72,7 @@ async def delete_session(catalog: Catalog, session: SessionId) -> None:
 
     await catalog.delete(session)
     await asyncio.to_thread(PackageLayer(packages_dir(session)).remove)
+    await asyncio.to_thread(shutil.rmtree, variables_dir(session), ignore_errors=True)
 
 
 def run_chat(options: ChatOptions) -> int:
@@ -306,13 +312,15 @@ class ChatDesk:
         config = self.options.config
         transcript = await read_transcript(journal, make_veil(config))
         seat = await self._seat(transcript)
+        variables = await asyncio.to_thread(_variables, journal, config)
         controller = await open_session(
             journal,
             transcript,
-            kernel=self.fittings.kernel or _kernel(self.options, journal.session),
+            kernel=self.fittings.kernel or _kernel(self.options, journal.session, variables),
             seat=seat,
             config=config,
             folder=str(self.options.folder),
+            variables=variables,
         )
         if journal.writable and not self._told:
             self._told = True
@@ -374,17 +382,20 @@ def make_veil(config: Config) -> "Veil":
         raise ConfigError(f"secrets.patterns: this is no regular expression: {error}.", remedy="Mend it.") from error
 
 
-def _kernel(options: ChatOptions, session: SessionId) -> "Kernel":
-    return make_kernel(options.config, options.folder, session)
+def _kernel(options: ChatOptions, session: SessionId, variables: "VariableStore | None") -> "Kernel":
+    return make_kernel(options.config, options.folder, session, variables)
 
 
-def make_kernel(config: Config, folder: Path, session: SessionId | None = None) -> "Kernel":
+def make_kernel(
+    config: Config, folder: Path, session: SessionId | None = None, variables: "VariableStore | None" = None
+) -> "Kernel":
     """Make a kernel that is not started, as the settings say.
 
     Args:
         config: The settings.
         folder: Where cells run.
         session: Whose packages it has; None for one that keeps none.
+        variables: Where they are kept for the next time; None where they are not.
     """
     from codeact_tui.kernel.jupyter import JupyterKernel
 
@@ -399,6 +410,7 @@ def make_kernel(config: Config, folder: Path, session: SessionId | None = None) 
         sandbox=_sandbox(config),
         layer=packages_dir(session) if session is not None and kernel.packages == "session" else None,
         checkpoints=_checkpoints(config),
+        exchange=None if variables is None else (variables.incoming, variables.kept),
     )
 
 
@@ -410,6 +422,22 @@ def _checkpoints(config: Config) -> "CheckpointLimits | None":
         return None
     machine = os.sysconf("SC_PAGESIZE") * os.sysconf("SC_PHYS_PAGES")
     return CheckpointLimits(wanted.count, wanted.memory_mb * _MIB or machine // 4)
+
+
+def _variables(journal: Journal, config: Config) -> "VariableStore | None":
+    """Give what keeps the session's variables, its folders made; None where that is not wanted, or can't be."""
+    from codeact_tui.snapshots.sealing import own_key
+    from codeact_tui.snapshots.variables import VariableStore
+
+    if not config.resume.variables or not journal.writable:
+        return None
+    try:
+        store = VariableStore(variables_dir(journal.session), own_key(data_dir()), journal.session)
+        store.prepare()
+    except (SnapshotError, OSError) as error:
+        _log.warning("variables can't be kept: %s", error)
+        return None
+    return store
 
 
 def _sandbox(config: Config) -> "SandboxSettings":

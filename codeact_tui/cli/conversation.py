@@ -17,12 +17,14 @@ from codeact_tui.protocol.events import (
     Rewound,
     SessionOpened,
     TurnFinished,
+    VariablesRestored,
 )
 from codeact_tui.protocol.travel_words import recovered_words, rewound_words
 from codeact_tui.records.words import words_for
 from codeact_tui.session.observations import output_text
 from codeact_tui.session.reaching import network_lines
 from codeact_tui.session.refusing import said_to_user
+from codeact_tui.session.resuming import restored_sentences
 from codeact_tui.session.transcript import (
     ActionEntry,
     ActionRecord,
@@ -111,7 +113,7 @@ def _how_it_went(record: ActionRecord) -> str:
             assert_never(record.state)
 
 
-def _event(event: EntryEvent) -> str:
+def _event(event: EntryEvent) -> str:  # noqa: C901 - an arm for each
     match event:
         case SessionOpened():
             return "opened again" if event.resumed else ""
@@ -134,6 +136,8 @@ def _event(event: EntryEvent) -> str:
             return "; ".join(recovered_words(event) if isinstance(event, KernelRecovered) else rewound_words(event))
         case ModelChanged():
             return f"model: {event.model}"
+        case VariablesRestored():
+            return " ".join(restored_sentences(event))
         case PolicyChanged():
             return f"policy: {event.policy}"
         case _:

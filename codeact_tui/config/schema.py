@@ -14,6 +14,7 @@ __all__ = [
     "ModelConfig",
     "ModelOverride",
     "OutputConfig",
+    "ResumeConfig",
     "SandboxConfig",
     "SandboxMode",
     "SecretsConfig",
@@ -206,6 +207,29 @@ class SecretsConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """Regular expressions of your own for what is masked too."""
 
 
+class ResumeConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is kept of the variables, so that `codeact chat -r` brings them back."""
+
+    variables: bool = True
+    """false: nothing is kept of them."""
+    mb: Annotated[int, Meta(ge=1, le=1 << 20)] = 2048
+    """The most that is kept of one session's variables, in MiB."""
+    variable_mb: Annotated[int, Meta(ge=1, le=1 << 20)] = 1024
+    """A variable that takes more is not kept, in MiB; those that share something count together."""
+    seconds: Annotated[float, Meta(gt=0, le=3600)] = 60.0
+    """What could not be kept by then is left out. Cells go on meanwhile."""
+    variable_seconds: Annotated[float, Meta(gt=0, le=3600)] = 20.0
+    """A variable that takes longer is not kept."""
+    quit_seconds: Annotated[float, Meta(gt=0, le=3600)] = 10.0
+    """The same for all of them on quitting, which waits for it."""
+    every_minutes: Annotated[float, Meta(ge=0, le=10_000)] = 5.0
+    """They are kept again after a cell when the last time is so long ago."""
+    after_seconds: Annotated[float, Meta(ge=0, le=1_000_000)] = 20.0
+    """And after a cell that took so long."""
+    load_seconds: Annotated[float, Meta(gt=0, le=3600)] = 120.0
+    """What is not back by then stays away."""
+
+
 class OutputConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """How much of a cell's output is kept where."""
 
@@ -249,6 +273,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     sandbox: SandboxConfig = field(default_factory=SandboxConfig)
     checkpoints: CheckpointConfig = field(default_factory=CheckpointConfig)
     secrets: SecretsConfig = field(default_factory=SecretsConfig)
+    resume: ResumeConfig = field(default_factory=ResumeConfig)
     output: OutputConfig = field(default_factory=OutputConfig)
     interface: InterfaceConfig = field(default_factory=InterfaceConfig)
     keys: dict[str, KeyList] = {}

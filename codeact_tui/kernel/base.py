@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from codeact_tui.kernel.keeping import BroughtBack, KeepLimits, KeptReport
 from codeact_tui.protocol.events import KernelState
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.outputs import Output
@@ -315,6 +316,34 @@ class Kernel(Protocol):
 
         Raises:
             KernelError: None is running, or it did not answer within a few seconds.
+        """
+        ...
+
+    async def keep_variables(self, folder: str, limits: KeepLimits) -> None:
+        """Begin to keep the variables on disk, between two cells; cells can run again when this returns.
+
+        What was kept is written into the folder as it is finished, and told of in the file `log` there, see
+        `kernel.keeping.read_report`.
+
+        Args:
+            folder: An empty one, in the folder that the kernel may write to.
+            limits: How much, and for how long.
+
+        Raises:
+            KernelError: None is running, or it could not begin.
+        """
+        ...
+
+    async def bring_back(self, folder: str, report: KeptReport, *, seconds: float) -> BroughtBack:
+        """Bring variables back that were kept, between two cells. Runs what is in them.
+
+        Args:
+            folder: Where the files are, which someone has checked.
+            report: What is in it.
+            seconds: What is not back by then stays away.
+
+        Raises:
+            KernelError: None is running, or it did not answer.
         """
         ...
 

@@ -32,11 +32,14 @@ from codeact_tui.kernel.base import (
     OnOutput,
 )
 from codeact_tui.kernel.fake_cell import FakeCell, ThreadCell, fresh_namespace
+from codeact_tui.kernel.inside.bringing_back import bring_back
 from codeact_tui.kernel.inside.completing import complete
 from codeact_tui.kernel.inside.details import detail
+from codeact_tui.kernel.inside.keeping import keep
 from codeact_tui.kernel.inside.namespace import Differ, listing
 from codeact_tui.kernel.inside.signatures import inspect_code
 from codeact_tui.kernel.inside.sorting import Orders
+from codeact_tui.kernel.keeping import BroughtBack, KeepLimits, KeptReport, read_brought_back
 from codeact_tui.kernel.process_watch import how_it_ended
 from codeact_tui.kernel.replies import read_completions, read_detail, read_diff, read_inspection, read_listing
 from codeact_tui.kernel.stopwatch import Stopwatch
@@ -126,6 +129,7 @@ class FakeKernel:
         self._waiting = 0
         self._interrupt_due = False
         self._cell: FakeCell | None = None
+        self._hidden: dict[str, object] = {}
         self._differ = Differ()
         self._orders = Orders()
         self.checkpoints: dict[str, dict[str, object]] = {}
@@ -263,6 +267,21 @@ class FakeKernel:
         if self._listener is not None:
             self._listener.on_held()
 
+    async def keep_variables(self, folder: str, limits: KeepLimits) -> None:
+        """Keep the variables."""
+        self._check()
+        async with self._turn:
+            await asyncio.to_thread(keep, self.namespace, self._hidden, folder, msgspec.to_builtins(limits))
+
+    async def bring_back(self, folder: str, report: KeptReport, *, seconds: float) -> BroughtBack:
+        """Bring variables back."""
+        self._check()
+        asked = msgspec.json.decode(msgspec.json.encode(report.to_load()))
+        async with self._turn:
+            found = await asyncio.to_thread(bring_back, self.namespace, folder, asked["modules"], asked["groups"])
+        asyncio.get_running_loop().call_soon(self._tell_changes)
+        return read_brought_back(msgspec.json.encode(found))
+
     async def progress(self, *, memory: bool = True) -> CellProgress:
         """Look where the running cell is."""
         self._check()
@@ -275,6 +294,7 @@ class FakeKernel:
             raise self.start_error
         self.namespace = fresh_namespace()
         self.checkpoints = {}
+        self._hidden = dict(self.namespace)
         self._differ = Differ()
         self._count, self._alive = 0, True
         listener.on_state("idle")

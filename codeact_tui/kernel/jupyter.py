@@ -28,6 +28,7 @@ from codeact_tui.kernel.base import (
 from codeact_tui.kernel.dispatcher import Dispatcher
 from codeact_tui.kernel.environment import kernel_environment
 from codeact_tui.kernel.find_python import PythonChoice, find_python
+from codeact_tui.kernel.keeping import BroughtBack, KeepLimits, KeptReport, read_brought_back, read_kept
 from codeact_tui.kernel.layer import PackageLayer
 from codeact_tui.kernel.memory import memory_bytes
 from codeact_tui.kernel.process_watch import how_it_ended
@@ -69,6 +70,8 @@ _WITHOUT_CHECKPOINTS = ("container", "seatbelt")
 _ASK_S = 4.0
 _COMPLETE_S = 3.0
 _PROGRESS_S = 1.0
+_KEEP_S = 10.0
+_BRING_BACK_GRACE_S = 10.0
 
 
 class _LanguageInfo(Struct):
@@ -101,6 +104,7 @@ class JupyterKernel:
         sandbox: How cells are confined; None for not at all.
         layer: Where the session's own packages are kept; None to install into the kernel's environment.
         checkpoints: How many frozen copies of the kernel are kept; None for none. Linux only.
+        exchange: A folder that the kernel writes variables to, and one that it reads them from; in a sandbox too.
     """
 
     def __init__(  # noqa: PLR0913 - each is independent of the others
@@ -116,9 +120,11 @@ class JupyterKernel:
         sandbox: "SandboxSettings | None" = None,
         layer: Path | None = None,
         checkpoints: CheckpointLimits | None = None,
+        exchange: tuple[Path, Path] | None = None,
     ) -> None:
         self._layer = None if layer is None else PackageLayer(layer)
         self._checkpoints = checkpoints
+        self._exchange = exchange
         self._sandbox = sandbox
         self._folder = folder
         self._wanted = python
@@ -299,6 +305,30 @@ class JupyterKernel:
         reply = await self._dispatcher.ask("control", "inspect_request", content, _COMPLETE_S)
         return _read(read_inspection, reply)
 
+    async def keep_variables(self, folder: str, limits: KeepLimits) -> None:
+        """Begin to keep the variables on disk, between two cells; cells can run again when this returns.
+
+        Raises:
+            KernelError: None is running, or it could not begin.
+        """
+        content: dict[str, object] = {"folder": folder, "limits": msgspec.to_builtins(limits)}
+        problem = _read(read_kept, await self._dispatcher.ask("shell", "codeact_keep_request", content, _KEEP_S))
+        if problem:
+            raise KernelError(f"The kernel can't keep its variables: {problem}.")
+
+    async def bring_back(self, folder: str, report: KeptReport, *, seconds: float) -> BroughtBack:
+        """Bring variables back that were kept, between two cells.
+
+        Raises:
+            KernelError: None is running, or it did not answer.
+        """
+        content: dict[str, object] = {"folder": folder, "seconds": seconds, **report.to_load()}
+        timeout_s = seconds + _BRING_BACK_GRACE_S
+        return _read(
+            read_brought_back,
+            await self._dispatcher.ask("shell", "codeact_bring_back_request", content, timeout_s),
+        )
+
     async def progress(self, *, memory: bool = True) -> CellProgress:
         """Look where the running cell is, and how much memory the kernel holds.
 
@@ -405,6 +435,11 @@ class JupyterKernel:
         if layer:
             policy = msgspec.structs.replace(policy, writable=(*policy.writable, layer))
         kept = None if mechanism in _WITHOUT_CHECKPOINTS else checkpoints
+        if self._exchange is not None:
+            written, read = (str(path) for path in self._exchange)
+            policy = msgspec.structs.replace(
+                policy, writable=(*policy.writable, written), readable=(*policy.readable, read)
+            )
         bwrap = find_mechanisms().bwrap if mechanism == "bubblewrap" else ""
         container = (find_engine(), self._sandbox.image) if mechanism == "container" else ("", "")
         return Confinement(mechanism, policy, str(folder.inside), bwrap, self._connections, container, kept)

@@ -21,6 +21,7 @@ from codeact_tui.protocol.ops import (
     Redo,
     RenameSession,
     Rerun,
+    RerunCells,
     RestartKernel,
     Rewind,
     SetModel,
@@ -101,6 +102,9 @@ class Commands:
             "rerun": self._rerun,
             "output": self._output,
             "restart": self._restart,
+            "rerun-missing": self._rerun_missing,
+            "rerun-stale": self._rerun_stale,
+            "run-all": self._run_all,
             "continue": self._continue,
             "undo": self._undo,
             "redo": self._redo,
@@ -171,6 +175,19 @@ class Commands:
             printer.output(StreamOutput("stdout", decoder.decode(data)))
             start += len(data)
         printer.finish(OutputLog())
+
+    async def _rerun_missing(self, _: str) -> None:
+        self._house.send(RerunCells("missing"))
+
+    async def _rerun_stale(self, _: str) -> None:
+        self._house.send(RerunCells("stale"))
+
+    async def _run_all(self, rest: str) -> None:
+        number = rest.strip("[]")
+        if number and not (number.isascii() and number.isdigit() and len(number) < 7):
+            self._house.surface.write("Say from which cell: /run-all 3")
+            return
+        self._house.send(RerunCells("all", action_id(int(number)) if number else None))
 
     async def _restart(self, rest: str) -> None:
         self._house.send(RestartKernel(rerun=rest == "rerun"))

@@ -23,6 +23,7 @@ from codeact_tui.protocol.ops import (
     ListVariables,
     Op,
     Rerun,
+    RerunCells,
     RestartKernel,
     RunUserCode,
     SetModel,
@@ -116,6 +117,8 @@ def _until(op: Op) -> tuple[type[Event], ...]:
             return (TurnFinished,)
         case RunUserCode() | Rerun():
             return (CellFinished,)
+        case RerunCells():
+            return (Noted,)
         case RestartKernel():
             return (Noted,) if op.rerun else (KernelStarted,)
         case ListVariables():

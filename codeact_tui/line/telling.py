@@ -12,6 +12,7 @@ from codeact_tui.protocol.events import (
     ApprovalRequested,
     CellFinished,
     CellProgressed,
+    CellsStale,
     CheckpointsHeld,
     CheckpointTaken,
     CodeCompleted,
@@ -34,6 +35,7 @@ from codeact_tui.protocol.events import (
     VariableInspected,
     VariablesChanged,
     VariablesListed,
+    VariablesReturning,
 )
 from codeact_tui.protocol.terminal_text import plain_text
 from codeact_tui.protocol.travel_words import preview_text
@@ -92,6 +94,8 @@ class Teller:
         | CheckpointTaken
         | CheckpointsHeld
         | RewindPreviewed
+        | CellsStale
+        | VariablesReturning
         | TurnStarted,
     ) -> None:
         match event:
@@ -110,7 +114,14 @@ class Teller:
                 self._session.thinking()
             case ApprovalRequested():
                 self.cells.foretell(event)
-            case CodeCompleted() | CodeInspected() | CellProgressed() | KernelStateChanged():
+            case (
+                CodeCompleted()
+                | CodeInspected()
+                | CellProgressed()
+                | KernelStateChanged()
+                | CellsStale()
+                | VariablesReturning()
+            ):
                 pass
             case CheckpointTaken() | CheckpointsHeld():
                 pass

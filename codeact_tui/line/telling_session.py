@@ -19,15 +19,25 @@ from codeact_tui.protocol.events import (
     StateChanged,
     TitleChanged,
     TurnFinished,
+    VariablesRestored,
 )
 from codeact_tui.protocol.ops import Policy
 from codeact_tui.protocol.travel_words import recovered_words, rewound_words
+from codeact_tui.session.resuming import restored_sentences
 from codeact_tui.session.transcript import Transcript
 
 __all__ = ["SessionEvent", "SessionTeller", "TurnEvent"]
 
 SessionEvent = (
-    SessionOpened | TitleChanged | PolicyChanged | ModelChanged | KernelStarted | KernelDied | KernelRecovered | Rewound
+    SessionOpened
+    | TitleChanged
+    | PolicyChanged
+    | ModelChanged
+    | KernelStarted
+    | KernelDied
+    | KernelRecovered
+    | Rewound
+    | VariablesRestored
 )
 """What the session is now."""
 
@@ -87,6 +97,9 @@ class SessionTeller:
             case Rewound():
                 where, what = rewound_words(event)
                 self._surface.write(f"{where.capitalize()}: {what}.")
+            case VariablesRestored():
+                for sentence in restored_sentences(event):
+                    self._dim(one_line(sentence, 4000))
             case _:
                 assert_never(event)
 

@@ -16,6 +16,7 @@ from codeact_tui.protocol.ops import Policy
 from codeact_tui.protocol.outputs import Output
 from codeact_tui.protocol.records import Happened
 from codeact_tui.protocol.refusals import Refusal
+from codeact_tui.protocol.resuming import CellsStale, VariablesRestored, VariablesReturning
 from codeact_tui.protocol.travel import CheckpointsHeld, CheckpointTaken, KernelRecovered, RewindPreviewed, Rewound
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, Variable, VariableDetail, VariableMention
 
@@ -30,6 +31,7 @@ __all__ = [
     "CellProgressed",
     "CellStarted",
     "CellStatus",
+    "CellsStale",
     "CheckpointTaken",
     "CheckpointsHeld",
     "CodeCompleted",
@@ -73,6 +75,8 @@ __all__ = [
     "VariableInspected",
     "VariablesChanged",
     "VariablesListed",
+    "VariablesRestored",
+    "VariablesReturning",
 ]
 
 SessionState = Literal["idle", "thinking", "waiting", "running", "stopped"]
@@ -504,6 +508,7 @@ StoredEvent = (
     | KernelRecovered
     | CheckpointTaken
     | Rewound
+    | VariablesRestored
 )
 
 TransientEvent = (
@@ -520,6 +525,8 @@ TransientEvent = (
     | CellProgressed
     | CheckpointsHeld
     | RewindPreviewed
+    | CellsStale
+    | VariablesReturning
 )
 
 Event = StoredEvent | TransientEvent

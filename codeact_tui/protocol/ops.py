@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.resuming import RerunCells
 from codeact_tui.protocol.travel import MarkCheckpoint, PreviewRewind, Redo, Rewind, Undo
 from codeact_tui.protocol.variables import FIRST_PART, TablePart
 
@@ -26,6 +27,7 @@ __all__ = [
     "Reject",
     "RenameSession",
     "Rerun",
+    "RerunCells",
     "RestartKernel",
     "Rewind",
     "RunUserCode",
@@ -178,6 +180,7 @@ Op = (
     | EditAction
     | Reject
     | Rerun
+    | RerunCells
     | RunUserCode
     | AnswerInput
     | Continue

@@ -14,10 +14,12 @@ from codeact_tui.protocol.events import (
     Rewound,
     SessionOpened,
     TurnFinished,
+    VariablesRestored,
 )
 from codeact_tui.secrets.veil import Veil
 from codeact_tui.session.mentions import with_mentions
 from codeact_tui.session.observations import observation
+from codeact_tui.session.resuming import restored_for_model
 from codeact_tui.session.system_prompt import system_prompt
 from codeact_tui.session.telling_travel import recovered_text, rewound_text
 from codeact_tui.session.transcript import (
@@ -166,6 +168,8 @@ def _event_messages(event: EntryEvent, calls: _ToolCalls, had_cells: bool) -> It
             yield Message("tool", text, tool_call_id=calls.open) if calls.open else Message("user", text)
         case SessionOpened() if event.resumed and had_cells:
             yield Message("user", f"[{VARIABLES_GONE}: the session was closed and opened again.]")
+        case VariablesRestored() if text := restored_for_model(event):
+            yield Message("user", text)
         case KernelStarted() if event.restarted and had_cells:
             yield Message("user", f"[{VARIABLES_GONE}: the kernel was restarted.]")
         case KernelDied():

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -16,16 +16,24 @@ from codeact_tui.protocol.events import (
     ActionEdited,
     ActionRejected,
     ApprovalRequested,
+    CellFinished,
+    Envelope,
     Failed,
+    KernelDied,
+    KernelRecovered,
+    KernelStarted,
     ModelChanged,
     Noted,
     PolicyChanged,
     PromptQueued,
     PromptSubmitted,
+    Rewound,
     SessionState,
     StateChanged,
     StoredEvent,
     TitleChanged,
+    VariablesChanged,
+    VariablesRestored,
 )
 from codeact_tui.protocol.ids import SessionId, code_sha256
 from codeact_tui.protocol.ops import (
@@ -45,6 +53,7 @@ from codeact_tui.protocol.ops import (
     Reject,
     RenameSession,
     Rerun,
+    RerunCells,
     RestartKernel,
     Rewind,
     RunUserCode,
@@ -63,21 +72,27 @@ from codeact_tui.session.diffs import unified
 from codeact_tui.session.foretelling import Foreteller
 from codeact_tui.session.happening import Recorder
 from codeact_tui.session.inquiries import Inquiries
+from codeact_tui.session.keeping import VariableKeeper
 from codeact_tui.session.kernel_host import KernelHost
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.mentions import Mentions
 from codeact_tui.session.model_seat import ModelSeat
+from codeact_tui.session.notebook import Notebook
+from codeact_tui.session.rerunning import Rerunner
 from codeact_tui.session.states import may_follow
 from codeact_tui.session.titles import clean_title, title_from
 from codeact_tui.session.transcript import Transcript
 from codeact_tui.session.travelling import Traveller
 from codeact_tui.session.turn import Turn
 from codeact_tui.session.user_cells import UserCells
+from codeact_tui.snapshots.variables import VariableStore
 
 __all__ = ["SessionController", "SessionParts"]
 
 _log = logging.getLogger(__name__)
 
+_MAY_BE_STALE = (CellFinished, VariablesChanged, VariablesRestored, KernelStarted, KernelDied, KernelRecovered, Rewound)
+"""After these other cells may be stale."""
 _DEAF_S = 3.0
 """How long a cell may take to heed an interrupt before the user is told that it does not."""
 _STILL_S = 5.0
@@ -96,6 +111,8 @@ class SessionParts:
     seat: ModelSeat
     config: Config
     writable: bool = True
+    variables: VariableStore | None = None
+    """Where the variables are kept for the next time; None where they are not."""
 
 
 class SessionController:
@@ -126,6 +143,14 @@ class SessionController:
         )
         self._user_cells = UserCells(self._ledger, self._cells, self._host)
         self._traveller = Traveller(self._ledger, self._host)
+        self._notebook = Notebook(parts.ledger.transcript)
+        self._rerunner = Rerunner(self._ledger, self._user_cells, self._notebook)
+        self._keeper: VariableKeeper | None = None
+        if parts.variables is not None and parts.writable:
+            self._keeper = VariableKeeper(
+                self._host, self._ledger, parts.variables, parts.config.resume, self._notebook, self._foreteller
+            )
+        self._unlisten = self._ledger.listen(self._hear)
         self._inquiries = Inquiries(self._ledger, self._host)
         self._contexts: dict[ActionFormat, ContextBuilder] = {}
         self._newest_turn: Turn | None = None
@@ -192,6 +217,8 @@ class SessionController:
         """Start the kernel and warm the model up, in the background."""
         if self.writable:
             self._host.start()
+            if self._keeper is not None and self.transcript.actions:
+                self._spawn(self._keeper.bring_back(), "bring the variables back")
             self._spawn(self._warm_up(), "warm up the model")
 
     # -- taking Ops
@@ -231,7 +258,7 @@ class SessionController:
             case AnswerInput():
                 if not self._cells.answer(op.action, op.text):
                     raise OpRefused("No cell is waiting for an answer.")
-            case Rerun() | RunUserCode() | RestartKernel():
+            case Rerun() | RerunCells() | RunUserCode() | RestartKernel():
                 await self._use_kernel(op)
             case Undo() | Redo() | Rewind() | PreviewRewind() | MarkCheckpoint():
                 self._spawn(self._travel(op), "travel")
@@ -282,10 +309,12 @@ class SessionController:
         if turn is not None:
             turn.decide("approved" if approved else "rejected")
 
-    async def _use_kernel(self, op: Rerun | RunUserCode | RestartKernel) -> None:
+    async def _use_kernel(self, op: Rerun | RerunCells | RunUserCode | RestartKernel) -> None:
         match op:
             case Rerun():
                 self._spawn(self._user_cells.rerun(op), "rerun")
+            case RerunCells():
+                self._spawn(self._rerunner.run(op), "rerun")
             case RunUserCode():
                 self._spawn(self._user_cells.run(op), "user cell")
             case RestartKernel():
@@ -416,6 +445,9 @@ class SessionController:
         self._interrupt()
         if self._turn is not None or self._cells.running is not None:
             await self._wait_until_still(1.0)
+        self._unlisten()
+        if self._keeper is not None:
+            await self._keeper.keep_last()
         if self.writable:
             await self._host.shutdown()
         for task in tuple(self._tasks):
@@ -431,6 +463,15 @@ class SessionController:
         turn_tasks = [task for task in self._tasks if task.get_name() in {"turn", "user cell", "rerun"}]
         if turn_tasks:
             await asyncio.wait(turn_tasks, timeout=timeout_s)
+
+    def _hear(self, envelopes: Sequence[Envelope]) -> None:
+        """See to it that what is stale is known: after a cell, and when the kernel has told what that did."""
+        for envelope in envelopes:
+            event = envelope.event
+            if isinstance(event, VariablesChanged):
+                self._rerunner.saw(event)
+            if isinstance(event, _MAY_BE_STALE):
+                self._spawn(self._rerunner.look(), "look for stale cells")
 
     # -- states, tasks, failures
 

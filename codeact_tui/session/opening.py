@@ -12,6 +12,7 @@ from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.model_seat import ModelSeat
 from codeact_tui.session.recovery import closing_events
 from codeact_tui.session.transcript import Transcript
+from codeact_tui.snapshots.variables import VariableStore
 from codeact_tui.store.base import Journal
 
 __all__ = ["open_session", "read_transcript"]
@@ -48,6 +49,7 @@ async def open_session(
     seat: ModelSeat,
     config: Config,
     folder: str,
+    variables: VariableStore | None = None,
 ) -> SessionController:
     """Make the controller of a session and start its kernel in the background.
 
@@ -60,6 +62,7 @@ async def open_session(
         seat: The model that will be asked.
         config: The settings in force.
         folder: Where cells run.
+        variables: Where they are kept for the next time; None where they are not.
 
     Raises:
         StoreError: It can't be written.
@@ -69,6 +72,6 @@ async def open_session(
         resumed = transcript.sequence > 0
         opened = SessionOpened(journal.session, folder, seat.name, config.session.policy, __version__, resumed)
         await ledger.record(*closing_events(transcript), opened)
-    controller = SessionController(SessionParts(ledger, kernel, seat, config, journal.writable))
+    controller = SessionController(SessionParts(ledger, kernel, seat, config, journal.writable, variables))
     controller.start()
     return controller

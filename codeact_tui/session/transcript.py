@@ -43,6 +43,7 @@ from codeact_tui.protocol.events import (
     TurnFinished,
     TurnStarted,
     Usage,
+    VariablesRestored,
 )
 from codeact_tui.protocol.ids import ActionId, SessionId, action_number
 from codeact_tui.protocol.network import Reached
@@ -126,6 +127,8 @@ class ActionRecord:
     """It was taken back: it is no longer part of the conversation."""
     recovered: bool = False
     """The kernel died while it ran, and the variables are back as they were before it."""
+    stale: tuple[str, ...] = ()
+    """Variables it used that an earlier cell has changed since. Of the present: no event holds it."""
 
     @property
     def number(self) -> int:
@@ -201,6 +204,7 @@ EntryEvent = (
     | Rewound
     | ModelChanged
     | PolicyChanged
+    | VariablesRestored
 )
 
 
@@ -259,6 +263,8 @@ class Transcript:
     """Totals. Cost stays None while no request's cost is known."""
     unpriced: int = 0
     """Requests whose cost is unknown."""
+    missing: tuple[ActionId, ...] = ()
+    """Cells that make variables which did not come back when the session was opened again."""
     last_input_tokens: int | None = None
     """What the newest request held: how full the model's window is."""
     checkpoints: dict[CheckpointId, CheckpointRecord] = field(default_factory=dict[CheckpointId, CheckpointRecord])
@@ -338,6 +344,10 @@ class Transcript:
                 return None
             case Rewound():
                 self._rewind(event)
+            case VariablesRestored():
+                self.missing = tuple(offer.action for offer in event.offers)
+                self.lineage.vary(self.sequence)
+                self._bring_back(set(self.missing))
             case Noted() | Failed() | RetryScheduled() | ReplyProblem():
                 pass
             case _:
@@ -347,6 +357,7 @@ class Transcript:
     def _forget_kernel(self) -> None:
         if any(record.live for record in self.actions.values()):
             self.lineage.vary(self.sequence)
+        self.missing = ()
         for record in self.actions.values():
             record.live = False
 
@@ -375,6 +386,14 @@ class Transcript:
             live = known is not None and record.action in known.live
             record.taken_back = not live and (record.live or record.taken_back)
             record.live = live
+
+    def _bring_back(self, missing: set[ActionId]) -> None:
+        """Count the cells of the kernel before among this one's, whose variables are back, but for some."""
+        ended = [record for record in self.ran() if record.status in {"ok", "error"}]
+        last = max((record.epoch for record in ended), default=0)
+        for record in ended:
+            if record.epoch == last and record.action not in missing:
+                record.live, record.epoch = True, self.epoch
 
     def _propose(self, event: ActionProposed, at: float) -> Entry:
         record = ActionRecord(
@@ -419,6 +438,8 @@ class Transcript:
                 record.state, record.status, record.asking = "finished", event.status, None
                 record.seconds, record.execution_count = event.seconds, event.execution_count
                 record.reached, record.happened = event.reached, event.happened
+                if event.status == "ok":
+                    self.missing = tuple(each for each in self.missing if each != record.rerun_of)
             case _:
                 _decide(record, event, at)
         return ActionEntry(record, at)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from codeact_tui.errors import OpRefused
 from codeact_tui.protocol.events import ActionApproved, ActionProposed, CellStatus, Noted
-from codeact_tui.protocol.ids import code_sha256
+from codeact_tui.protocol.ids import ActionId, code_sha256
 from codeact_tui.protocol.ops import Rerun, RunUserCode
 from codeact_tui.session.cells import CellRunner
 from codeact_tui.session.diffs import unified
@@ -56,6 +56,11 @@ class UserCells:
         if not code.strip():
             raise OpRefused("An empty cell can't be run.")
         await self._run(self._again(before, code))
+
+    async def again(self, record: ActionRecord) -> tuple[ActionId, CellStatus]:
+        """Run a past action's newest code again; give the new action, and how it ended."""
+        proposal = self._again(record, record.code)
+        return proposal.action, await self._run(proposal)
 
     async def restart(self, *, rerun: bool) -> None:
         """Start the kernel anew unless it is fresh, then run the cells that made the lost variables again.

@@ -34,5 +34,7 @@ def situation_of(screen: "MainScreen") -> Situation:
         can_continue=live.can_continue,
         kernel_dead=live.kernel == "dead",
         kernel_up=live.kernel in {"idle", "busy"},
+        missing_cells=bool(screen.transcript.missing),
+        stale_cells=bool(live.stale),
         lost_cells=live.kernel in {"idle", "dead"} and any_rerunnable(screen.transcript),
     )

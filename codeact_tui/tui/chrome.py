@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content, Span
 
+from codeact_tui.protocol.ids import action_number
+from codeact_tui.protocol.resuming import StaleCell
 from codeact_tui.tui.later import later
 from codeact_tui.tui.situation import Situation
 from codeact_tui.tui.text import clock_words, looks_other, one_line, packed, styled
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Chrome"]
 
 _FLASH_S = 5.0
+_STALE_NAMED = 4
 _LEAST_ROWS = 6
 """What the cell's pane has at least."""
 _IN_CELL = ("approve", "edit", "reject", "reject_reason", "allow_turn", "changes")
@@ -136,6 +139,12 @@ class Chrome:
         if live.ended == "limit" and now.can_continue:
             count = screen.transcript.turn_actions
             return self._offer("warning", f"{count} cells in this turn. Go on?", "continue")
+        if live.returning:
+            return styled("Bringing the variables back…", palette(screen).color("muted"))
+        if now.missing_cells and not now.busy:
+            return self._offer("warning", "Not all variables are back.", "rerun_missing")
+        if now.stale_cells and not now.busy:
+            return self._offer("warning", _stale_notice(live.stale), "rerun_stale")
         if now.lost_cells and not now.busy:
             return self._offer("warning", "The variables of the earlier cells are gone.", "rerun_cells")
         return None
@@ -294,3 +303,12 @@ class Chrome:
             # Even the same height, set again, lays out and draws the whole screen.
             self._heights = heights
             screen.cell.styles.height, screen.side.styles.height = heights
+
+
+def _stale_notice(stale: Sequence[StaleCell]) -> str:
+    """Name the cells that are stale."""
+    numbers = [f"[{action_number(cell.action)}]" for cell in stale[:_STALE_NAMED]]
+    more = f" and {len(stale) - _STALE_NAMED} more" if len(stale) > _STALE_NAMED else ""
+    if len(stale) == 1:
+        return f"{numbers[0]} is stale: what it used has changed."
+    return f"{' '.join(numbers)}{more} are stale: what they used has changed."

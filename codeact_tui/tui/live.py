@@ -9,6 +9,7 @@ from codeact_tui.protocol.events import (
     ApprovalRequested,
     CellFinished,
     CellProgressed,
+    CellsStale,
     CellStarted,
     CheckpointsHeld,
     Envelope,
@@ -30,8 +31,10 @@ from codeact_tui.protocol.events import (
     TurnEnd,
     TurnFinished,
     TurnStarted,
+    VariablesReturning,
 )
 from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.resuming import StaleCell
 from codeact_tui.session.transcript import EventEntry, Transcript
 
 __all__ = ["Live", "catch_up"]
@@ -62,6 +65,10 @@ class Live(Struct):
     """Those that are kept longer than others."""
     died: str | None = None
     """How the kernel died; None once another one is ready."""
+    returning: bool = False
+    """Variables are being brought back."""
+    stale: tuple[StaleCell, ...] = ()
+    """Cells whose variables an earlier cell has changed since."""
     ended: TurnEnd | None = None
     """How the last turn ended, while no other has begun."""
 
@@ -138,6 +145,10 @@ class Live(Struct):
             case CheckpointsHeld():
                 self.held = {each.checkpoint: each.size_bytes for each in event.held}
                 self.marked = event.marked
+            case VariablesReturning():
+                self.returning = event.active
+            case CellsStale():
+                self.stale = event.cells
             case KernelStarted():
                 self.died, self.kernel = None, "idle"
             case KernelDied():

@@ -41,5 +41,9 @@ class Situation(Struct, frozen=True):
     kernel_dead: bool = False
     kernel_up: bool = False
     """It is idle or busy."""
+    missing_cells: bool = False
+    """There are cells that make variables which did not come back with the session."""
+    stale_cells: bool = False
+    """There are cells whose variables an earlier one has changed since."""
     lost_cells: bool = False
     """There are approved cells whose variables went with an earlier kernel."""

@@ -25,6 +25,7 @@ from codeact_tui.kernel.base import (
     OnInput,
     OnOutput,
 )
+from codeact_tui.kernel.keeping import BroughtBack, KeepLimits, KeptReport
 from codeact_tui.model.base import ActionFormat
 from codeact_tui.model.scripted import Script, ScriptedModel
 from codeact_tui.protocol.events import Envelope, Event
@@ -138,6 +139,12 @@ class ToyKernel:
 
     async def inspect_code(self, code: str, cursor: int) -> CodeInspection:
         return CodeInspection("print", "function", ("*args", "sep=' '"), 0, "Prints the values.")
+
+    async def keep_variables(self, folder: str, limits: KeepLimits) -> None:
+        raise KernelError("This kernel keeps nothing.")
+
+    async def bring_back(self, folder: str, report: KeptReport, *, seconds: float) -> BroughtBack:
+        return BroughtBack()
 
     async def progress(self, *, memory: bool = True) -> CellProgress:
         return CellProgress(1, 1 << 20)

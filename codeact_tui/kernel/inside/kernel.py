@@ -14,6 +14,7 @@ from .completing import complete
 from .details import detail
 from .display_tables import add_tables
 from .interrupts import Interrupts
+from .keeper import KEEPING_REQUESTS, Keeper
 from .namespace import Differ, listing
 from .progress import Progress, blank_lines_before, memory_bytes
 from .shell import Shell
@@ -32,7 +33,7 @@ _PAUSE_S = 0.003
 _REASON_CHARS = 10_000
 
 
-class CodeActKernel(IPythonKernel):
+class CodeActKernel(Keeper, IPythonKernel):
     """Runs cells; says after each what it did to the variables; tells of them also while one runs.
 
     On the control channel it answers `codeact_variables_request`, `codeact_inspect_request` and
@@ -42,7 +43,7 @@ class CodeActKernel(IPythonKernel):
     """
 
     shell_class = Shell
-    msg_types = [*IPythonKernel.msg_types, "codeact_checkpoint_request"]  # noqa: RUF012
+    msg_types = [*IPythonKernel.msg_types, "codeact_checkpoint_request", *KEEPING_REQUESTS]  # noqa: RUF012
     control_msg_types = [  # noqa: RUF012
         *IPythonKernel.control_msg_types,
         "codeact_variables_request",

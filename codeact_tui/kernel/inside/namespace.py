@@ -13,7 +13,7 @@ from . import libraries
 from .objects import builtin_base, inherits, is_class, is_one_of, public_name
 from .summaries import is_builtin, is_scalar, summarize
 
-__all__ = ["Differ", "describe", "find", "listing"]
+__all__ = ["Differ", "describe", "find", "is_machinery", "listing"]
 
 _VARIABLES = 10_000
 _CHANGES = 1_000
@@ -73,6 +73,11 @@ def find(namespace: dict[str, object], name: str) -> object:
         if found == name:
             return value
     raise LookupError(f"There is no variable {name!r} any more.")
+
+
+def is_machinery(name: str) -> bool:
+    """Say whether a name is one of IPython's or the interpreter's own."""
+    return _MACHINERY.fullmatch(name) is not None
 
 
 def _pairs(namespace):

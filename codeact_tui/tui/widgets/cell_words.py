@@ -27,6 +27,8 @@ _STATES: dict[str, tuple[str, str, str]] = {
 
 def cell_state(record: ActionRecord) -> tuple[str, str, str]:
     """Give sign, words and colour of an action's state; after it ran, how long it took."""
+    if record.stale and record.state == "finished" and record.status == "ok":
+        return "≈", f"stale, ran {human_seconds(record.seconds)}", "warning"
     return _state(record.state, record.status, record.seconds)
 
 

@@ -12,6 +12,7 @@ from textual.timer import Timer
 
 from codeact_tui.protocol.events import (
     CellOutput,
+    CellsStale,
     Envelope,
     ModelReplied,
     ReplyDelta,
@@ -149,7 +150,7 @@ class Conversation(BlockScroll):
         action: ActionId | None = getattr(event, "action", None)
         if action is not None and action in self._actions:
             self._touch_action(self._actions[action])
-        if isinstance(event, CellOutput) and isinstance(event.output, UpdateDisplay):
+        if isinstance(event, CellsStale) or (isinstance(event, CellOutput) and isinstance(event.output, UpdateDisplay)):
             for index in self._actions.values():
                 self._touch_action(index)
 

@@ -9,6 +9,7 @@ from codeact_tui.records.words import words_for
 from codeact_tui.session.outputs import ErrorBlock
 from codeact_tui.session.reaching import network_lines
 from codeact_tui.session.refusing import said_to_user
+from codeact_tui.session.staleness import stale_words
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.rendering.code import code_lines, diff_lines
 from codeact_tui.tui.rendering.lines import Line, Piece, chop, fit, flow, indented, width_of
@@ -98,6 +99,7 @@ class ActionBlock:
             record.refusals,
             record.reached,
             record.happened,
+            record.stale,
             self.unfolded,
             self.selected,
             record.outputs.version if self.unfolded or record.status is not None else 0,
@@ -121,7 +123,7 @@ class ActionBlock:
         ending: list[Piece] = [(" …", paint.muted)] if more else []
         left += fit(pieces, room - 2) + ending if more else fit(pieces, room)
         gap = " " * max(0, width - width_of(left) - len(right))
-        calm = paint.muted if self.record.status == "ok" else style
+        calm = paint.muted if self.record.status == "ok" and not self.record.stale else style
         fill = paint.cursor if self.selected else None
         return Line((*left, (gap, paint.text), (right, calm)), 1, "\n", fill)
 
@@ -147,6 +149,8 @@ class ActionBlock:
     def _ended_look(self) -> _Look:
         took = human_seconds(self.record.seconds)
         match self.record.status:
+            case "ok" if self.record.stale:
+                return "≈", "warn", f"stale, {took}"
             case "ok":
                 return "✓", "good", took
             case "error":
@@ -188,6 +192,8 @@ class ActionBlock:
         error = next((block for block in reversed(record.outputs.blocks) if isinstance(block, ErrorBlock)), None)
         if record.status == "error" and error is not None:
             return [(f"{one_line(error.ename)}: ", paint.bad), (one_line(error.evalue), paint.muted)]
+        if record.stale:
+            return [(one_line(stale_words(record.stale)), paint.muted)]
         return []
 
     # -- the inside

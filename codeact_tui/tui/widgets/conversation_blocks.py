@@ -20,8 +20,10 @@ from codeact_tui.protocol.events import (
     SessionOpened,
     TurnEnd,
     TurnFinished,
+    VariablesRestored,
 )
 from codeact_tui.protocol.travel_words import recovered_words, rewound_words
+from codeact_tui.session.resuming import restored_sentences
 from codeact_tui.session.transcript import EntryEvent, EventEntry, PromptEntry, ReplyEntry
 from codeact_tui.tui.rendering.lines import Line, Piece, flow, indented
 from codeact_tui.tui.rendering.markdown import markdown_lines
@@ -192,7 +194,7 @@ _ENDS: dict[TurnEnd, str] = {
 }
 
 
-def _words(event: EntryEvent, paint: Paint) -> list[Piece]:
+def _words(event: EntryEvent, paint: Paint) -> list[Piece]:  # noqa: C901 - an arm for each
     """Give a sign and words for an event; nothing for what shows itself otherwise."""
     match event:
         case SessionOpened():
@@ -219,6 +221,8 @@ def _words(event: EntryEvent, paint: Paint) -> list[Piece]:
             return [("↶" if not event.undoes else "↷", paint.warn), (where, paint.text), (f": {what}", paint.muted)]
         case ModelChanged():
             return [("·", paint.muted), (f"model: {event.model}", paint.muted)]
+        case VariablesRestored():
+            return _restored_words(event, paint)
         case PolicyChanged():
             return [("·", paint.muted), (f"approval: {event.policy}", paint.muted)]
         case _:
@@ -227,9 +231,17 @@ def _words(event: EntryEvent, paint: Paint) -> list[Piece]:
 
 def _opened_words(event: SessionOpened, paint: Paint) -> list[Piece]:
     if event.resumed:
-        return [("·", paint.muted), ("opened again", paint.text), (": the variables of before are gone", paint.muted)]
+        return [("·", paint.muted), ("opened again", paint.text), (", with a fresh Python", paint.muted)]
     folder = PurePath(event.folder).name or event.folder
     return [("·", paint.muted), (f"codeact {event.version}, {event.model}, in {folder}", paint.muted)]
+
+
+def _restored_words(event: VariablesRestored, paint: Paint) -> list[Piece]:
+    first, *rest = restored_sentences(event) or [""]
+    if not first:
+        return []
+    sign = ("✓", paint.good) if event.back and not event.missing else ("·", paint.warn)
+    return [sign, (first, paint.text), *((f" {sentence}", paint.muted) for sentence in rest)]
 
 
 def _trouble_words(event: Failed | ReplyProblem, paint: Paint) -> list[Piece]:

@@ -1,0 +1,281 @@
+"""What is kept when a session is closed, and back when it is opened again; and cells that run again with meaning."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from codeact_tui.config.schema import Config, ResumeConfig
+from codeact_tui.kernel.base import KernelInfo
+from codeact_tui.kernel.fake import FakeKernel
+from codeact_tui.model.scripted import ScriptedModel
+from codeact_tui.protocol.events import (
+    CellFinished,
+    CellsStale,
+    Envelope,
+    Event,
+    Failed,
+    KernelStarted,
+    Noted,
+    TurnFinished,
+    VariablesRestored,
+)
+from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.ops import Rerun, RerunCells, RunUserCode, SubmitPrompt
+from codeact_tui.protocol.resuming import MissingVariable, RerunOffer
+from codeact_tui.session.controller import SessionController
+from codeact_tui.session.model_seat import ModelSeat, SeatedModel
+from codeact_tui.session.opening import open_session, read_transcript
+from codeact_tui.session.resuming import restored_for_model, restored_sentences
+from codeact_tui.snapshots.variables import VariableStore
+from codeact_tui.store.memory import MemoryCatalog
+
+KEY = b"k" * 32
+
+
+@dataclass
+class Sitting:
+    """A session that is open, and what was heard of it."""
+
+    controller: SessionController
+    kernel: FakeKernel
+    model: ScriptedModel
+    store: VariableStore
+    events: list[Event] = field(default_factory=list[Event])
+    _heard: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def hear(self, envelopes: Sequence[Envelope]) -> None:
+        self.events += [envelope.event for envelope in envelopes]
+        self._heard.set()
+
+    async def until(self, kind: type[Any], count: int = 1) -> Any:
+        await self.waits(lambda: len(self.all(kind)) >= count)
+        return self.all(kind)[count - 1]
+
+    async def waits(self, condition: Callable[[], object]) -> None:
+        async with asyncio.timeout(10):
+            while not condition():
+                self._heard.clear()
+                await self._heard.wait()
+
+    def all(self, kind: type[Any]) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    async def run(self, *codes: str) -> None:
+        for code in codes:
+            done = len(self.all(CellFinished))
+            self.controller.send(RunUserCode(code))
+            await self.until(CellFinished, done + 1)
+
+    def value(self, name: str) -> Any:
+        return self.kernel.namespace[name]
+
+
+async def eventually(condition: Callable[[], object]) -> None:
+    """Wait for something on the disk, of which nobody tells."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+class Folder:
+    """A session that is opened again and again."""
+
+    def __init__(self, path: Path, config: Config | None = None) -> None:
+        self.path, self.config = path, config or Config()
+        self.catalog = MemoryCatalog()
+        self.session: Any = None
+
+    @asynccontextmanager
+    async def open(self, *, version: str = "", scripts: Sequence[str] = ()) -> AsyncGenerator[Sitting]:
+        if self.session is None:
+            journal = await self.catalog.create(folder=str(self.path), model="scripted")
+            self.session = journal.session
+        else:
+            journal = await self.catalog.open(self.session)
+        import platform
+
+        info = KernelInfo("/usr/bin/python3", version or platform.python_version(), "codeact's own", 0.0)
+        kernel, model = FakeKernel(info=info), ScriptedModel(scripts)
+        store = VariableStore(self.path / "kept", KEY, self.session)
+        store.prepare()
+        controller = await open_session(
+            journal,
+            await read_transcript(journal),
+            kernel=kernel,
+            seat=ModelSeat("scripted", lambda _: SeatedModel(model, "execute", 100_000)),
+            config=self.config,
+            folder=str(self.path),
+            variables=store,
+        )
+        made = Sitting(controller, kernel, model, store)
+        controller.listen(made.hear)
+        try:
+            yield made
+        finally:
+            await controller.close()
+
+
+async def test_variables_come_back_when_the_session_is_opened_again(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    async with folder.open() as it:
+        await it.run("import math\nshared = [1]\nboth = {'s': shared}\nx = 2", "source = open('/dev/null')")
+    it.value("source").close()
+    async with folder.open(scripts=["All is well."]) as it:
+        event = await it.until(VariablesRestored)
+        assert set(event.back) == {"math", "shared", "both", "x"}
+        assert [missing.name for missing in event.missing] == ["source"]
+        assert "open file" in event.missing[0].why
+        assert [offer.action for offer in event.offers] == ["a2"]
+        assert [effect.kind for effect in event.offers[0].effects] == ["read"]
+        assert it.value("both")["s"] is it.value("shared")
+        it.controller.send(SubmitPrompt("go on"))
+        await it.until(TurnFinished)
+        told = "\n".join(message.content for message in it.model.requests[0].messages)
+        assert "These variables are back as they were, from disk" in told
+        assert "source (TypeError: cannot pickle" in told
+
+
+async def test_what_is_missing_is_made_again_on_request(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    async with folder.open() as it:
+        await it.run("x = 1", "numbers = (n for n in range(x, 5))", "y = 3")
+    async with folder.open() as it:
+        await it.until(VariablesRestored)
+        assert it.controller.transcript.missing == ("a2",)
+        it.controller.send(RerunCells("missing"))
+        await it.until(Noted)
+        assert list(it.value("numbers")) == [1, 2, 3, 4]
+        assert it.kernel.executed == ["numbers = (n for n in range(x, 5))"]
+        assert it.controller.transcript.missing == ()
+        it.controller.send(RerunCells("missing"))
+        assert "nothing to rerun" in (await it.until(Failed)).message
+
+
+async def test_a_third_opening_still_has_them(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    async with folder.open() as it:
+        await it.run("x = 1")
+    async with folder.open() as it:
+        await it.until(VariablesRestored)
+    async with folder.open() as it:
+        await it.until(VariablesRestored)
+        await it.run("y = x + 1")
+    async with folder.open() as it:
+        event = await it.until(VariablesRestored)
+        assert set(event.back) == {"x", "y"}
+        assert all(record.live for record in it.controller.transcript.actions.values())
+
+
+async def test_what_was_tampered_with_is_not_loaded(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    async with folder.open() as it:
+        await it.run("x = 1")
+    for path in (tmp_path / "kept" / "kept").glob("*/*.pickle"):
+        path.write_bytes(b"cos\nsystem\n(S'true'\ntR.")
+    async with folder.open() as it:
+        event = await it.until(VariablesRestored)
+        assert event.back == ()
+        assert "have been changed since" in event.problem
+        assert [offer.action for offer in event.offers] == ["a1"]
+        assert "x" not in it.kernel.namespace
+        it.controller.send(RerunCells("missing"))
+        await it.until(Noted)
+        assert it.value("x") == 1
+
+
+async def test_another_python_is_told_apart(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    async with folder.open() as it:
+        await it.run("x = 1")
+    async with folder.open(version="3.99.1") as it:
+        event = await it.until(VariablesRestored)
+        assert "this kernel is 3.99.1" in event.problem
+
+
+async def test_what_cells_did_after_the_variables_were_kept_is_named(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, Config(resume=ResumeConfig(after_seconds=0.0)))
+    async with folder.open() as it:
+        await it.run("x = 1\nxs = [1]", "y = 2")
+        await eventually(lambda: it.store.newest() is not None)
+        await it.run("xs.append(2)", "z = 3")
+        kept = {path.name: path.read_bytes() for path in (tmp_path / "kept" / "kept" / "1").iterdir()}
+    for path in (tmp_path / "kept" / "kept").iterdir():  # as after a SIGKILL: nothing was kept on quitting
+        for each in path.iterdir():
+            each.unlink()
+        for name, data in kept.items():
+            (path / name).write_bytes(data)
+    async with folder.open() as it:
+        event = await it.until(VariablesRestored)
+        assert {missing.name: missing.why for missing in event.missing} == {
+            "xs": "is as it was before [3]",
+            "z": "was made after the variables were kept, by [4]",
+        }
+        assert [offer.action for offer in event.offers] == ["a1", "a3", "a4"]
+
+
+async def test_nothing_is_kept_that_is_not_wanted_and_nothing_said(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    async with folder.open() as it:
+        await it.until(KernelStarted)
+    async with folder.open() as it:
+        await it.until(KernelStarted)
+        await it.run("x = 1")
+        assert it.all(VariablesRestored) == []
+
+
+async def test_cells_become_stale_and_are_rerun_in_order(tmp_path: Path) -> None:
+    async with Folder(tmp_path).open() as it:
+        await it.run("x = 1", "y = x + 1", "print(y)", "other = 5")
+        it.controller.send(Rerun(ActionId("a1"), "x = 10"))
+        await it.waits(lambda: any(len(event.cells) == 2 for event in it.all(CellsStale)))
+        assert [(cell.action, cell.names) for cell in it.all(CellsStale)[-1].cells] == [("a2", ("x",)), ("a3", ("y",))]
+        assert it.controller.transcript.actions[ActionId("a2")].stale == ("x",)
+        it.controller.send(RerunCells("stale"))
+        note = await it.until(Noted)
+        assert note.text == "2 cells were rerun; nothing is stale any more."
+        assert it.value("y") == 11
+        assert it.all(CellsStale)[-1].cells == ()
+        it.controller.send(RerunCells("stale"))
+        assert (await it.until(Failed)).message == "No cell is stale."
+
+
+async def test_a_session_that_is_reproducible_is_said_to_be(tmp_path: Path) -> None:
+    async with Folder(tmp_path).open() as it:
+        await it.run("x = 1", "x += 1", "print(x)")
+        it.controller.send(RerunCells("all"))
+        note = await it.until(Noted)
+        assert note.text == "Reproducible: 3 cells were run on a fresh kernel, and came out as before."
+        assert it.value("x") == 2
+
+
+async def test_where_a_session_is_not_reproducible_is_said(tmp_path: Path) -> None:
+    async with Folder(tmp_path).open() as it:
+        await it.run("x = 1", "print(x)", "import os\nprint(os.getpid() * 0 + len(runs) if 'runs' in globals() else 0)")
+        await it.run("x = 5")
+        it.controller.send(Rerun(ActionId("a2")))
+        await it.until(CellFinished, 5)
+        it.controller.send(RerunCells("all", ActionId("a5")))
+        note = await it.until(Noted)
+        assert note.text == "Not reproducible: of 3 cells on a fresh kernel, [5]: “5” is now “1”."
+        it.controller.send(RerunCells("all", ActionId("a77")))
+        assert "has not run to its end" in (await it.until(Failed)).message
+
+
+def test_the_sentences_of_a_resume() -> None:
+    event = VariablesRestored(
+        ("df", "k"),
+        (MissingVariable("a", "no"), MissingVariable("b", "no"), MissingVariable("c", "TypeError: x.")),
+        (RerunOffer(ActionId("a2")),),
+    )
+    assert restored_sentences(event) == [
+        "Back from disk: df, k.",
+        "Not back: a, b (no); c (TypeError: x).",
+        "/rerun-missing runs the cell that made these again: [2] only computes.",
+    ]
+    assert restored_for_model(event) == (
+        "[These variables are back as they were, from disk: df, k. These are not: a, b (no); c (TypeError: x).]"
+    )
+    assert restored_for_model(VariablesRestored(problem="No.")) == ""
