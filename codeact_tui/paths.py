@@ -30,6 +30,7 @@ __all__ = [
     "ensure_private",
     "log_dir",
     "packages_dir",
+    "permissions_path",
     "runtime_dir",
     "store_path",
     "variables_dir",
@@ -115,6 +116,11 @@ def packages_dir(session: str) -> Path:
 def variables_dir(session: str) -> Path:
     """Give the folder in which a session's variables are kept for the next time."""
     return data_dir() / "variables" / session
+
+
+def permissions_path() -> Path:
+    """Give the file that says what is allowed in which project."""
+    return data_dir() / "permissions.json"
 
 
 def ensure_private(path: Path) -> Path:

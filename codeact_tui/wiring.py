@@ -17,12 +17,13 @@ from codeact_tui.config.options import ChatOptions
 from codeact_tui.config.schema import Config
 from codeact_tui.errors import CodeActError, ConfigError, SessionNotFound, SnapshotError
 from codeact_tui.log import set_up_logging
-from codeact_tui.paths import data_dir, log_dir, packages_dir, store_path, variables_dir
+from codeact_tui.paths import data_dir, log_dir, packages_dir, permissions_path, store_path, variables_dir
 from codeact_tui.protocol.ids import SessionId
 from codeact_tui.session.base import Desk, ModelOffer, Session
 from codeact_tui.store.base import Catalog, Journal, SearchHit, SessionSummary
 
 if TYPE_CHECKING:
+    from codeact_tui.config.permissions import ProjectPermissions
     from codeact_tui.config.put_off import PutOff
     from codeact_tui.config.schema import ModelConfig
     from codeact_tui.kernel.base import Kernel
@@ -128,7 +129,7 @@ def _run_line(options: ChatOptions) -> int:
 async def _connect(options: ChatOptions) -> tuple[Desk, Session | None]:
     """Open the desk and the session that was asked for; no session where the user wants to pick one."""
     gc.freeze()  # the front end, which lives as long as the process; no session, which may be left for another
-    desk = ChatDesk(options, open_catalog())
+    desk = ChatDesk(options, open_catalog(), asks=True)
     try:
         return desk, None if options.pick else await desk.open(await desk.wanted())
     except BaseException:
@@ -184,12 +185,14 @@ class ChatDesk:
         catalog: All sessions.
         environment: Where keys are looked for.
         fittings: What stands in for what the settings ask for.
+        asks: Somebody is there who can be asked about hosts while a cell waits.
     """
 
     options: ChatOptions
     catalog: Catalog
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     fittings: Fittings = Fittings()
+    asks: bool = False
     _told: bool = False
 
     async def wanted(self) -> SessionId | None:
@@ -321,6 +324,8 @@ class ChatDesk:
             config=config,
             folder=str(self.options.folder),
             variables=variables,
+            book=_book(self.options),
+            asks_hosts=self.asks and config.sandbox.ask_hosts,
         )
         if journal.writable and not self._told:
             self._told = True
@@ -341,6 +346,12 @@ class ChatDesk:
         """Choose the model: a flag's, else the one that the session had, else the settings'."""
         flagged = self.options.loaded.origin("model.name").layer == "flag"
         return kept if kept and not flagged else _model_name(self.options.config)
+
+
+def _book(options: ChatOptions) -> "ProjectPermissions":
+    from codeact_tui.config.permissions import ProjectPermissions
+
+    return ProjectPermissions(permissions_path(), options.folder, options.loaded.user_file)
 
 
 def _put_off() -> "PutOff":

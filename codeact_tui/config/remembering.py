@@ -3,6 +3,7 @@
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -11,7 +12,7 @@ from codeact_tui.config.keys import Key, dotted, key_lines, toml_text
 from codeact_tui.errors import ConfigError
 from codeact_tui.paths import ensure_private
 
-__all__ = ["remember", "with_setting"]
+__all__ = ["remember", "remember_entry", "with_entry", "with_setting"]
 
 
 def remember(path: Path, key: Key, value: str) -> None:
@@ -26,12 +27,30 @@ def remember(path: Path, key: Key, value: str) -> None:
         ConfigError: The file is wrong already, can't be written, or writes its settings in a way that no single line
             of it can be changed.
     """
+    _change(path, key, toml_text(value), lambda text: with_setting(text, key, value))
+
+
+def remember_entry(path: Path, key: Key, entry: str) -> None:
+    """Add an entry to a list in the user's file. Reads and writes the disk.
+
+    Args:
+        path: The file; a symbolic link stays one.
+        key: Section and name: `("sandbox", "network")`.
+        entry: What the list holds from now on, beside what it held.
+
+    Raises:
+        ConfigError: As `remember`.
+    """
+    _change(path, key, toml_text([entry]), lambda text: with_entry(text, key, entry))
+
+
+def _change(path: Path, key: Key, shown: str, change: Callable[[str], str | None]) -> None:
     data = read_file(path)
     if data is not None:
         from_file(data, path, "user")  # one that can't be read is left alone
-    text = with_setting((data or b"").decode("utf-8-sig"), key, value)
+    text = change((data or b"").decode("utf-8-sig"))
     if text is None:
-        line = f"{key[-1]} = {toml_text(value)}"
+        line = f"{key[-1]} = {shown}"
         raise ConfigError(f"{shown_path(path)} has no place for {dotted(key)}.", remedy=f"Write {line} there yourself.")
     try:
         _replace(path.resolve(), text.encode("utf-8"))
@@ -42,13 +61,44 @@ def remember(path: Path, key: Key, value: str) -> None:
         ) from error
 
 
-def with_setting(text: str, key: Key, value: str) -> str | None:
+def with_entry(text: str, key: Key, entry: str) -> str | None:
+    """Give the text of a settings file with an entry added to a list, as its first; None where no line can be. Pure.
+
+    Args:
+        text: Valid TOML.
+        key: Section and name.
+        entry: What is added; a list that has it already stays as it is.
+    """
+    import tomllib
+
+    found: object = tomllib.loads(text)
+    for name in key:
+        found = cast("dict[str, object]", found).get(name) if isinstance(found, dict) else None
+    if found is None:
+        return with_setting(text, key, [entry])
+    if not isinstance(found, list):
+        return None
+    held = cast("list[object]", found)
+    if entry in held:
+        return text
+    at = key_lines(text).get(key)
+    if at is None:
+        return None
+    lines = text.splitlines(keepends=True)
+    before, bracket, rest = lines[at - 1].partition("[")
+    comma = ", " if held and rest.strip() else "," if held else ""
+    lines[at - 1] = f"{before}{bracket}{toml_text(entry)}{comma}{rest}"
+    changed = "".join(lines)
+    return changed if _says(changed, text, key, [entry, *held]) else None
+
+
+def with_setting(text: str, key: Key, value: object) -> str | None:
     """Give the text of a settings file with one setting changed or added; None where no line can be. Pure.
 
     Args:
         text: Valid TOML.
         key: Section and name.
-        value: What it is set to.
+        value: What it is set to: a text, or a list of texts.
     """
     lines = text.splitlines(keepends=True)
     ending = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
@@ -86,7 +136,7 @@ def _comment(line: str) -> str:
     return found[1] if found else ""
 
 
-def _says(changed: str, text: str, key: Key, value: str) -> bool:
+def _says(changed: str, text: str, key: Key, value: object) -> bool:
     """Say whether a text sets this, and everything else as it was."""
     import tomllib
 

@@ -171,6 +171,9 @@ class SandboxConfig(Struct, frozen=True, forbid_unknown_fields=True):
     network: Annotated[tuple[NetworkEntry, ...], Meta(max_length=200)] = ()
     """Hosts that cells may reach, at ports 80 and 443 or at one that is named. pypi: where packages come from. all:
     the whole internet. Addresses of your own network and of this machine stay closed. Empty: no network."""
+    ask_hosts: bool = True
+    """A host that is not in `network` is asked about in the screen, while the cell waits. With Landlock only where
+    `network` is not empty. false: it is refused at once."""
     memory_mb: Annotated[int, Meta(ge=0, le=1 << 30)] = 0
     """The kernel is killed when it and what it started hold more, in MiB. 0: three quarters of the machine's."""
     processes: Annotated[int, Meta(ge=16, le=1 << 20)] = 1024

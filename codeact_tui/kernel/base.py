@@ -1,6 +1,6 @@
 """The port to a kernel: code in, outputs and variables out."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal, Protocol
 
 from msgspec import Struct
@@ -9,6 +9,7 @@ from codeact_tui.kernel.keeping import BroughtBack, KeepLimits, KeptReport
 from codeact_tui.protocol.events import KernelState
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.outputs import Output
+from codeact_tui.protocol.permissions import Grant
 from codeact_tui.protocol.records import ProgramStart
 from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.travel import Grade, HeldCheckpoint
@@ -233,6 +234,33 @@ class Kernel(Protocol):
 
     async def news(self) -> KernelNews:
         """Give which programs were started since the last call, and which packages the session has."""
+        ...
+
+    def allow(self, grants: Sequence[Grant]) -> bool:
+        """Let through what is granted, beside what the settings do and in the place of earlier grants.
+
+        Hosts can be reached at once, where the sandbox has a way to the network; files at the next start.
+
+        Returns:
+            Whether the kernel that runs has to be started anew for some of it.
+        """
+        ...
+
+    def ask_hosts(self, on_host: Callable[[str, int], None] | None) -> None:
+        """Have somebody asked about hosts that may not be reached, from the next start on; None refuses them at once.
+
+        Args:
+            on_host: Hears of a host and a port, on the event loop; connections to it wait until `answer_host`, though
+                not for ever.
+        """
+        ...
+
+    def answer_host(self, host: str, port: int, *, allowed: bool) -> None:
+        """Let connections to a host through, or refuse them, until `forget_hosts`."""
+        ...
+
+    def forget_hosts(self) -> None:
+        """Forget the answers: what they allowed and the grants do not is asked about again."""
         ...
 
     def refused(self, error_text: str) -> tuple[Refusal, ...]:

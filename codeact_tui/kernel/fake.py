@@ -45,6 +45,7 @@ from codeact_tui.kernel.replies import read_completions, read_detail, read_diff,
 from codeact_tui.kernel.stopwatch import Stopwatch
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.outputs import ErrorOutput, Output
+from codeact_tui.protocol.permissions import Grant
 from codeact_tui.protocol.records import ProgramStart
 from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.travel import HeldCheckpoint
@@ -116,6 +117,10 @@ class FakeKernel:
         self.network: list[Reached] = []
         self.programs: list[ProgramStart] = []
         self.packages: tuple[str, ...] = ()
+        self.grants: tuple[Grant, ...] = ()
+        self.on_host: Callable[[str, int], None] | None = None
+        """Who is asked about hosts."""
+        self.answered_hosts: list[tuple[str, int, bool]] = []
         self.sandbox: SandboxPolicy | None = None
         """What `refused` holds an error against; None for no sandbox."""
         self._scripts = dict(scripts or {})
@@ -201,6 +206,23 @@ class FakeKernel:
         """Give what a test has put into `programs`, once, and into `packages`."""
         programs, self.programs = tuple(self.programs), []
         return KernelNews(programs, 0, self.packages)
+
+    def allow(self, grants: Sequence[Grant]) -> bool:
+        """Keep the grants; those about files need another start."""
+        before, self.grants = self.grants, tuple(grants)
+        new = set(self.grants) ^ set(before)
+        return self._alive and any(grant.setting not in {"network", "never"} for grant in new)
+
+    def ask_hosts(self, on_host: Callable[[str, int], None] | None) -> None:
+        """Keep who is asked: a test calls it."""
+        self.on_host = on_host
+
+    def answer_host(self, host: str, port: int, *, allowed: bool) -> None:
+        """Keep the answer."""
+        self.answered_hosts.append((host, port, allowed))
+
+    def forget_hosts(self) -> None:
+        """Forget nothing that a test may want to see."""
 
     def refused(self, error_text: str) -> tuple[Refusal, ...]:
         """Find what of an error a sandbox of that policy would have done."""

@@ -44,11 +44,14 @@ from codeact_tui.kernel.running_kernel import RunningKernel
 from codeact_tui.kernel.runtime_folder import RuntimeFolder
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.outputs import StreamOutput
+from codeact_tui.protocol.permissions import Grant
 from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.terminal_text import strip_controls
 from codeact_tui.protocol.travel import HeldCheckpoint
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, VariableDetail
 from codeact_tui.sandbox.connections import Connections
+from codeact_tui.sandbox.granting import files_of, granted
+from codeact_tui.sandbox.hosts import AllowedHosts
 from codeact_tui.sandbox.policy import CheckpointLimits, SandboxPolicy
 
 if TYPE_CHECKING:
@@ -88,6 +91,8 @@ class _Prepared(Struct):
     launch: "Callable[..., Coroutine[None, None, KernelProcess]]"
     confinement: "Confinement | None" = None
     layer: str = ""
+    granted: "SandboxSettings | None" = None
+    """What the confinement was made of."""
 
 
 class JupyterKernel:
@@ -136,7 +141,9 @@ class JupyterKernel:
         self._listener: KernelListener | None = None
         self._running: RunningKernel | None = None
         self._turn = asyncio.Lock()
-        self._connections = Connections()
+        self._hosts = AllowedHosts(sandbox.network if sandbox else ())
+        self._connections = Connections(on_asked=self._hosts.on_asked)
+        self._granted = self._given = sandbox
         self._confinement: Confinement | None = None
 
     @property
@@ -221,6 +228,36 @@ class JupyterKernel:
         """Give which programs were started since the last call, and which packages the session has."""
         found = () if self._layer is None else await asyncio.to_thread(self._layer.packages)
         return KernelNews(packages=tuple(f"{package.name} {package.version}" for package in found))
+
+    def allow(self, grants: Sequence[Grant]) -> bool:
+        """Let through what is granted; say whether the kernel that runs has to be started anew for some of it."""
+        if self._sandbox is None:
+            return False
+        self._granted = granted(self._sandbox, grants)
+        self._hosts.grant(
+            [grant.value for grant in grants if grant.setting == "network"],
+            [grant.value for grant in grants if grant.setting == "never"],
+        )
+        confinement = self._confinement
+        if self._running is None or confinement is None or self._given is None:
+            return False
+        if self._hosts.told:
+            policy = msgspec.structs.replace(confinement.policy, network=self._hosts.allowed)
+            self._confinement = msgspec.structs.replace(confinement, policy=policy)
+            return files_of(self._granted) != files_of(self._given)
+        return self._granted != self._given
+
+    def ask_hosts(self, on_host: Callable[[str, int], None] | None) -> None:
+        """Have somebody asked about hosts that may not be reached, from the next start on."""
+        self._hosts.asks = on_host
+
+    def answer_host(self, host: str, port: int, *, allowed: bool) -> None:
+        """Let connections to a host through, or refuse them, until `forget_hosts`."""
+        self._hosts.answer(host, port, allowed=allowed)
+
+    def forget_hosts(self) -> None:
+        """Forget the answers."""
+        self._hosts.forget()
 
     def refused(self, error_text: str) -> tuple[Refusal, ...]:
         """Find what of a failed cell's error was the sandbox's doing; nothing without one."""
@@ -370,6 +407,7 @@ class JupyterKernel:
         self._running = running = await self._launch(prepared, listener)
         confined = prepared.confinement is not None and prepared.confinement.mechanism != "none"
         self._confinement = prepared.confinement if confined else None
+        self._given = prepared.granted
         try:
             async with asyncio.timeout(self._start_seconds):
                 reply = await running.dispatcher.ready()
@@ -399,8 +437,8 @@ class JupyterKernel:
 
         folder = RuntimeFolder(environment)
         try:
-            layer = self._prepare_layer()
-            return _Prepared(choice, folder, launch, self._confine(folder, layer), layer)
+            layer, granted = self._prepare_layer(), self._granted
+            return _Prepared(choice, folder, launch, self._confine(folder, layer, granted), layer, granted)
         except BaseException:
             folder.remove()
             raise
@@ -416,22 +454,22 @@ class JupyterKernel:
             return ""
         return str(self._layer.folder.resolve())
 
-    def _confine(self, folder: RuntimeFolder, layer: str) -> "Confinement | None":
+    def _confine(self, folder: RuntimeFolder, layer: str, wanted: "SandboxSettings | None") -> "Confinement | None":
         """Say how the kernel is confined; where only its checkpoints have to be kept, by nothing."""
         from codeact_tui.sandbox.provisioner import Confinement
 
         checkpoints = self._checkpoints if sys.platform == "linux" else None
         plain = Confinement("none", SandboxPolicy(str(self._folder)), str(folder.inside), checkpoints=checkpoints)
-        if self._sandbox is None:
+        if wanted is None:
             return plain if checkpoints else None
         from codeact_tui.sandbox.choice import choose_mechanism, make_policy
         from codeact_tui.sandbox.detect import find_engine, find_mechanisms
 
         environment = os.environ if self._environment is None else self._environment
-        mechanism = choose_mechanism(self._sandbox)
+        mechanism = choose_mechanism(wanted)
         if mechanism == "none":
             return plain if checkpoints else None
-        policy = make_policy(self._sandbox, self._folder, folder.inside, _LAUNCH.parent, environment)
+        policy = make_policy(wanted, self._folder, folder.inside, _LAUNCH.parent, environment)
         if layer:
             policy = msgspec.structs.replace(policy, writable=(*policy.writable, layer))
         kept = None if mechanism in _WITHOUT_CHECKPOINTS else checkpoints
@@ -441,8 +479,9 @@ class JupyterKernel:
                 policy, writable=(*policy.writable, written), readable=(*policy.readable, read)
             )
         bwrap = find_mechanisms().bwrap if mechanism == "bubblewrap" else ""
-        container = (find_engine(), self._sandbox.image) if mechanism == "container" else ("", "")
-        return Confinement(mechanism, policy, str(folder.inside), bwrap, self._connections, container, kept)
+        container = (find_engine(), wanted.image) if mechanism == "container" else ("", "")
+        found = Confinement(mechanism, policy, str(folder.inside), bwrap, self._connections, container, kept)
+        return msgspec.structs.replace(found, hosts=self._hosts)
 
     async def _launch(self, prepared: _Prepared, listener: KernelListener) -> RunningKernel:
         choice, folder = prepared.choice, prepared.folder

@@ -3,11 +3,31 @@
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["APPROVAL_KEYS", "Answer", "Entry", "looks_like_answer", "parse_answer", "parse_entry", "parse_yes_no"]
+from codeact_tui.protocol.permissions import HostAnswer
 
-Verb = Literal["run", "edit", "reject", "why", "turn"]
+__all__ = [
+    "APPROVAL_KEYS",
+    "HOST_KEYS",
+    "Answer",
+    "Entry",
+    "looks_like_answer",
+    "parse_answer",
+    "parse_entry",
+    "parse_host_answer",
+    "parse_yes_no",
+]
 
-APPROVAL_KEYS: dict[str, Verb] = {"y": "run", "e": "edit", "n": "reject", "f": "why", "a": "turn"}
+Verb = Literal["run", "edit", "reject", "why", "turn", "careful", "rule"]
+
+APPROVAL_KEYS: dict[str, Verb] = {
+    "y": "run",
+    "e": "edit",
+    "n": "reject",
+    "f": "why",
+    "a": "rule",
+    "t": "turn",
+    "c": "careful",
+}
 """The keys at an action, in the order in which they are offered."""
 
 _WORDS: dict[str, Verb] = {
@@ -19,7 +39,9 @@ _WORDS: dict[str, Verb] = {
     "reject": "reject",
     "why": "why",
     "all": "turn",
-    "always": "turn",
+    "turn": "turn",
+    "always": "rule",
+    "careful": "careful",
 }
 
 
@@ -69,6 +91,17 @@ def looks_like_answer(line: str) -> bool:
 def parse_yes_no(line: str) -> bool | None:
     """Read yes or no; None when it is neither."""
     return {"y": True, "yes": True, "n": False, "no": False}.get(line.strip().lower())
+
+
+HOST_KEYS: dict[str, HostAnswer] = {"o": "once", "s": "session", "p": "project", "n": "refuse", "v": "never"}
+"""The keys at a question about a host."""
+
+
+def parse_host_answer(line: str) -> HostAnswer | None:
+    """Read an answer about a host: a letter, or the word for it; None when it is none."""
+    word = line.strip().lower()
+    words: dict[str, HostAnswer] = {"no": "refuse", **{answer: answer for answer in HOST_KEYS.values()}}
+    return HOST_KEYS.get(word) or words.get(word)
 
 
 def parse_entry(line: str) -> Entry | None:

@@ -7,9 +7,9 @@ from typing import Literal, Protocol
 
 __all__ = ["Ask", "AskKind", "Hands", "Suggestion", "Surface"]
 
-AskKind = Literal["opening", "prompt", "busy", "approval", "reason", "input", "limit"]
+AskKind = Literal["opening", "prompt", "busy", "approval", "reason", "input", "limit", "host", "rule"]
 """What the next line is: nothing yet, a prompt, steering, an answer about an action, a reason, an answer to the cell,
-an answer about going on."""
+an answer about going on, about a host, about a rule."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Ask:
     @property
     def decides(self) -> bool:
         """What was typed before the question appeared is never an answer to it."""
-        return self.kind in {"approval", "limit"}
+        return self.kind in {"approval", "limit", "host", "rule"}
 
 
 @dataclass(frozen=True)

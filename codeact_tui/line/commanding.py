@@ -9,6 +9,7 @@ from codeact_tui.line.base import Surface
 from codeact_tui.line.commands import find_command, help_text
 from codeact_tui.line.drawing import draw_sessions
 from codeact_tui.line.editor import edit
+from codeact_tui.line.permitting import PermittingCommands
 from codeact_tui.line.streaming import CellPrinter, draw_log
 from codeact_tui.line.words import one_line, plural
 from codeact_tui.protocol.ids import SessionId, action_id
@@ -95,6 +96,7 @@ class Commands:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._permitting = PermittingCommands(house)
         self._table: dict[str, Callable[[str], Awaitable[None]]] = {
             "help": self._help,
             "vars": self._vars,
@@ -110,6 +112,8 @@ class Commands:
             "redo": self._redo,
             "rewind": self._rewind,
             "policy": self._policy,
+            "rules": self._permitting.rules,
+            "allow": self._permitting.allow,
             "model": self._model,
             "status": self._status,
             "new": self._new,

@@ -48,6 +48,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("rewind", "number [variables|conversation]", "go back to before a cell", choice="action"),
     Command("continue", "", "go on with a turn that stopped"),
     Command("policy", "[ask|safe|sandbox|turn|all]", "who decides about actions", choice="policy"),
+    Command("rules", "[remove number]", "what is allowed for longer than once; take it back", words=("remove",)),
+    Command("allow", "[number] [session|project|everywhere]", "let cells do what the sandbox refused the last one"),
     Command("model", "[name]", "the models; or ask another one from now on", choice="model"),
     Command("status", "", "model, policy, kernel, tokens and cost"),
     Command("new", "", "start a new session"),
@@ -81,7 +83,9 @@ _KEYS_SAY = {
     "edit": "edit it first, in your editor",
     "reject": "reject it; with words behind it, they are the reason",
     "why": "reject it and say why",
+    "rule": "always allow what it does: a rule is offered",
     "turn": "run it, and the rest of this turn by itself",
+    "careful": "the same, but stop at a write, a delete, the network or another program",
 }
 
 

@@ -4,9 +4,19 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from codeact_tui.line.answers import APPROVAL_KEYS, Answer, looks_like_answer, parse_answer, parse_entry, parse_yes_no
+from codeact_tui.line.answers import (
+    APPROVAL_KEYS,
+    HOST_KEYS,
+    Answer,
+    looks_like_answer,
+    parse_answer,
+    parse_entry,
+    parse_host_answer,
+    parse_yes_no,
+)
 from codeact_tui.line.base import Ask, Surface
 from codeact_tui.line.editor import edit
+from codeact_tui.line.ruling import Ruling
 from codeact_tui.line.telling import Teller
 from codeact_tui.line.words import label_of, plural
 from codeact_tui.protocol.events import (
@@ -18,13 +28,17 @@ from codeact_tui.protocol.events import (
     CellFinished,
     Event,
     Failed,
+    HostAnswered,
+    HostAsked,
     InputAnswered,
     InputRequested,
     TurnFinished,
     TurnStarted,
 )
 from codeact_tui.protocol.ids import ActionId, action_number, code_sha256
-from codeact_tui.protocol.ops import AnswerInput, Approve, Continue, EditAction, Interrupt, Op, Reject
+from codeact_tui.protocol.ops import AnswerHost, AnswerInput, Approve, Continue, EditAction, Interrupt, Op, Reject
+from codeact_tui.protocol.permissions import HostAnswer
+from codeact_tui.session.permission_words import asked_words
 from codeact_tui.session.transcript import Transcript
 
 __all__ = ["Questions"]
@@ -34,7 +48,16 @@ _OFFER = {
     "edit": "edit",
     "reject": "reject",
     "why": "say why",
-    "turn": "rest of turn",
+    "rule": "always",
+    "turn": "turn",
+    "careful": "careful",
+}
+_HOST_OFFER: dict[HostAnswer, str] = {
+    "once": "once",
+    "session": "this session",
+    "project": "this project",
+    "refuse": "no",
+    "never": "never",
 }
 _ENDED = "the input ended before there was an answer"
 
@@ -85,6 +108,8 @@ class Questions:
         self._input: InputRequested | None = None
         self._inputs = 0
         self._limit: TurnFinished | None = None
+        self._host: HostAsked | None = None
+        self._ruling = Ruling(surface, transcript, send)
 
     def note(self, event: Event) -> None:
         """Take in what happened; the teller has drawn it already."""
@@ -105,6 +130,8 @@ class Questions:
             case InputAnswered() | CellFinished():
                 if self._input is not None and self._input.action == event.action:
                     self._input = None
+            case HostAsked() | HostAnswered():
+                self._note_host(event)
             case TurnFinished():
                 self._limit = event if event.reason == "limit" else None
             case TurnStarted():
@@ -117,8 +144,10 @@ class Questions:
         if self._input is not None:
             label = label_of(self._input.prompt)
             return Ask("input", label, secret=self._input.password, topic=f"{self._input.action} {self._inputs}")
+        if self._host is not None:
+            return _host_question(self._host)
         if self._approval is not None:
-            return self._ask_approval(self._approval)
+            return self._ruling.ask() or self._ask_approval(self._approval)
         if self._limit is not None:
             label = f"Go on for up to {plural(self._limit.actions, 'action')} more? y yes · n no"
             return Ask("limit", label, keys=frozenset("yn"), topic=f"turn {self._limit.turn}")
@@ -143,10 +172,15 @@ class Questions:
         if self._wants_reason and self._approval is not None:
             self._reject(self._approval, line.strip())
             return True
-        if self._approval is None and self._limit is None:
+        if self._approval is None and self._limit is None and self._host is None:
             return False
         if ahead:
             return self._typed_ahead(line)
+        if self._host is not None:
+            return self._answer_host(self._host, line)
+        if self._ruling.ask() is not None:
+            self._ruling.take(line)
+            return True
         if self._approval is not None:
             return self._answer_approval(self._approval, line)
         return self._answer_limit(line)
@@ -165,10 +199,28 @@ class Questions:
         return self._limit is not None
 
     def _typed_ahead(self, line: str) -> bool:
-        if not looks_like_answer(line):
+        answers = looks_like_answer(line) or (self._host is not None and parse_host_answer(line) is not None)
+        if not answers and self._ruling.ask() is None:
             return False
         if line.strip():
             self._surface.write("That was typed before the question could be read. Please answer again.")
+        return True
+
+    def _note_host(self, event: HostAsked | HostAnswered) -> None:
+        """Ask about a host; a script is not asked, as its lines are not meant for that."""
+        if isinstance(event, HostAnswered):
+            self._host = None
+        elif self._surface.scripted:
+            self._send(AnswerHost(event.host, event.port, "refuse"))
+        else:
+            self._host = event
+
+    def _answer_host(self, question: HostAsked, line: str) -> bool:
+        answer = parse_host_answer(line)
+        if answer is None:
+            return not line.strip()
+        self._host = None
+        self._send(AnswerHost(question.host, question.port, answer))
         return True
 
     def _answer_input(self, question: InputRequested, line: str) -> None:
@@ -193,16 +245,19 @@ class Questions:
         if entry is None:
             return True
         if entry.kind == "prompt" and self._surface.scripted:
-            self._surface.write(f"That is no answer about [{shown.number}]: y, e, n, f or a, or n and a reason.")
+            keys = ", ".join(APPROVAL_KEYS)
+            self._surface.write(f"That is no answer about [{shown.number}]: {keys}, or n and a reason.")
             return True
         return False
 
     def _decide(self, shown: _Shown, answer: Answer) -> None:
         match answer.verb:
-            case "run" | "turn":
+            case "run" | "turn" | "careful":
                 self._approval = None
-                scope = "turn" if answer.verb == "turn" else "once"
+                scope = "once" if answer.verb == "run" else answer.verb
                 self._send(Approve(shown.action, shown.revision, code_sha256(shown.code), scope))
+            case "rule":
+                self._work(self._ruling.offer(shown.action, shown.revision, code_sha256(shown.code)))
             case "edit":
                 self._work(self._edit(shown))
             case "reject":
@@ -241,13 +296,21 @@ class Questions:
             self._teller.cells.show_code(shown.number, shown.code, says="waits for your answer:")
             self._shown = shown
         self._approval, self._wants_reason = shown, False
+        self._ruling.drop()
 
     def _close(self, action: ActionId) -> None:
         if self._approval is not None and self._approval.action == action:
             self._approval, self._wants_reason = None, False
+            self._ruling.drop()
 
     def _reopen(self) -> None:
         """Ask again after an answer was refused."""
         waiting = [record for record in self._transcript.actions.values() if record.state == "waiting"]
         if waiting and self._approval is None:
             self._open(waiting[-1].action, waiting[-1].revision)
+
+
+def _host_question(question: HostAsked) -> Ask:
+    offers = " · ".join(f"{key} {_HOST_OFFER[answer]}" for key, answer in HOST_KEYS.items())
+    topic = f"{question.action} {question.host}:{question.port}"
+    return Ask("host", f"{asked_words(question)}. May it? {offers}", keys=frozenset(HOST_KEYS), topic=topic)

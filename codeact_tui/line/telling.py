@@ -19,17 +19,24 @@ from codeact_tui.protocol.events import (
     CodeInspected,
     Event,
     Failed,
+    HostAnswered,
+    HostAsked,
     KernelDied,
     KernelRecovered,
     KernelStarted,
     KernelStateChanged,
     ModelReplied,
     Noted,
+    PermissionsListed,
     PromptQueued,
     PromptSubmitted,
     ReplyDelta,
     RetryScheduled,
     RewindPreviewed,
+    RulesAdded,
+    RulesRemoved,
+    SandboxGranted,
+    SandboxRevoked,
     TurnFinished,
     TurnStarted,
     VariableInspected,
@@ -39,9 +46,15 @@ from codeact_tui.protocol.events import (
 )
 from codeact_tui.protocol.terminal_text import plain_text
 from codeact_tui.protocol.travel_words import preview_text
+from codeact_tui.session.permission_words import answered_words
 from codeact_tui.session.transcript import ActionEntry, Entry, EventEntry, PromptEntry, ReplyEntry, Transcript
 
 __all__ = ["Teller"]
+
+PermissionEvent = (
+    RulesAdded | RulesRemoved | HostAsked | HostAnswered | SandboxGranted | SandboxRevoked | PermissionsListed
+)
+"""What was allowed, and asked about hosts."""
 
 _NAMES = 12
 """The most variables that a cell's last line names."""
@@ -77,7 +90,7 @@ class Teller:
         else:
             self._said(event)
 
-    def _said(
+    def _said(  # noqa: C901 - one case for each kind of event
         self,
         event: PromptSubmitted
         | PromptQueued
@@ -96,6 +109,7 @@ class Teller:
         | RewindPreviewed
         | CellsStale
         | VariablesReturning
+        | PermissionEvent
         | TurnStarted,
     ) -> None:
         match event:
@@ -114,19 +128,17 @@ class Teller:
                 self._session.thinking()
             case ApprovalRequested():
                 self.cells.foretell(event)
-            case (
-                CodeCompleted()
-                | CodeInspected()
-                | CellProgressed()
-                | KernelStateChanged()
-                | CellsStale()
-                | VariablesReturning()
-            ):
-                pass
-            case CheckpointTaken() | CheckpointsHeld():
-                pass
+            case HostAnswered():
+                self.cells.pause()
+                self._surface.write(self._palette.dim(answered_words(event)))
             case RewindPreviewed():
                 self._surface.write(self._palette.dim(preview_text(event)))
+            case CodeCompleted() | CodeInspected() | CellProgressed() | KernelStateChanged() | CellsStale():
+                pass
+            case CheckpointTaken() | CheckpointsHeld() | RulesAdded() | RulesRemoved() | HostAsked():
+                pass  # said by a sentence that comes with it, or by the question
+            case SandboxGranted() | SandboxRevoked() | PermissionsListed() | VariablesReturning():
+                pass
             case _:
                 assert_never(event)
 

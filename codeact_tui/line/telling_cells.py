@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from codeact_tui.effects.base import Analysis
+from codeact_tui.effects.rules import rule_words
 from codeact_tui.effects.words import phrases
 from codeact_tui.line.base import Surface
 from codeact_tui.line.drawing import draw_code, draw_diff
@@ -62,6 +63,7 @@ _ENDINGS: dict[CellStatus, str] = {
 _RUNS_BY_ITSELF: dict[Decider, str] = {
     "turn": "everything does in the rest of this turn",
     "careful": "what changes nothing does in the rest of this turn",
+    "rule": "your rules allow it",
     "safe": "what only computes and reads here does",
     "sandbox": "what the sandbox confines does",
     "all": "everything does in this session",
@@ -172,7 +174,10 @@ class CellTeller:
     def _approved(self, event: ActionApproved) -> None:
         record = self._transcript.actions.get(event.action)
         number = action_number(event.action)
-        if event.by != "user":
+        if event.rules:
+            rules = ", ".join(rule_words(rule) for rule in event.rules)
+            self._dim(f"[{number}] runs by itself, by your rule: {one_line(rules, 400)}.")
+        elif event.by != "user":
             self._dim(f"[{number}] runs by itself, as {_RUNS_BY_ITSELF[event.by]}.")
         elif record is None or record.origin == "model":
             self._dim(f"[{number}] approved.")
@@ -210,6 +215,8 @@ class CellTeller:
         for refusal in record.refusals:
             said = one_line(said_to_user(refusal), 600)
             self._dim(f"{said[0].upper()}{said[1:]}.")
+        if any(refusal.grant for refusal in record.refusals):
+            self._dim("/allow lets it through.")
 
     def _printer(self, action: ActionId) -> CellPrinter:
         return self._printers.setdefault(action, CellPrinter(self._surface, self._transcript.veil))

@@ -14,6 +14,16 @@ from codeact_tui.protocol.ids import ActionId, SessionId
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.ops import Policy
 from codeact_tui.protocol.outputs import Output
+from codeact_tui.protocol.permissions import (
+    HostAnswered,
+    HostAsked,
+    PermissionsListed,
+    Rule,
+    RulesAdded,
+    RulesRemoved,
+    SandboxGranted,
+    SandboxRevoked,
+)
 from codeact_tui.protocol.records import Happened
 from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.resuming import CellsStale, VariablesRestored, VariablesReturning
@@ -40,6 +50,8 @@ __all__ = [
     "Envelope",
     "Event",
     "Failed",
+    "HostAnswered",
+    "HostAsked",
     "InputAnswered",
     "InputRequested",
     "KernelDied",
@@ -52,6 +64,7 @@ __all__ = [
     "Noted",
     "OutputSkipped",
     "OutputTruncated",
+    "PermissionsListed",
     "PolicyChanged",
     "PromptQueued",
     "PromptSubmitted",
@@ -61,7 +74,11 @@ __all__ = [
     "RetryScheduled",
     "RewindPreviewed",
     "Rewound",
+    "RulesAdded",
+    "RulesRemoved",
+    "SandboxGranted",
     "SandboxRefused",
+    "SandboxRevoked",
     "SessionOpened",
     "SessionState",
     "StateChanged",
@@ -84,8 +101,8 @@ SessionState = Literal["idle", "thinking", "waiting", "running", "stopped"]
 
 KernelState = Literal["none", "starting", "idle", "busy", "restarting", "dead"]
 
-Decider = Literal["user", "turn", "careful", "safe", "sandbox", "all"]
-"""Who let an action run: a person, the rest of the turn that a person allowed, or the policy of that name."""
+Decider = Literal["user", "turn", "careful", "rule", "safe", "sandbox", "all"]
+"""Who let an action run: a person, the rest of the turn that a person allowed, rules, or the policy of that name."""
 
 CellStatus = Literal["ok", "error", "interrupted", "timeout", "died", "aborted", "lost"]
 """aborted: never ran, because the cell before it failed. lost: running when codeact was killed; not rerun by itself."""
@@ -288,6 +305,8 @@ class ActionApproved(Struct, frozen=True, tag="action_approved"):
     revision: int
     sha256: str
     by: Decider
+    rules: tuple[Rule, ...] = ()
+    """By which rules, where it was by rules."""
 
 
 class ActionRejected(Struct, frozen=True, tag="action_rejected"):
@@ -509,6 +528,12 @@ StoredEvent = (
     | CheckpointTaken
     | Rewound
     | VariablesRestored
+    | RulesAdded
+    | RulesRemoved
+    | HostAsked
+    | HostAnswered
+    | SandboxGranted
+    | SandboxRevoked
 )
 
 TransientEvent = (
@@ -527,6 +552,7 @@ TransientEvent = (
     | RewindPreviewed
     | CellsStale
     | VariablesReturning
+    | PermissionsListed
 )
 
 Event = StoredEvent | TransientEvent

@@ -11,7 +11,8 @@ class Connection(Struct, frozen=True):
     """One connection, or one that was refused. Told when it opens and when it closes, under the same number."""
 
     number: int
-    state: Literal["open", "closed", "refused"]
+    state: Literal["open", "closed", "refused", "asking"]
+    """asking: it waits for somebody to say whether its host may be reached."""
     host: str = ""
     """As the cell asked for it; empty where that could not be read."""
     port: int = 0

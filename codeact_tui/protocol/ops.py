@@ -5,11 +5,15 @@ from typing import Literal
 from msgspec import Struct
 
 from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.permissions import AddRules, AllowRefused, AnswerHost, ListPermissions, RemovePermission
 from codeact_tui.protocol.resuming import RerunCells
 from codeact_tui.protocol.travel import MarkCheckpoint, PreviewRewind, Redo, Rewind, Undo
 from codeact_tui.protocol.variables import FIRST_PART, TablePart
 
 __all__ = [
+    "AddRules",
+    "AllowRefused",
+    "AnswerHost",
     "AnswerInput",
     "Approve",
     "CompleteCode",
@@ -18,6 +22,7 @@ __all__ = [
     "InspectCode",
     "InspectVariable",
     "Interrupt",
+    "ListPermissions",
     "ListVariables",
     "MarkCheckpoint",
     "Op",
@@ -25,6 +30,7 @@ __all__ = [
     "PreviewRewind",
     "Redo",
     "Reject",
+    "RemovePermission",
     "RenameSession",
     "Rerun",
     "RerunCells",
@@ -198,5 +204,10 @@ Op = (
     | Rewind
     | PreviewRewind
     | MarkCheckpoint
+    | AddRules
+    | AllowRefused
+    | AnswerHost
+    | ListPermissions
+    | RemovePermission
     | Shutdown
 )

@@ -18,14 +18,24 @@ class Connections:
 
     Args:
         on_connection: Hears of each.
+        on_asked: Hears of a host and a port that a connection waits for.
     """
 
-    def __init__(self, on_connection: Callable[[Connection], None] | None = None) -> None:
+    def __init__(
+        self,
+        on_connection: Callable[[Connection], None] | None = None,
+        on_asked: Callable[[str, int], None] | None = None,
+    ) -> None:
+        self._on_asked = on_asked
         self._reached: dict[tuple[str, int], Reached] = {}
         self._on_connection = on_connection
 
     def add(self, connection: Connection) -> None:
         """Take in what the proxy tells."""
+        if connection.state == "asking":
+            if self._on_asked is not None:
+                self._on_asked(connection.host, connection.port)
+            return
         key = (connection.host, connection.port)
         if key not in self._reached and len(self._reached) >= _HOSTS:
             key = (_OTHERS, 0)

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from codeact_tui.protocol.network import Connection
+from codeact_tui.sandbox.hosts import AllowedHosts
 
 __all__ = ["PROXY_COMMAND", "Gate"]
 
@@ -34,6 +35,7 @@ class Gate:
 
     def __init__(self, process: Process, on_connection: Callable[[Connection], None]) -> None:
         self._process = process
+        self._hosts: AllowedHosts | None = None
         self._on_connection = on_connection
         self._hearing = asyncio.create_task(self._hear(), name="what the proxy tells")
 
@@ -46,6 +48,7 @@ class Gate:
         *,
         password: str = "",
         command: Sequence[str] = PROXY_COMMAND,
+        hosts: AllowedHosts | None = None,
     ) -> "Gate":
         """Start the proxy.
 
@@ -55,6 +58,7 @@ class Gate:
             on_connection: Hears of every connection, and of everything that was refused.
             password: What cells have to tell it; empty for nothing.
             command: What it is started by.
+            hosts: Tells it of every change; None where nothing changes.
 
         Raises:
             OSError: It can't be started.
@@ -74,11 +78,23 @@ class Gate:
             )
         assert process.stdin is not None
         process.stdin.write(password.encode() + b"\n")
-        return cls(process, on_connection)
+        gate = cls(process, on_connection)
+        if hosts is not None:
+            gate._hosts = hosts
+            hosts.connect(gate.say)
+        return gate
+
+    def say(self, line: bytes) -> None:
+        """Tell the proxy what may be reached from now on; one that has ended needs not know."""
+        assert self._process.stdin is not None
+        if not self._process.stdin.is_closing():
+            self._process.stdin.write(line)
 
     async def close(self) -> None:
         """End the proxy, and every connection through it."""
         assert self._process.stdin is not None
+        if self._hosts is not None:
+            self._hosts.connect(None)
         self._process.stdin.close()
         try:
             await asyncio.wait_for(self._process.wait(), _END_S)

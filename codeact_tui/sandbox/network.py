@@ -10,6 +10,7 @@ from typing import Protocol
 from codeact_tui.sandbox.confine import WayOut
 from codeact_tui.sandbox.connections import Connections
 from codeact_tui.sandbox.gate import PROXY_COMMAND, Gate
+from codeact_tui.sandbox.hosts import AllowedHosts
 
 __all__ = ["Network", "OwnNetwork", "SharedNetwork"]
 
@@ -52,11 +53,13 @@ class OwnNetwork:
     Args:
         allowed: The entries of `sandbox.network`.
         connections: Takes in what the proxy tells.
+        hosts: Tells the proxy of every change; None where nothing changes.
     """
 
-    def __init__(self, allowed: Sequence[str], connections: Connections) -> None:
+    def __init__(self, allowed: Sequence[str], connections: Connections, hosts: AllowedHosts | None = None) -> None:
         self._allowed = allowed
         self._connections = connections
+        self._hosts = hosts
         self._ours, self._theirs = socket.socketpair()
         self.way_out = WayOut(_PORT, self._theirs.fileno())
         self._opening: asyncio.Task[Gate | None] | None = None
@@ -86,7 +89,7 @@ class OwnNetwork:
         except OSError:
             _log.exception("the sandbox has handed out nothing to listen at")
             return None
-        return await _gate(listener, self._allowed, self._connections)
+        return await _gate(listener, self._allowed, self._connections, hosts=self._hosts)
 
 
 class SharedNetwork:
@@ -97,11 +100,13 @@ class SharedNetwork:
     Args:
         allowed: The entries of `sandbox.network`.
         connections: Takes in what the proxy tells.
+        hosts: Tells the proxy of every change; None where nothing changes.
     """
 
-    def __init__(self, allowed: Sequence[str], connections: Connections) -> None:
+    def __init__(self, allowed: Sequence[str], connections: Connections, hosts: AllowedHosts | None = None) -> None:
         self._allowed = allowed
         self._connections = connections
+        self._hosts = hosts
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=_WAITING)
         self.way_out = WayOut(self._listener.getsockname()[1], password=secrets.token_urlsafe(24))
         self._opening: asyncio.Task[Gate | None] | None = None
@@ -113,7 +118,9 @@ class SharedNetwork:
 
     def open(self) -> None:
         """Open the way, now that the supervisor was started; what connects until then waits."""
-        opening = _gate(self._listener, self._allowed, self._connections, password=self.way_out.password)
+        opening = _gate(
+            self._listener, self._allowed, self._connections, password=self.way_out.password, hosts=self._hosts
+        )
         self._opening = asyncio.create_task(opening, name="opening the network")
 
     async def close(self) -> None:
@@ -126,10 +133,17 @@ class SharedNetwork:
 
 
 async def _gate(
-    listener: socket.socket, allowed: Sequence[str], connections: Connections, *, password: str = ""
+    listener: socket.socket,
+    allowed: Sequence[str],
+    connections: Connections,
+    *,
+    password: str = "",
+    hosts: AllowedHosts | None = None,
 ) -> Gate | None:
     try:
-        return await Gate.open(listener, allowed, connections.add, password=password, command=PROXY_COMMAND)
+        return await Gate.open(
+            listener, allowed, connections.add, password=password, command=PROXY_COMMAND, hosts=hosts
+        )
     except OSError:
         _log.exception("the proxy can't be started")
         return None

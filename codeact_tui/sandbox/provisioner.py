@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from codeact_tui.sandbox.confine import Confined, WayOut, confine
 from codeact_tui.sandbox.connections import Connections
+from codeact_tui.sandbox.hosts import AllowedHosts
 from codeact_tui.sandbox.network import Network, OwnNetwork, SharedNetwork
 from codeact_tui.sandbox.policy import CheckpointLimits, Mechanism, SandboxPolicy
 
@@ -34,9 +35,10 @@ class Confinement(Struct, frozen=True):
     """Takes in what the proxy tells, where there is one."""
     container: tuple[str, str] = ("", "")
     """The path of podman or docker, and the image that a container is made of."""
-
     checkpoints: CheckpointLimits | None = None
     """How many frozen copies of the kernel are kept; None for none."""
+    hosts: AllowedHosts | None = None
+    """Tells the proxy what may be reached; None where nothing changes while it runs."""
 
     @property
     def is_supervised(self) -> bool:
@@ -128,11 +130,14 @@ class CodeActProvisioner(LocalProvisioner):
 
     @staticmethod
     def _network_of(confinement: Confinement) -> Network | None:
-        allowed = confinement.policy.network
-        if not allowed:
+        allowed, hosts = confinement.policy.network, confinement.hosts
+        own = confinement.mechanism == "bubblewrap"
+        # In a network of its own a way to a proxy that lets nothing through opens nothing. In this machine's the filter
+        # would have to let sockets be made for it, so there is none until a host is allowed.
+        asked_for = own and hosts is not None and hosts.asks is not None
+        if not allowed and not asked_for:
             return None
-        kind = OwnNetwork if confinement.mechanism == "bubblewrap" else SharedNetwork
-        return kind(allowed, confinement.connections or Connections())
+        return (OwnNetwork if own else SharedNetwork)(allowed, confinement.connections or Connections(), hosts)
 
     @staticmethod
     def _confine(

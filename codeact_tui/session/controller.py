@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, assert_never
 
 from codeact_tui.config.schema import Config
+from codeact_tui.effects.base import Analysis
 from codeact_tui.errors import CodeActError, OpRefused, StoreError
 from codeact_tui.kernel.base import Kernel
 from codeact_tui.model.base import ActionFormat
@@ -37,6 +38,9 @@ from codeact_tui.protocol.events import (
 )
 from codeact_tui.protocol.ids import SessionId, code_sha256
 from codeact_tui.protocol.ops import (
+    AddRules,
+    AllowRefused,
+    AnswerHost,
     AnswerInput,
     Approve,
     CompleteCode,
@@ -45,12 +49,14 @@ from codeact_tui.protocol.ops import (
     InspectCode,
     InspectVariable,
     Interrupt,
+    ListPermissions,
     ListVariables,
     MarkCheckpoint,
     Op,
     PreviewRewind,
     Redo,
     Reject,
+    RemovePermission,
     RenameSession,
     Rerun,
     RerunCells,
@@ -78,6 +84,8 @@ from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.mentions import Mentions
 from codeact_tui.session.model_seat import ModelSeat
 from codeact_tui.session.notebook import Notebook
+from codeact_tui.session.permission_book import NoBook, PermissionBook
+from codeact_tui.session.permitting import PermissionOp, Permissions
 from codeact_tui.session.rerunning import Rerunner
 from codeact_tui.session.states import may_follow
 from codeact_tui.session.titles import clean_title, title_from
@@ -113,6 +121,9 @@ class SessionParts:
     writable: bool = True
     variables: VariableStore | None = None
     """Where the variables are kept for the next time; None where they are not."""
+    book: PermissionBook = field(default_factory=NoBook)
+    asks_hosts: bool = False
+    """Somebody is there who can be asked about hosts."""
 
 
 class SessionController:
@@ -141,6 +152,7 @@ class SessionController:
             self._update_state,
             Recorder(parts.kernel, self._foreteller.foretell, looks=session.record_files),
         )
+        self._permissions = Permissions(parts.ledger, parts.kernel, parts.book, lambda: self._cells.running)
         self._user_cells = UserCells(self._ledger, self._cells, self._host)
         self._traveller = Traveller(self._ledger, self._host)
         self._notebook = Notebook(parts.ledger.transcript)
@@ -213,6 +225,11 @@ class SessionController:
         """
         await self._ledger.record(*(Noted(sentence) for sentence in sentences))
 
+    async def prepare(self) -> None:
+        """Have at hand what is allowed here; before `start`."""
+        if self.writable:
+            await self._permissions.prepare(asks=self._parts.asks_hosts)
+
     def start(self) -> None:
         """Start the kernel and warm the model up, in the background."""
         if self.writable:
@@ -238,7 +255,7 @@ class SessionController:
                     CodeActError(f"{type(op).__name__} failed inside codeact.", remedy="The log says more.")
                 )
 
-    async def _take(self, op: Op) -> None:
+    async def _take(self, op: Op) -> None:  # noqa: C901 - one case for each kind of Op
         match op:
             case Shutdown():
                 await self._shut_down()
@@ -264,6 +281,8 @@ class SessionController:
                 self._spawn(self._travel(op), "travel")
             case Continue() | SetPolicy() | SetModel() | RenameSession():
                 await self._steer_session(op)
+            case AddRules() | AnswerHost() | AllowRefused() | RemovePermission() | ListPermissions():
+                await self._permit(op)
             case _:
                 assert_never(op)
 
@@ -304,6 +323,29 @@ class SessionController:
                 record = check_waiting(transcript, op)
                 await self._ledger.record(ActionRejected(record.action, op.reason.strip()))
                 self._decide(turn, approved=False)
+
+    async def _permit(self, op: AddRules | PermissionOp) -> None:
+        if isinstance(op, AddRules):
+            await self._add_rules(op)
+        else:
+            await self._permissions.take(op)
+
+    async def _add_rules(self, op: AddRules) -> None:
+        """Keep rules, and run the action that waits if they cover it as it was shown."""
+        record = None
+        if op.action is not None:
+            record = check_approval(self.transcript, Approve(op.action, op.revision, op.sha256))
+        await self._permissions.add_rules(op)
+        if record is None or record.request is None or record.state != "waiting":
+            return
+        told = Analysis(record.request.effects, record.request.problem)
+        rules = await self._permissions.covering(told, self._foreteller.working)
+        if rules and (record.state, record.revision, record.sha256) == ("waiting", op.revision, op.sha256):
+            await self._ledger.record(ActionApproved(record.action, op.revision, op.sha256, "rule", rules))
+            self._decide(self._turn, approved=True)
+        elif record.state == "waiting":
+            words = f"[{record.number}] does something that no rule covers, so it still waits for your answer."
+            await self._ledger.record(Noted(words), record.request)
 
     def _decide(self, turn: Turn | None, *, approved: bool) -> None:
         if turn is not None:
@@ -379,6 +421,7 @@ class SessionController:
             self._cells,
             self._foreteller,
             self._mentions,
+            self._permissions,
             self._config.session.max_actions,
             self._config.session.warm_up,
             self._update_state,
@@ -478,6 +521,7 @@ class SessionController:
     def _update_state(self) -> None:
         if self._state == "stopped":
             return
+        self._permissions.hosts.cell_changed()
         if self._cells.running is not None:
             self._go("running")
         elif self._turn is not None:

@@ -26,6 +26,8 @@ class Foreteller:
         self._knowledge = Knowledge()
         self._learned: set[ActionId] = set()
         self._epoch = -1
+        self.working = ""
+        """Where the kernel's relative paths begin, when it was last asked; empty for the project's folder."""
 
     async def foretell(self, code: str) -> Analysis:
         """Tell what a cell would do."""

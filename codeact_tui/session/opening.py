@@ -10,6 +10,7 @@ from codeact_tui.secrets.veil import Veil
 from codeact_tui.session.controller import SessionController, SessionParts
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.model_seat import ModelSeat
+from codeact_tui.session.permission_book import NoBook, PermissionBook
 from codeact_tui.session.recovery import closing_events
 from codeact_tui.session.transcript import Transcript
 from codeact_tui.snapshots.variables import VariableStore
@@ -41,7 +42,7 @@ async def read_transcript(journal: Journal, veil: Veil | None = None) -> Transcr
     return transcript
 
 
-async def open_session(
+async def open_session(  # noqa: PLR0913 - each is independent of the others
     journal: Journal,
     transcript: Transcript,
     *,
@@ -50,6 +51,8 @@ async def open_session(
     config: Config,
     folder: str,
     variables: VariableStore | None = None,
+    book: PermissionBook | None = None,
+    asks_hosts: bool = False,
 ) -> SessionController:
     """Make the controller of a session and start its kernel in the background.
 
@@ -63,6 +66,8 @@ async def open_session(
         config: The settings in force.
         folder: Where cells run.
         variables: Where they are kept for the next time; None where they are not.
+        book: What is allowed there; None where nothing is kept.
+        asks_hosts: Somebody is there who can be asked about hosts.
 
     Raises:
         StoreError: It can't be written.
@@ -72,6 +77,8 @@ async def open_session(
         resumed = transcript.sequence > 0
         opened = SessionOpened(journal.session, folder, seat.name, config.session.policy, __version__, resumed)
         await ledger.record(*closing_events(transcript), opened)
-    controller = SessionController(SessionParts(ledger, kernel, seat, config, journal.writable, variables))
+    parts = SessionParts(ledger, kernel, seat, config, journal.writable, variables, book or NoBook(), asks_hosts)
+    controller = SessionController(parts)
+    await controller.prepare()
     controller.start()
     return controller

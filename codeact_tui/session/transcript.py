@@ -23,6 +23,8 @@ from codeact_tui.protocol.events import (
     Envelope,
     Event,
     Failed,
+    HostAnswered,
+    HostAsked,
     InputAnswered,
     InputRequested,
     KernelDied,
@@ -37,7 +39,11 @@ from codeact_tui.protocol.events import (
     ReplyProblem,
     RetryScheduled,
     Rewound,
+    RulesAdded,
+    RulesRemoved,
+    SandboxGranted,
     SandboxRefused,
+    SandboxRevoked,
     SessionOpened,
     TitleChanged,
     TurnFinished,
@@ -49,6 +55,7 @@ from codeact_tui.protocol.ids import ActionId, SessionId, action_number
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.ops import Policy
 from codeact_tui.protocol.outputs import DisplayData, UpdateDisplay
+from codeact_tui.protocol.permissions import Grant, Rule
 from codeact_tui.protocol.records import Happened
 from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.travel import CheckpointId
@@ -97,6 +104,8 @@ class ActionRecord:
     hidden: bool = False
     state: ActionState = "proposed"
     approved_by: Decider | None = None
+    by_rules: tuple[Rule, ...] = ()
+    """By which rules it runs unasked."""
     rejected_by: Literal["user", "interrupt"] | None = None
     reason: str = ""
     """Of a rejection."""
@@ -255,6 +264,16 @@ class Transcript:
     turn_open: bool = False
     turn_actions: int = 0
     """Actions proposed by the model in this turn."""
+    rules: list[Rule] = field(default_factory=list[Rule])
+    """What runs unasked in this session."""
+    grants: list[Grant] = field(default_factory=list[Grant])
+    """What the sandbox lets through in this session, beside the settings."""
+    granted: list[Grant] = field(default_factory=list[Grant])
+    """What was granted since the session was opened, for however long."""
+    waits_for_restart: bool = False
+    """Some of that needs a kernel that was started anew."""
+    host: HostAsked | None = None
+    """The question about a host that is open."""
     kernel: KernelStarted | None = None
     """The kernel that runs, or ran last."""
     epoch: int = 0
@@ -325,6 +344,7 @@ class Transcript:
                 self.session, self.folder = event.session, event.folder
                 self.model, self.policy = event.model, event.policy
                 self.created_at = self.created_at or at
+                self.host, self.granted = None, []
                 self._forget_kernel()
             case ModelChanged():
                 self.model = event.model
@@ -351,13 +371,37 @@ class Transcript:
             case Noted() | Failed() | RetryScheduled() | ReplyProblem():
                 pass
             case _:
+                self._permit(event)
                 return None
         return self._add(EventEntry(event, at))
+
+    def _permit(self, event: Event) -> None:
+        match event:
+            case RulesAdded(scope="session"):
+                self.rules = list(dict.fromkeys([*self.rules, *event.rules]))
+            case RulesRemoved(scope="session"):
+                self.rules = [rule for rule in self.rules if rule not in event.rules]
+            case SandboxGranted():
+                self.granted.append(event.grant)
+                self.waits_for_restart = self.waits_for_restart or event.restart
+                if event.scope == "session":
+                    self.grants = list(dict.fromkeys([*self.grants, event.grant]))
+            case SandboxRevoked():
+                self.granted = [grant for grant in self.granted if grant != event.grant]
+                if event.scope == "session":
+                    self.grants = [grant for grant in self.grants if grant != event.grant]
+            case HostAsked():
+                self.host = event
+            case HostAnswered():
+                self.host = None
+            case _:
+                pass
 
     def _forget_kernel(self) -> None:
         if any(record.live for record in self.actions.values()):
             self.lineage.vary(self.sequence)
         self.missing = ()
+        self.waits_for_restart = False
         for record in self.actions.values():
             record.live = False
 
@@ -483,6 +527,7 @@ def _decide(
             record.state, record.request = "waiting", event
         case ActionApproved():
             record.state, record.approved_by = "approved", event.by
+            record.by_rules = event.rules
         case ActionRejected():
             record.state, record.rejected_by, record.reason = "rejected", event.by, event.reason
 

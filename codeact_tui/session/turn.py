@@ -24,6 +24,7 @@ from codeact_tui.protocol.events import (
     TurnStarted,
 )
 from codeact_tui.protocol.ids import code_sha256
+from codeact_tui.protocol.permissions import Rule
 from codeact_tui.session.approvals import Allowance, decider
 from codeact_tui.session.asking import Asker, Reply
 from codeact_tui.session.cells import CellRunner
@@ -32,6 +33,7 @@ from codeact_tui.session.foretelling import Foreteller
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.mentions import Mentions, mentioned_names
 from codeact_tui.session.model_seat import ModelSeat
+from codeact_tui.session.permitting import Permissions
 from codeact_tui.session.transcript import ActionRecord
 
 __all__ = ["Decision", "Turn"]
@@ -60,6 +62,7 @@ class Turn:
         cells: How actions are run.
         foreteller: Tells what an action would do.
         mentions: Looks up the variables that a prompt names.
+        permissions: The rules by which actions run unasked.
         max_actions: Actions before the user is asked whether to go on.
         on_phase: Called with the phase that the turn enters.
         phase: What the turn does now.
@@ -75,6 +78,7 @@ class Turn:
     cells: CellRunner
     foreteller: Foreteller
     mentions: Mentions
+    permissions: Permissions
     max_actions: int
     warm_up: bool
     on_phase: Callable[[], None]
@@ -163,14 +167,22 @@ class Turn:
         transcript = self.ledger.transcript
         proposal = ActionProposed(self.ledger.new_action(), code, code_sha256(code))
         told = await self.foreteller.foretell(code)
-        by = self._decider(told)
+        by, rules = await self._decided(told)
         if by == "user":
             request = ApprovalRequested(proposal.action, 0, proposal.sha256, told.effects, told.problem)
             await self.ledger.record(reply.event, *problems, proposal, request)
             return await self._wait_and_run(transcript.actions[proposal.action])
         await self.ledger.record(reply.event, *problems, proposal)
-        approval = ActionApproved(proposal.action, 0, proposal.sha256, by)
+        approval = ActionApproved(proposal.action, 0, proposal.sha256, by, rules)
         return await self._run(transcript.actions[proposal.action], approval)
+
+    async def _decided(self, told: Analysis) -> tuple[Decider, tuple[Rule, ...]]:
+        """Say who decides, and by which rules."""
+        by = self._decider(told)
+        if by != "user":
+            return by, ()
+        rules = await self.permissions.covering(told, self.foreteller.working)
+        return ("rule", rules) if rules else ("user", ())
 
     def _decider(self, told: Analysis) -> Decider:
         transcript = self.ledger.transcript

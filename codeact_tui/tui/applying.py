@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from codeact_tui.session.permission_words import offers_of
 from codeact_tui.session.recovery import any_rerunnable
 from codeact_tui.tui.situation import Situation
 
@@ -14,13 +15,17 @@ __all__ = ["situation_of"]
 def situation_of(screen: "MainScreen") -> Situation:
     """Take the facts that keys, hints, palette and slash commands go by, at this moment."""
     live, shown, record = screen.live, screen.cell.shown, screen.record()
-    question = live.waiting is not None and shown is not None and shown.action == live.waiting
+    host = screen.host.display and screen.link.writable
+    question = not host and live.waiting is not None and shown is not None and shown.action == live.waiting
     return Situation(
         connected=screen.link.session is not None,
         writable=screen.link.writable,
         busy=live.busy,
         question=question and screen.link.writable,
-        answerable=not screen.typing and (screen.guard.ready if question else screen.guard.quiet),
+        host=host,
+        restart_due=screen.transcript.waits_for_restart,
+        refused=bool(offers_of(screen.transcript)),
+        answerable=not screen.typing and (screen.guard.ready if question or host else screen.guard.quiet),
         past=shown is not None and record is not None and record.state in {"finished", "rejected"},
         cell=shown is not None,
         changed=screen.cell.compared is not None,

@@ -114,6 +114,8 @@ class Attention:
             return ("input", id(screen.answer.request))
         if now.editing or now.reasoning:
             return None
+        if now.host:
+            return ("host", screen.host.question)
         if now.question and shown is not None:
             return ("approve", shown.action, shown.revision, shown.sha256)
         if screen.live.ended == "limit" and now.can_continue and now.writable:
@@ -150,14 +152,22 @@ class Attention:
             return False  # nobody looks: the focus goes back to where it was
         if screen.focused is screen.prompt:
             return screen.prompt.empty
-        return screen.focused is None or (self._lent and screen.focused in {screen.cell.body, screen.answer.field})
+        return screen.focused is None or (self._lent and screen.focused in self._targets)
 
     def _target(self) -> Widget:
-        return self._screen.answer.field if self._screen.answer.display else self._screen.cell.body
+        screen = self._screen
+        if screen.answer.display:
+            return screen.answer.field
+        return screen.host if screen.host.display else screen.cell.body
+
+    @property
+    def _targets(self) -> tuple[Widget, ...]:
+        """Give what the focus may have been lent to."""
+        return self._screen.cell.body, self._screen.answer.field, self._screen.host
 
     def _give_back(self) -> None:
         screen = self._screen
-        taken = screen.focused in {None, screen.cell.body, screen.answer.field}
+        taken = screen.focused is None or screen.focused in self._targets
         if self._lent and taken:
             screen.prompt.focus()
         self._lent = False

@@ -7,6 +7,7 @@ from textual.content import Content, Span
 
 from codeact_tui.protocol.ids import action_number
 from codeact_tui.protocol.resuming import StaleCell
+from codeact_tui.session.permission_words import offers_of
 from codeact_tui.tui.later import later
 from codeact_tui.tui.situation import Situation
 from codeact_tui.tui.text import clock_words, looks_other, one_line, packed, styled
@@ -25,7 +26,8 @@ _FLASH_S = 5.0
 _STALE_NAMED = 4
 _LEAST_ROWS = 6
 """What the cell's pane has at least."""
-_IN_CELL = ("approve", "edit", "reject", "reject_reason", "allow_turn", "changes")
+_IN_CELL = ("approve", "edit", "reject", "reject_reason", "always", "allow_turn", "allow_careful", "changes")
+_AT_HOST = ("host_once", "host_session", "host_project", "host_refuse", "host_never")
 _PAST = ("rerun", "edit", "changes", "history")
 _BOTTOM = ("send", "queue", "newline", "stop", "next_pane", "help", "palette")
 
@@ -72,7 +74,22 @@ class Chrome:
             state = styled(words, colors.color("muted")) + (Content("   ") + state if state else Content(""))
         screen.prompt_box.set_activity(title, self._with_mode(state))
         screen.cell.tick()
+        self._show_host()
         screen.set_class(color == "warning", "-asks")
+
+    def _show_host(self) -> None:
+        """Write the keys below the question about a host, and for how long it stands."""
+        screen = self._screen
+        if not screen.host.display:
+            return
+        now, row = screen.situation(), screen.host.hints
+        registry, muted = screen.registry.by_id, palette(screen).color("muted")
+        left = styled(f"refused in {screen.host.left_s(screen.clock())} s", muted)
+        if now.prompt and not now.prompt_empty:
+            parts = [hint(row, registry["to_question"], word="answer"), styled("the prompt takes the letters", muted)]
+        else:
+            parts = [hint(row, registry[name], dim=not now.answerable) for name in _AT_HOST]
+        row.update(packed([*parts, left], max(20, screen.size.width - 4), Content("   ")))
 
     def _with_mode(self, state: Content) -> Content:
         """Say which of vi's modes the field is in that has the focus."""
@@ -93,6 +110,8 @@ class Chrome:
             return f"{one_line(retry.reason, 80)} · trying again in {wait} s ({retry.attempt} of {retry.attempts})", ""
         if live.asking is not None:
             return "the cell asks you", "warning"
+        if screen.host.display:
+            return "the cell asks for a host", "warning"
         match live.state:
             case "thinking":
                 return f"{'writing a cell' if live.writing else 'thinking'} {clock_words(seconds)}", ""
@@ -139,6 +158,11 @@ class Chrome:
         if live.ended == "limit" and now.can_continue:
             count = screen.transcript.turn_actions
             return self._offer("warning", f"{count} cells in this turn. Go on?", "continue")
+        if now.refused and now.writable:
+            return self._offer("warning", _refused_words(screen), "allow_refused")
+        if screen.transcript.waits_for_restart:
+            words = "What you have allowed needs Python to be started anew; its variables are gone then."
+            return self._offer("warning", words, "restart", "restart_rerun")
         if live.returning:
             return styled("Bringing the variables back…", palette(screen).color("muted"))
         if now.missing_cells and not now.busy:
@@ -312,3 +336,10 @@ def _stale_notice(stale: Sequence[StaleCell]) -> str:
     if len(stale) == 1:
         return f"{numbers[0]} is stale: what it used has changed."
     return f"{' '.join(numbers)}{more} are stale: what they used has changed."
+
+
+def _refused_words(screen: "MainScreen") -> str:
+    """Say what the last cell was refused and can be granted."""
+    first, *rest = offers_of(screen.transcript)
+    more = f" and {len(rest)} more" if rest else ""
+    return f"The sandbox refused [{first.number}] {one_line(first.what, 160)}{more}."

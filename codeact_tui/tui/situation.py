@@ -16,6 +16,12 @@ class Situation(Struct, frozen=True):
     """There is something to stop."""
     question: bool = False
     """The action that waits for a person is on the screen."""
+    host: bool = False
+    """A cell asks for a host, and waits."""
+    refused: bool = False
+    """The sandbox has refused a cell something that can be granted."""
+    restart_due: bool = False
+    """Something was allowed that needs a kernel that was started anew."""
     answerable: bool = False
     """A letter may count as an answer now: no field takes it, and `guard` agrees."""
     past: bool = False

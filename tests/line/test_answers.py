@@ -17,7 +17,9 @@ from codeact_tui.line.answers import Answer, Entry, looks_like_answer, parse_ans
         ("n too slow", Answer("reject", "too slow")),
         ("f use polars", Answer("reject", "use polars")),
         ("f", Answer("why")),
-        ("a", Answer("turn")),
+        ("a", Answer("rule")),
+        ("t", Answer("turn")),
+        ("c", Answer("careful")),
         ("", None),
         ("yes please", None),
         ("no problem, go on", None),
@@ -32,8 +34,8 @@ def test_answers(line: str, answer: Answer | None) -> None:
 @given(st.text())
 def test_nothing_but_a_word_of_consent_runs_anything(line: str) -> None:
     answer = parse_answer(line)
-    if answer is not None and answer.verb in {"run", "turn"}:
-        assert line.strip().lower() in {"y", "yes", "run", "a", "all", "always"}
+    if answer is not None and answer.verb in {"run", "turn", "careful"}:
+        assert line.strip().lower() in {"y", "yes", "run", "t", "turn", "all", "c", "careful"}
 
 
 def test_yes_and_no() -> None:

@@ -42,7 +42,7 @@ async def test_a_turn_is_told_in_words_without_one_escape() -> None:
         "[1] the model proposes:",
         "   1  print(6 * 7)",
         "[1] looks like it only computes.",
-        "Run [1]? y run · e edit · n reject · f say why · a rest of turn",
+        "Run [1]? y run · e edit · n reject · f say why · a always · t turn · c careful",
         "[1] approved.",
         "Running [1].",
         "42",
@@ -85,7 +85,7 @@ async def test_a_reason_goes_to_the_model() -> None:
 
 async def test_the_rest_of_a_turn_can_be_allowed() -> None:
     stage = Stage([act("print(1)"), act("print(2)"), "Done."])
-    text, code = await converse(stage, "go\na\n")
+    text, code = await converse(stage, "go\nt\n")
     assert "[2] runs by itself, as everything does in the rest of this turn." in text
     assert stage.kernel.executed == ["print(1)", "print(2)"]
     assert code == 0

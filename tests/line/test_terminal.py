@@ -14,7 +14,7 @@ from codeact_tui.protocol.outputs import StreamOutput
 from codeact_tui.session.base import Desk, Session
 from tests.line.stage import Person, Stage, act, at_once, at_terminal
 
-QUESTION = "Run [1]? y run · e edit · n reject · f say why · a rest of turn"
+QUESTION = "Run [1]? y run · e edit · n reject · f say why · a always · t turn · c careful"
 
 
 def has_line(wanted: str) -> Callable[[str], bool]:
@@ -44,7 +44,7 @@ async def test_the_prompt_is_there_before_the_session() -> None:
         assert await front == 0
 
 
-@pytest.mark.parametrize(("key", "ran"), [("y", True), ("<enter>", True), ("n", False), ("a", True)])
+@pytest.mark.parametrize(("key", "ran"), [("y", True), ("<enter>", True), ("n", False), ("t", True)])
 async def test_one_key_answers(key: str, ran: bool) -> None:
     stage = Stage([act("print(6 * 7)"), "Done."], config=at_once())
     async with at_terminal(stage) as (person, _):

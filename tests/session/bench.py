@@ -32,12 +32,14 @@ from codeact_tui.protocol.events import Envelope, Event
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.ops import Approve, Op
 from codeact_tui.protocol.outputs import ErrorOutput, Output, StreamOutput
+from codeact_tui.protocol.permissions import Grant
 from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.travel import HeldCheckpoint
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, Variable, VariableDetail
 from codeact_tui.session.controller import SessionController
 from codeact_tui.session.model_seat import ModelSeat, SeatedModel
 from codeact_tui.session.opening import open_session, read_transcript
+from codeact_tui.session.permission_book import PermissionBook
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.store.base import Journal
 from codeact_tui.store.memory import MemoryCatalog
@@ -55,6 +57,12 @@ class ToyKernel:
         self._interrupted = asyncio.Event()
         self._died = asyncio.Event()
         self._listener: KernelListener | None = None
+        self.refusals: list[Refusal] = []
+        """What an error with their value in it is told to come from."""
+        self.grants: tuple[Grant, ...] = ()
+        self.on_host: Callable[[str, int], None] | None = None
+        self.answers: list[tuple[str, int, bool]] = []
+        self.forgotten = 0
 
     async def start(self, listener: KernelListener) -> KernelInfo:
         self.starts += 1
@@ -100,7 +108,20 @@ class ToyKernel:
         return KernelNews()
 
     def refused(self, error_text: str) -> tuple[Refusal, ...]:
-        return ()
+        return tuple(each for each in self.refusals if each.value in error_text)
+
+    def allow(self, grants: Sequence[Grant]) -> bool:
+        self.grants = tuple(grants)
+        return self.starts > 0 and any(grant.setting not in {"network", "never"} for grant in grants)
+
+    def ask_hosts(self, on_host: Callable[[str, int], None] | None) -> None:
+        self.on_host = on_host
+
+    def answer_host(self, host: str, port: int, *, allowed: bool) -> None:
+        self.answers.append((host, port, allowed))
+
+    def forget_hosts(self) -> None:
+        self.forgotten += 1
 
     async def interrupt(self) -> None:
         self._interrupted.set()
@@ -215,6 +236,7 @@ async def bench(
     action_format: ActionFormat = "execute",
     kernel: ToyKernel | None = None,
     in_its_place: Kernel | None = None,
+    book: PermissionBook | None = None,
 ) -> AsyncGenerator[Bench]:
     """Open a session; close it at the end. `in_its_place`: a kernel that it has instead of the toy."""
     catalog = catalog or MemoryCatalog()
@@ -228,6 +250,8 @@ async def bench(
         seat=seat,
         config=config or Config(),
         folder="/project",
+        book=book,
+        asks_hosts=True,
     )
     made = Bench(controller, model, kernel, catalog)
     stop = controller.listen(made.hear)

@@ -1,8 +1,9 @@
 """The proxy's process: `main(arguments)`, started by `codeact_tui.sandbox.gate`.
 
 The one argument is JSON: `listener`, the descriptor of a socket that listens; `allowed`, the entries of
-`sandbox.network`. Standard input brings a line, the password or nothing, and stays open as long as the application
-lives: its end is the proxy's. Standard output is a JSON object a line: `server.Record`.
+`sandbox.network`. Standard input brings a line, the password or nothing; then a JSON object a line, whenever something
+else may be reached (`hosts.Hosts.say`); and stays open as long as the application lives: its end is the proxy's.
+Standard output is a JSON object a line: `server.Record`.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TypedDict
 
+from codeact_tui.sandbox.proxy.hosts import Hosts
 from codeact_tui.sandbox.proxy.outgoing import Dial, Resolve, ask_system, connect_to
 from codeact_tui.sandbox.proxy.rules import AllowList
 from codeact_tui.sandbox.proxy.server import Proxy, Record
@@ -25,6 +27,7 @@ __all__ = ["main"]
 
 _MOST_UNREAD_BYTES = 1 << 20
 _DESCRIPTORS = 1024
+_MOST_UNHEARD_BYTES = 1 << 20
 
 
 def main(arguments: Sequence[str], *, resolve: Resolve = ask_system, dial: Dial = connect_to) -> None:
@@ -42,20 +45,53 @@ class _Given(TypedDict):
 
 
 async def _serve(given: _Given, resolve: Resolve, dial: Dial) -> None:
-    password = (await asyncio.to_thread(sys.stdin.buffer.readline)).decode().strip()
+    hosts = Hosts(AllowList(given["allowed"]))
+    hearing = _Hearing(hosts)
+    password = await asyncio.to_thread(hearing.first)
     telling = _Telling()
-    proxy = Proxy(AllowList(given["allowed"]), telling.tell, password=password, resolve=resolve, dial=dial)
+    proxy = Proxy(hosts, telling.tell, password=password, resolve=resolve, dial=dial)
     with socket.socket(fileno=given["listener"]) as taken:
         serving = asyncio.create_task(proxy.serve(taken))
-        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), lambda: _end_with_the_application(serving))
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), lambda: hearing.read(serving))
+        hearing.heed()
         await asyncio.wait([serving])
     telling.flush()
     os._exit(0)  # names may still be looked up in threads that nothing can end
 
 
-def _end_with_the_application(serving: "asyncio.Task[None]") -> None:
-    if not os.read(sys.stdin.fileno(), 1 << 12):
-        serving.cancel()
+class _Hearing:
+    """Takes in what the application says, line by line.
+
+    Args:
+        hosts: What it says it of.
+    """
+
+    def __init__(self, hosts: Hosts) -> None:
+        self._hosts = hosts
+        self._in = sys.stdin.fileno()
+        self._begun = b""
+
+    def first(self) -> str:
+        """Wait for the first line."""
+        while b"\n" not in self._begun and (more := os.read(self._in, 1 << 12)):
+            self._begun += more
+        line, _, self._begun = self._begun.partition(b"\n")
+        return line.decode().strip()
+
+    def read(self, serving: "asyncio.Task[None]") -> None:
+        """Take in what has come; its end is the proxy's."""
+        more = os.read(self._in, 1 << 16)
+        self._begun += more
+        if not more or len(self._begun) > _MOST_UNHEARD_BYTES:
+            serving.cancel()
+        self.heed()
+
+    def heed(self) -> None:
+        """Heed every whole line."""
+        *lines, self._begun = self._begun.split(b"\n")
+        for line in lines:
+            with contextlib.suppress(ValueError, KeyError, TypeError):  # what can't be read changes nothing
+                self._hosts.say(json.loads(line))
 
 
 class _Telling:

@@ -12,6 +12,7 @@ from ipaddress import IPv6Address
 from typing import Literal
 
 from codeact_tui.sandbox.proxy.addresses import is_public
+from codeact_tui.sandbox.proxy.hosts import Hosts, Verdict
 from codeact_tui.sandbox.proxy.http import HttpRequest, answer, body_of, read_http
 from codeact_tui.sandbox.proxy.incoming import Incoming, Malformed
 from codeact_tui.sandbox.proxy.outgoing import Address, Dial, Resolve, ask_system, connect_to
@@ -35,6 +36,11 @@ _MOST_ADDRESSES = 8
 _PAUSE_S = 0.05
 _FORBIDDEN, _NO_GATEWAY, _BAD, _PASSWORD = 403, 502, 400, 407
 _CONNECTED = b"HTTP/1.1 200 Connected\r\n\r\n"
+_WHY_NOT: dict[Verdict, str] = {
+    "unlisted": "sandbox.network does not list {}",
+    "unanswered": "sandbox.network does not list {} and nobody has answered",
+    "refused": "the user does not want {} to be reached",
+}
 _ASK = 'Proxy-Authenticate: Basic realm="codeact"\r\n'
 
 
@@ -59,7 +65,8 @@ class Record:
     """What became of one connection. Told when it opens, and again when it closes, under the same number."""
 
     number: int
-    state: Literal["open", "closed", "refused"]
+    state: Literal["open", "closed", "refused", "asking"]
+    """asking: it waits for the application to say something of its host."""
     host: str = ""
     """As it was asked for; empty where that could not be read."""
     port: int = 0
@@ -101,7 +108,7 @@ class Proxy:
     """Lets through what is allowed.
 
     Args:
-        allowed: Which hosts.
+        allowed: Which hosts; `Hosts` where that may change.
         tell: Hears what becomes of each connection. Called on the event loop; must not block.
         password: What each request has to bring; empty for nothing.
         bounds: How much of it there may be.
@@ -111,7 +118,7 @@ class Proxy:
 
     def __init__(
         self,
-        allowed: AllowList,
+        allowed: AllowList | Hosts,
         tell: Callable[[Record], None],
         *,
         password: str = "",
@@ -119,7 +126,7 @@ class Proxy:
         resolve: Resolve = ask_system,
         dial: Dial = connect_to,
     ) -> None:
-        self._allowed = allowed
+        self._hosts = Hosts(allowed) if isinstance(allowed, AllowList) else allowed
         self._tell = tell
         self._password = password
         self._bounds = bounds or Bounds()
@@ -169,7 +176,7 @@ class Proxy:
                 raise _Refused(_BAD, f"not understood: {error}") from error
             except TimeoutError:
                 raise _Refused(408, "nothing was asked for in time") from None
-            host = self._check(visit, request)
+            host = await self._check(visit, request)
             server = await self._connect(host, request)
         except _Refused as refused:
             await self._refuse(visit, refused)
@@ -185,7 +192,7 @@ class Proxy:
             return await read_socks(incoming, visit.client, password=bool(self._password))
         return await read_http(incoming, self._bounds.head_bytes)
 
-    def _check(self, visit: _Visit, request: HttpRequest | SocksRequest) -> Host:
+    async def _check(self, visit: _Visit, request: HttpRequest | SocksRequest) -> Host:
         if self._password and not hmac.compare_digest(request.password.encode(), self._password.encode()):
             raise _Refused(_PASSWORD, "the proxy's password is missing")
         try:
@@ -193,8 +200,10 @@ class Proxy:
         except NotAHost as error:
             raise _Refused(_BAD, f"not understood: {error}") from error
         visit.record = replace(visit.record, host=str(host), port=request.port)
-        if not self._allowed.allows(host, request.port):
-            raise _Refused(_FORBIDDEN, f"sandbox.network does not list {_shown(host)}:{request.port}")
+        asking = replace(visit.record, state="asking")
+        verdict = await self._hosts.verdict(host, request.port, lambda: self._tell(asking))
+        if verdict != "allowed":
+            raise _Refused(_FORBIDDEN, _WHY_NOT[verdict].format(f"{_shown(host)}:{request.port}"))
         return host
 
     async def _connect(self, host: Host, request: HttpRequest | SocksRequest) -> socket.socket:

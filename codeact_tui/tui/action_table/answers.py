@@ -56,7 +56,7 @@ ANSWERS: tuple[Action, ...] = (
         "Run this cell and all others of this turn without asking.",
         "At an action",
         approval.allow_turn,
-        keys=("a",),
+        keys=("t",),
         hint="rest of the turn",
         applies=lambda now: now.question,
         answer=True,
@@ -99,11 +99,11 @@ ANSWERS: tuple[Action, ...] = (
     Action(
         "to_question",
         "Go to the question",
-        "From the prompt: go to the cell that waits, whatever stands in the prompt.",
+        "From the prompt: go to what is asked, whatever stands in the prompt.",
         "At an action",
         approval.to_question,
         keys=("tab",),
-        applies=lambda now: now.prompt and (now.question or now.answering) and not now.completing,
+        applies=lambda now: now.prompt and (now.question or now.answering or now.host) and not now.completing,
         palette=False,
     ),
     Action(

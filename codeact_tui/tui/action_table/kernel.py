@@ -59,6 +59,16 @@ KERNEL: tuple[Action, ...] = (
         applies=lambda now: now.connected and now.writable,
     ),
     Action(
+        "restart_rerun",
+        "Start Python anew and rerun the cells",
+        "Start Python anew, so that what you have allowed holds, and run the cells again that made its variables.",
+        "Kernel",
+        kernel.rerun_cells,
+        hint="and rerun the cells",
+        slash=("again",),
+        applies=lambda now: now.connected and now.writable and now.restart_due,
+    ),
+    Action(
         "variables",
         "List all variables",
         "Look at the variables now, also while a cell runs. With `all`: modules, functions and private names too.",

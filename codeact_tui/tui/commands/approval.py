@@ -30,6 +30,9 @@ def _waiting(screen: "MainScreen") -> Shown | None:
 
 def to_question(screen: "MainScreen", _argument: str) -> None:
     """Put the focus on what is asked."""
+    if screen.host.display and not screen.answer.display:
+        screen.host.focus()
+        return
     screen.chrome.choose_tab("output" if screen.answer.display else "cell")
     (screen.answer.field if screen.answer.display else screen.cell.body).focus()
 

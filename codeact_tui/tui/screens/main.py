@@ -54,6 +54,7 @@ from codeact_tui.tui.widgets.cell import CellPane
 from codeact_tui.tui.widgets.completions import Completions
 from codeact_tui.tui.widgets.conversation import Conversation
 from codeact_tui.tui.widgets.conversation_pane import ConversationPane
+from codeact_tui.tui.widgets.host_bar import HostBar
 from codeact_tui.tui.widgets.lines import HintLine, NoticeLine, TabBar
 from codeact_tui.tui.widgets.output import OutputView
 from codeact_tui.tui.widgets.pane import Pane, Side
@@ -119,6 +120,7 @@ class MainScreen(PromptFrames):
         self.output = OutputView()
         self.variables = VariablesPane()
         self.answer = AnswerBar()
+        self.host = HostBar()
         self.completions = Completions()
         self.prompt = PromptArea(self.guard, self.completions)
         self.prompt_box = PromptBox(self.prompt)
@@ -151,6 +153,7 @@ class MainScreen(PromptFrames):
                 yield self.variables_pane
         yield self.notice
         yield self.answer
+        yield self.host
         yield self.prompt_box
         yield self.hints
         yield self.completions
@@ -217,6 +220,7 @@ class MainScreen(PromptFrames):
         self.output.show(self.output_record())
         self.output.refresh_output()
         self.answer.ask(self.live.asking)
+        self.host.ask(self.transcript.host, self.clock())
         self.chrome.refresh()
         self.attention.settle()
 
@@ -268,7 +272,7 @@ class MainScreen(PromptFrames):
     def action_click(self, name: str) -> None:
         """Do what was clicked, if it applies; a question answers only when it has been up for a while."""
         action, now = self.registry.by_id[name], self.situation()
-        if action.applies(now) and (self.guard.ready or not (action.answer and now.question)):
+        if action.applies(now) and (self.guard.ready or not (action.answer and (now.question or now.host))):
             self.action_do(name)
 
     def press(self, key: str) -> bool:

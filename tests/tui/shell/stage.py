@@ -19,6 +19,7 @@ from codeact_tui.session.base import Desk, ModelOffer, Session
 from codeact_tui.session.controller import SessionController
 from codeact_tui.session.model_seat import ModelSeat, SeatedModel
 from codeact_tui.session.opening import open_session, read_transcript
+from codeact_tui.session.permission_book import NoBook, PermissionBook
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.store.base import SearchHit, SessionSummary
 from codeact_tui.store.memory import MemoryCatalog
@@ -45,6 +46,7 @@ class StageDesk:
     """Models are worth asking about at once."""
     left: int = 0
     """How often the choice of a model was put off."""
+    book: PermissionBook = field(default_factory=NoBook)
     remembered: dict[str, str] = field(default_factory=dict[str, str])
 
     async def open(self, session: SessionId | None = None) -> Session:
@@ -57,7 +59,14 @@ class StageDesk:
         seat = ModelSeat("scripted", lambda name: SeatedModel(self.model, "execute", 100_000))
         transcript = await read_transcript(journal)
         opened = await open_session(
-            journal, transcript, kernel=self.kernel, seat=seat, config=self.config, folder=FOLDER
+            journal,
+            transcript,
+            kernel=self.kernel,
+            seat=seat,
+            config=self.config,
+            folder=FOLDER,
+            book=self.book,
+            asks_hosts=True,
         )
         self.opened.append(opened)
         self._record_ops(opened)

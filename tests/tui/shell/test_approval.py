@@ -64,7 +64,7 @@ async def test_escape_takes_the_reason_back_and_the_question_stays() -> None:
 async def test_a_runs_the_rest_of_the_turn() -> None:
     async with stage(cell("x = 1"), cell("x + 1"), "Two.") as play:
         await play.ask()
-        await play.pilot.press("a")
+        await play.pilot.press("t")
         await play.idle()
         assert Approve(A1, 0, code_sha256("x = 1"), scope="turn") in play.ops
         assert play.kernel.executed == ["x = 1", "x + 1"]
@@ -121,7 +121,7 @@ async def test_r_runs_a_past_cell_again() -> None:
 async def test_r_runs_the_cell_that_is_chosen_in_the_conversation() -> None:
     async with stage(cell("x = 1"), cell("x = 2"), "Done.") as play:
         await play.ask()
-        await play.pilot.press("a")
+        await play.pilot.press("t")
         await play.idle()
         play.screen.conversation.focus()
         await play.pilot.press("up", "up")

@@ -7,6 +7,7 @@ import pytest
 
 from codeact_tui.model.scripted import Script
 from codeact_tui.protocol.ops import (
+    AnswerHost,
     Approve,
     Interrupt,
     Op,
@@ -26,6 +27,7 @@ from codeact_tui.tui.screens.cell_history import CellHistoryScreen
 from codeact_tui.tui.screens.help import HelpScreen
 from codeact_tui.tui.screens.jump import JumpScreen
 from codeact_tui.tui.screens.pick import PickScreen
+from codeact_tui.tui.screens.rules import RuleScreen
 from codeact_tui.tui.screens.sessions import SessionsScreen
 from codeact_tui.tui.screens.travel import TravelScreen
 from tests.tui.shell.stage import Stage, cell, stage
@@ -114,7 +116,15 @@ _ROWS: dict[str, Row] = dict(
         row("edit", lambda play: play.screen.cell.editor),
         row("reject", sent(Reject, reason="")),
         row("reject_reason", lambda play: play.screen.cell.reason),
+        row("always", opened(RuleScreen)),
         row("allow_turn", sent(Approve, scope="turn")),
+        row("allow_careful", sent(Approve, scope="careful")),
+        row("host_once", sent(AnswerHost, answer="once")),
+        row("host_session", sent(AnswerHost, answer="session")),
+        row("host_project", sent(AnswerHost, answer="project")),
+        row("host_refuse", sent(AnswerHost, answer="refuse")),
+        row("host_never", sent(AnswerHost, answer="never")),
+        row("allow_refused", opened(PickScreen)),
         row("rerun", sent(Rerun)),
         row("run_edited", lambda play: play.screen.cell.editor is None and play.kernel.executed),
         row("changes", lambda play: play.screen.cell.body is not play.screen.cell.view),

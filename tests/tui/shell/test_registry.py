@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from codeact_tui.kernel.fake import Hang, Raise
 from codeact_tui.model.base import TextDelta
 from codeact_tui.model.scripted import Hold
+from codeact_tui.sandbox.policy import SandboxPolicy
 from codeact_tui.tui.action_table import ACTIONS, REGISTRY
 from codeact_tui.tui.actions import Action, key_label
 from codeact_tui.tui.screens.help import HelpScreen
@@ -46,7 +48,7 @@ async def editing(play: Stage) -> None:
 
 async def ran(play: Stage) -> None:
     await play.ask()
-    await play.pilot.press("a")
+    await play.pilot.press("t")
     await play.idle()
     await play.pilot.press("f2")
 
@@ -71,6 +73,24 @@ async def stopped(play: Stage) -> None:
     await play.pilot.press("f2")
 
 
+async def host_asked(play: Stage) -> None:
+    play.kernel.on("x = 1", Hang())
+    await play.ask()
+    await play.pilot.press("y")
+    await play.until(lambda: play.screen.live.running)
+    assert play.kernel.on_host is not None
+    play.kernel.on_host("api.example.org", 443)
+    await play.until(lambda: play.screen.situation().host and play.screen.situation().answerable)
+
+
+async def refused(play: Stage) -> None:
+    play.kernel.sandbox = SandboxPolicy("/home/ada/sales", homes=("/home/ada",))
+    play.kernel.on("x = 1", Raise("OSError", "[Errno 30] Read-only file system: '/data/x'"))
+    await play.ask()
+    await play.pilot.press("y")
+    await play.idle()
+
+
 async def gone(play: Stage) -> None:
     await ran(play)
     play.kernel.die()
@@ -82,7 +102,15 @@ SITUATIONS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "edit": waiting,
     "reject": waiting,
     "reject_reason": waiting,
+    "always": waiting,
     "allow_turn": waiting,
+    "allow_careful": waiting,
+    "host_once": host_asked,
+    "host_session": host_asked,
+    "host_project": host_asked,
+    "host_refuse": host_asked,
+    "host_never": host_asked,
+    "allow_refused": refused,
     "rerun": ran,
     "run_edited": editing,
     "changes": edited,
