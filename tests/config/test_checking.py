@@ -43,7 +43,8 @@ def refusal(text: str) -> ConfigError | None:
         (
             "zzzzzz = 1\n",
             "/settings.toml:1: zzzzzz is no setting. "
-            "Here it can be model, models, session, kernel, sandbox, checkpoints, secrets, resume, output, interface or keys.",
+            "Here it can be model, models, session, kernel, sandbox, checkpoints, secrets, resume, output, interface "
+            "or keys.",
         ),
         (
             "[output]\nqqqqqq = 1\n",
