@@ -2,13 +2,15 @@
 
 import ast
 import builtins
+import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from codeact_tui.effects.base import Analysis, Effect, EffectKind
-from codeact_tui.effects.catalog import CALLS, HARMLESS_MODULES, METHODS, Known
+from codeact_tui.effects.catalog import CALLS, EFFECTFUL_MODULES, METHODS, Known, is_harmless
 from codeact_tui.effects.knowledge import Knowledge
 from codeact_tui.effects.source import split_source
+from codeact_tui.effects.tree import bound_names, imported_names, now_and_later
 from codeact_tui.effects.values import PathValue, Value, fold, text_of
 
 __all__ = ["analyse", "learn"]
@@ -19,6 +21,9 @@ _TARGET_CHARS = 400
 _BUILTINS = frozenset(dir(builtins))
 _URL = ("http://", "https://", "ftp://", "s3://", "gs://")
 _WRITE_MODES = frozenset("wax+")
+_OF_PROCESSES = frozenset({"executable", "env", "cwd", "preexec_fn", "pass_fds", "user", "group", "startupinfo"})
+"""Arguments by which a program is another one, or does another thing, than its command line says."""
+_ALL_MODULES = frozenset({"sys.modules", "__builtins__"})
 _DUNDERS = frozenset(
     {"__globals__", "__subclasses__", "__builtins__", "__code__", "__reduce__", "__class__", "__bases__"}
 )
@@ -83,20 +88,23 @@ class _Reader(ast.NodeVisitor):
     """
 
     def __init__(self, tree: ast.Module, knowledge: Knowledge) -> None:
-        self.imports = dict(_imports(tree))
-        self.bound = Counter(_bound_names(tree))
+        self.imports = dict(imported_names(tree))
+        self.bound = Counter(bound_names(tree))
         self.values: dict[str, Value] = {}
         self._earlier = knowledge
         self._dotted = {
             **{name: stands for name, stands in knowledge.imports.items() if not self.bound[name]},
             **self.imports,
         }
+        self._roots = {stands.partition(".")[0] for stands in self._dotted.values()}
         self._names: dict[str, Value] = {
             name: value for name, value in knowledge.values.items() if not self.bound[name]
         }
         self._cell = _Part()
         self._parts: dict[str, _Part] = {}
         self._part = self._cell
+        self._passed: set[int] = set()
+        """Nodes that are called, or of which an attribute is taken: what they do is told there."""
 
     def effects(self) -> set[Effect]:
         """Give what the cell does, what it uses included."""
@@ -138,17 +146,40 @@ class _Reader(ast.NodeVisitor):
         if self._part is not self._cell:
             self.generic_visit(node)
             return
-        for decorator in node.decorator_list:
-            self.visit(decorator)
+        now, later = now_and_later(node)
+        for each in now:
+            self.visit(each)
+        names = self._names.copy()
         self._part = self._parts.setdefault(node.name, _Part())
-        for statement in node.body:
-            self.visit(statement)
+        for each in later:
+            self.visit(each)
         self._part = self._cell
+        self._names = names
+        for name in [name for name, value in self.values.items() if value != names.get(name)]:
+            del self.values[name]
 
     def visit_Name(self, node: ast.Name) -> None:
         """Note which names are used."""
         if isinstance(node.ctx, ast.Load):
             self._part.uses.setdefault(node.id, node.lineno)
+            self._handed_on(node)
+
+    def _handed_on(self, node: ast.Name | ast.Attribute) -> None:
+        """What does something may be called under another name: it is told as if it were, of whatever."""
+        if _name_of(node, self._dotted) in _ALL_MODULES:
+            self._add(node, "dynamic", _name_of(node, self._dotted))
+        if id(node) in self._passed or (
+            isinstance(node, ast.Name) and self.bound[node.id] and not self._is_import(node)
+        ):
+            return
+        name = _name_of(node, self._dotted)
+        if name in EFFECTFUL_MODULES:
+            self._add(node, "unknown", name)
+        elif name in CALLS:
+            self._add(node, CALLS[name].kind, name if CALLS[name].kind in {"process", "dynamic"} else "")
+
+    def _is_import(self, node: ast.Name) -> bool:
+        return node.id in self.imports
 
     # -- statements
 
@@ -167,9 +198,33 @@ class _Reader(ast.NodeVisitor):
         if any(_is_environ(target, self._dotted) for target in node.targets):
             self._add(node, "environment")
 
+    def visit_If(self, node: ast.If) -> None:
+        """What is assigned in a branch is known there alone."""
+        self.visit(node.test)
+        self._branches(node.body, node.orelse)
+
+    def visit_For(self, node: ast.For) -> None:
+        """The same."""
+        self.visit(node.target)
+        self.visit(node.iter)
+        self._branches(node.body, node.orelse)
+
+    def visit_Try(self, node: ast.Try) -> None:
+        """The same."""
+        self._branches(node.body, *([handler] for handler in node.handlers), node.orelse, node.finalbody)
+
+    def _branches(self, *branches: Iterable[ast.AST]) -> None:
+        for branch in branches:
+            known = set(self.values)
+            for each in branch:
+                self.visit(each)
+            for name in set(self.values) - known:
+                self._names[name] = self.values[name] = None
+
     def visit_While(self, node: ast.While) -> None:
         """A loop without a condition and without a way out may never end."""
-        self.generic_visit(node)
+        self.visit(node.test)
+        self._branches(node.body, node.orelse)
         endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
         if endless and not any(isinstance(each, ast.Break | ast.Return | ast.Raise) for each in ast.walk(node)):
             self._add(node, "loop")
@@ -187,7 +242,9 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         """Some attributes lead to everything."""
+        self._passed.add(id(node.value))
         self.generic_visit(node)
+        self._handed_on(node)
         if node.attr in _DUNDERS:
             self._add(node, "dynamic", node.attr)
 
@@ -199,6 +256,7 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         """What most effects come from."""
+        self._passed.add(id(node.func))
         self.generic_visit(node)
         name = _name_of(node.func, self._dotted)
         if name in {"open", "io.open", "codecs.open"}:
@@ -228,12 +286,12 @@ class _Reader(ast.NodeVisitor):
             target = owner if known.position == "self" else self._argument(node, known)
             if known.position == "self" or node.args or node.keywords:
                 self._targets(node, known.kind, target)
-        elif (root := name.partition(".")[0]) and root in self._dotted.values() and root not in HARMLESS_MODULES:
+        elif name.partition(".")[0] in self._roots and not is_harmless(name):
             self._add(node, "unknown", name)
 
     def _function(self, node: ast.Call, called: str, name: str) -> None:
         own = called in self._parts or called in self.bound or called in self._earlier.functions
-        harmless = called in self._dotted and name.partition(".")[0] in HARMLESS_MODULES
+        harmless = called in self._dotted and is_harmless(name)
         if not own and not harmless and (name != called or called not in _BUILTINS):
             self._add(node, "unknown", name)
 
@@ -241,6 +299,8 @@ class _Reader(ast.NodeVisitor):
         target = self._argument(node, known)
         if known.kind == "process":
             self._add(node, "process", text_of(target) or self._command(node) or name)
+            if any(keyword.arg is None or keyword.arg in _OF_PROCESSES for keyword in node.keywords):
+                self._add(node, "unknown", name)
         elif known.kind == "network":
             self._add(node, "network", _host(text_of(target)))
         elif known.kind == "dynamic":
@@ -266,7 +326,7 @@ class _Reader(ast.NodeVisitor):
         if not isinstance(words, ast.List | ast.Tuple):
             return ""
         known = [fold(word, self._names, self._dotted) for word in words.elts]
-        return " ".join(text_of(word) if word is not None else "…" for word in known)
+        return " ".join(shlex.quote(text_of(word)) if word is not None else "…" for word in known)
 
     def _argument(self, node: ast.Call, known: Known) -> Value:
         if isinstance(known.position, int) and len(node.args) > known.position:
@@ -282,41 +342,12 @@ class _Reader(ast.NodeVisitor):
 
     def _imported(self, node: ast.AST, module: str) -> None:
         root = module.partition(".")[0]
-        if root and root not in HARMLESS_MODULES:
+        if root and not is_harmless(root):
             self._add(node, "unknown", f"import {root}")
 
     def _add(self, node: ast.AST, kind: EffectKind, target: str = "") -> None:
         if len(self._part.effects) < _MAX_EFFECTS:
             self._part.effects.append(Effect(getattr(node, "lineno", 1), kind, target[:_TARGET_CHARS]))
-
-
-def _imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Give each imported name and what it stands for."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                root = alias.name.partition(".")[0]
-                yield (alias.asname, alias.name) if alias.asname else (root, root)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            for alias in node.names:
-                yield alias.asname or alias.name, f"{node.module}.{alias.name}"
-
-
-def _bound_names(tree: ast.Module) -> Iterator[str]:
-    """Give every name that is assigned, as often as it is; loops and additions count twice: their value changes."""
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-                yield name
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                yield name
-            case ast.AugAssign(target=ast.Name(id=name)) | ast.For(target=ast.Name(id=name)):
-                yield name
-            case ast.comprehension(target=ast.Name(id=name)) | ast.arg(arg=name):
-                yield name
-                yield name
-            case _:
-                pass
 
 
 def _name_of(node: ast.expr, dotted: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from codeact_tui.effects.base import EffectKind
 
-__all__ = ["CALLS", "HARMLESS_MODULES", "METHODS", "Known"]
+__all__ = ["CALLS", "EFFECTFUL_MODULES", "METHODS", "Known", "is_harmless"]
 
 
 class Known(Struct, frozen=True):
@@ -53,6 +53,11 @@ CALLS: dict[str, Known] = {
     ),
     **_all("write", "os.rename os.replace os.renames shutil.move", position=1, keyword="dst"),
     **_all("write", "torch.save joblib.dump", position=1, keyword="f"),
+    **_all(
+        "write",
+        "tempfile.mkdtemp tempfile.mkstemp tempfile.NamedTemporaryFile tempfile.TemporaryDirectory",
+        position=99,
+    ),
     **_all("delete", "os.remove os.unlink os.rmdir os.removedirs shutil.rmtree", keyword="path"),
     **_all(
         "network", "requests.get requests.post requests.put requests.patch requests.delete requests.head", keyword="url"
@@ -84,6 +89,11 @@ CALLS: dict[str, Known] = {
     **_all("dynamic", "exec eval compile __import__ importlib.import_module runpy.run_path runpy.run_module"),
     **_all("dynamic", "pickle.load pickle.loads dill.load dill.loads cloudpickle.load cloudpickle.loads marshal.loads"),
     **_all("dynamic", "joblib.load torch.load numpy.load shelve.open types.FunctionType types.CodeType ctypes.CDLL"),
+    **_all(
+        "dynamic",
+        "pandas.read_pickle pandas.HDFStore importlib.reload sys.path_hooks.append",
+        keyword="filepath_or_buffer",
+    ),
     **_all("dynamic", "get_ipython globals vars setattr sys.settrace sys.setprofile builtins.exec builtins.eval"),
 }
 
@@ -94,7 +104,7 @@ METHODS: dict[str, Known] = {
     **_all("delete", "unlink rmdir", position="self"),
     **_all("write", "to_csv to_parquet to_excel to_json to_feather to_pickle to_hdf to_html to_markdown to_latex"),
     **_all("write", "to_stata to_orc to_xml write_csv write_parquet write_json write_excel write_ipc write_ndjson"),
-    **_all("write", "savefig write_html write_image tofile save_pretrained extractall"),
+    **_all("write", "save savez savefig write_html write_image tofile save_pretrained extractall"),
     **_all("write", "to_sql", position=1),
 }
 """By the method's name, whatever the object is."""
@@ -110,5 +120,36 @@ bz2 lzma html xml urllib http email mimetypes requests httpx aiohttp socket subp
 cloudpickle joblib importlib signal unittest pytest doctest timeit cProfile argparse getopt builtins
 """
 
-HARMLESS_MODULES = frozenset(_HARMLESS.split())
-"""Modules whose calls do no more than compute, but for those that are named above."""
+_MODULES = frozenset(_HARMLESS.split())
+
+_JUDGED_CALL_BY_CALL = frozenset(
+    {"os", "shutil", "sys", "signal", "subprocess", "socket", "importlib", "multiprocessing", "tempfile", "builtins"}
+    | {"pickle", "dill", "cloudpickle"}
+)
+"""Modules of which a call that is not named here may do anything."""
+
+_COMPUTES = """
+os.getcwd os.getpid os.getppid os.cpu_count os.fspath os.fsencode os.fsdecode os.urandom os.strerror os.times os.uname
+os.get_terminal_size os.getlogin os.getuid os.getgid os.getloadavg os.sched_getaffinity os.environ.keys os.path
+shutil.which shutil.get_terminal_size shutil.disk_usage
+sys.getsizeof sys.exit sys.getrecursionlimit sys.getrefcount sys.intern sys.exc_info sys.getdefaultencoding
+sys.stdout.write sys.stdout.flush sys.stderr.write sys.stderr.flush sys.stdout.isatty
+socket.gethostname importlib.metadata.version importlib.util.find_spec multiprocessing.cpu_count
+pickle.dumps dill.dumps cloudpickle.dumps subprocess.list2cmdline
+"""
+_HARMLESS_CALLS = frozenset(_COMPUTES.split())
+
+EFFECTFUL_MODULES = frozenset(
+    {name.rpartition(".")[0] for name in CALLS if "." in name} & _JUDGED_CALL_BY_CALL | {"pty", "ctypes", "runpy"}
+)
+"""Modules that are told by the calls that are made in them: given another name, or to a function, they can't be."""
+
+
+def is_harmless(name: str) -> bool:
+    """Say whether a call or an import of this dotted name does no more than compute, if it is not in `CALLS`."""
+    root = name.partition(".")[0]
+    if root not in _MODULES:
+        return False
+    if root not in _JUDGED_CALL_BY_CALL or name == root:
+        return True
+    return name in _HARMLESS_CALLS or name.startswith("os.path.")

@@ -20,6 +20,13 @@ _FILE_LINE: dict[str, EffectKind] = {
     "logstart": "write",
     "notebook": "write",
 }
+_HARMLESS = frozenset(
+    {"matplotlib", "pwd", "ls", "who", "who_ls", "whos", "precision", "pprint", "lsmagic", "magic", "quickref"}
+    | {"autoreload", "pinfo", "pinfo2", "pdoc", "psource"}
+)
+_STATEMENT = frozenset({"time", "timeit", "prun", "memit"})
+"""Magics of a line that run what follows."""
+_OPTIONS = re.compile(r"(?:-[A-Za-z]+(?:[ \t]*\d+)?[ \t]+)*")
 _INSTALLERS = frozenset({"pip", "conda", "mamba", "micromamba", "uv"})
 _LINE = re.compile(r"^(\s*)(?:([A-Za-z_][\w, ]*?)\s*=\s*)?(!!?|%)(?!=)(.*)$")
 _CELL = re.compile(r"\A\s*%%([\w!]+)[^\n]*\n?")
@@ -39,15 +46,32 @@ def split_source(code: str) -> tuple[str, list[Effect]]:
     lines = code.split("\n")
     effects: list[Effect] = []
     if cell:
-        lines[code[: cell.start(1)].count("\n")] = ""
+        setup = code[cell.end(1) : cell.end()].strip() if cell[1] == "timeit" else ""
+        lines[code[: cell.start(1)].count("\n")] = _OPTIONS.sub("", f"{setup} ", count=1).strip()
         if cell[1] not in {"time", "timeit", "capture", "prun"}:
             effects.append(Effect(1, "unknown", f"%%{cell[1]}"))
     for number, line in enumerate(lines):
         found = _LINE.match(line)
         if found is not None and _is_magic(lines, number):
-            effects += _magic(found[3], found[4].strip(), number + 1)
+            rest = _with_continuation(found[4].strip(), lines, number)
+            name, _, arguments = rest.partition(" ")
+            if found[3] == "%" and not name.isidentifier():
+                continue
+            if found[3] == "%" and name in _STATEMENT:
+                lines[number] = found[1] + (_OPTIONS.sub("", f"{arguments} ", count=1).strip() or "pass")
+                continue
+            effects += _magic(found[3], rest, number + 1)
             lines[number] = f"{found[1]}{found[2] or '_'} = None"
     return "\n".join(lines), effects
+
+
+def _with_continuation(rest: str, lines: list[str], number: int) -> str:
+    """Take the lines that a backslash joins to this one; they are emptied."""
+    while rest.endswith("\\") and number + 1 < len(lines):
+        number += 1
+        rest = f"{rest[:-1]} {lines[number].strip()}"
+        lines[number] = ""
+    return rest
 
 
 def _is_magic(lines: list[str], number: int) -> bool:
@@ -66,7 +90,7 @@ def _magic(sign: str, rest: str, line: int) -> list[Effect]:
         return _shell(arguments, line)
     if name in _FILE_LINE:
         return [Effect(line, _FILE_LINE[name], arguments.strip())]
-    return []
+    return [] if name in _HARMLESS and "{" not in arguments else [Effect(line, "unknown", f"%{name}")]
 
 
 def _shell(command: str, line: int) -> list[Effect]:

@@ -62,6 +62,51 @@ def test_what_a_cell_would_do(code: str, effects: list[tuple[str, str]]) -> None
     assert sorted(found(code)) == sorted(effects)
 
 
+@pytest.mark.parametrize(
+    ("code", "effects"),
+    [
+        ("import os\nlist(map(os.remove, names))", [("delete", "")]),
+        ("from os import remove\nlist(map(remove, names))", [("delete", "")]),
+        ("import os\nr = os.remove\nr('a')", [("delete", "")]),
+        ("import os\no = os\no.remove('a')", [("unknown", "os")]),
+        ("import os as o\nclean(o)", [("unknown", "clean"), ("unknown", "os")]),
+        ("run = eval", [("dynamic", "eval")]),
+        ("vars = 3\nprint(vars)", []),
+        ("import os\nos.open('a', 1)", [("unknown", "os.open")]),
+        ("from os import open as o\no('a', 1)", [("unknown", "os.open")]),
+        ("import os\nos.path.join('a', os.getcwd())", []),
+        ("import sys\nsys.modules['os'].remove('a')", [("dynamic", "sys.modules")]),
+        ("img.save('a.png')", [("write", "a.png")]),
+        ("import pandas as pd\npd.read_pickle('a')", [("dynamic", "pandas.read_pickle")]),
+        ("class A:\n    import os\n    os.remove('a')", [("delete", "a")]),
+        ("class A:\n    def f(self):\n        open('a')", []),
+        ("class A(make('b')):\n    pass", [("unknown", "make")]),
+        ("def f(x=open('a', 'w')):\n    pass", [("write", "a")]),
+        ("def f(x: open('a')) -> open('b'):\n    pass", [("read", "a"), ("read", "b")]),
+        ("@open('a').read\ndef f(): pass", [("read", "a")]),
+        ("%time open('a', 'w')", [("write", "a")]),
+        ("%timeit -n 5 -r 3 open('a', 'w')", [("write", "a")]),
+        ("%%timeit open('a', 'w')\nopen('b')", [("read", "b"), ("write", "a")]),
+        ("%%timeit -n 5 open('a', 'w')\n1", [("write", "a")]),
+        ("%frobnicate a", [("unknown", "%frobnicate")]),
+        ("%precision {open('a', 'w')}", [("unknown", "%precision")]),
+        ("!ls \\\n  a; rm b", [("process", "ls  a; rm b")]),
+        ("def f():\n    p = 'a'\nopen(p)", [("read", "")]),
+        ("def f():\n    p = 'a'\n    open(p)\nf()", [("read", "a")]),
+        ("if x:\n    p = 'a'\nopen(p)", [("read", "")]),
+        ("if x:\n    p = 'a'\nelse:\n    open(p)", [("read", "")]),
+        ("if x:\n    p = 'a'\n    open(p)", [("read", "a")]),
+        ("try:\n    p = 'a'\nexcept E:\n    open(p)", [("read", "")]),
+        ("import subprocess\nsubprocess.run(['a', 'b; rm c'])", [("process", "a 'b; rm c'")]),
+        ("import subprocess\nsubprocess.run(['a'], cwd=d)", [("process", "a"), ("unknown", "subprocess.run")]),
+        ("import subprocess\nsubprocess.run(['a'], **more)", [("process", "a"), ("unknown", "subprocess.run")]),
+        ("import subprocess\nsubprocess.run(['a'], check=True)", [("process", "a")]),
+    ],
+)
+def test_what_hides_behind_another_name_or_runs_where_it_is_defined(code: str, effects: list[tuple[str, str]]) -> None:
+    assert sorted(found(code)) == sorted(effects)
+
+
 def test_what_the_kernel_s_variables_hold_is_taken_in() -> None:
     assert found("open(root + '/a')", root="/data") == [("read", "/data/a")]
     code = "(folder / 'x').unlink()"

@@ -39,7 +39,7 @@ def names(
         ("(w := 3) + w", names("", "w")),
         ("del x", names("x", "x")),
         ("match a:\n    case [h, *t]:\n        r = h", names("a", "h t r")),
-        ("%time x = y\n!ls {z}\nfiles = !ls", names("", "_ files")),
+        ("%time x = y\n!ls {z}\nfiles = !ls", names("y", "x _ files")),
         ("print = 3\nprint", names("", "print")),
         ("x: int = y", names("y", "x")),
         ("print(", names(read=False)),
