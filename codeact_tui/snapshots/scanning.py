@@ -322,7 +322,7 @@ class _Looking:
             raise WorkspaceTooLarge(
                 f"The folder has more than {self._limits.entries:,} files (in {path or 'it'}, for one); its files are"
                 " not kept.",
-                remedy="Leave out what need not come back in .gitignore, or raise checkpoints.files.",
+                remedy="Leave out what need not come back in .gitignore.",
             )
 
     def _check(self) -> None:
