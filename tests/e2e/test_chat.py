@@ -114,7 +114,7 @@ def test_the_first_hour(tmp_path: Path, folder: Path) -> None:
     # and resume
     with open_chat(tmp_path, folder, "-c") as terminal:
         terminal.wait_for("what is the sum of the first 1000 primes?")
-        terminal.wait_for("The variables of the earlier cells are gone")
+        terminal.wait_for("Back from disk:")
         terminal.send(KEYS["ctrl+q"])
         assert terminal.wait_exit() == 0
 

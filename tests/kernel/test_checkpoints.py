@@ -217,7 +217,11 @@ async def travels(folder: Path, rounds: int) -> None:
             await made.run("n = -1; seen.clear()")
             await made.kernel.wake(name)
     assert await made.run("print(n, len(seen))") == f"{rounds} {rounds}\n"
-    assert await made.run(look) == before
+    for _ in range(100):  # the last going back may still be letting go
+        if await made.run(look) == before:
+            break
+    else:
+        raise AssertionError("descriptors or threads are left behind")
     assert len(made.kernel.held()) <= 8
     await made.kernel.shutdown()
 

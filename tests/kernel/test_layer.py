@@ -17,7 +17,7 @@ from tests.kernel.helpers import Cells, Listener
 from tests.kernel.wheels import make_wheel, unpack_pip
 from tests.sandbox.mechanisms import working_mechanisms
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, pytest.mark.xdist_group("layer")]
 
 OFFLINE = "--no-index --find-links wheels -q --disable-pip-version-check"
 SITE = f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"

@@ -66,7 +66,7 @@ async def test_escape_and_wrong_letters_leave_everything_as_it_was() -> None:
 async def test_a_cell_of_the_conversation_is_chosen() -> None:
     async with stage(cell("x = 1"), cell("y = 2"), "Done.") as play:
         await play.ask()
-        await play.pilot.press("a")
+        await play.pilot.press("t")
         await play.idle()
         view = play.screen.conversation
         rows = [y for y, line in enumerate(play.lines()) if "[1] " in line and y < view.region.bottom]

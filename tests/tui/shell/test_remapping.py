@@ -81,8 +81,8 @@ def test_conditions_are_compared_by_what_they_read() -> None:
 
 
 def test_an_unknown_action_is_refused_with_the_nearest() -> None:
-    assert refused(maximize="f12") == "config.toml:3: keys.maximize is no action. Did you mean keys.maximise?"
-    assert refused(zzz="f12").startswith("config.toml:3: keys.zzz is no action. ")
+    assert refused(maximize="f13") == "config.toml:3: keys.maximize is no action. Did you mean keys.maximise?"
+    assert refused(zzz="f13").startswith("config.toml:3: keys.zzz is no action. ")
 
 
 def test_a_key_that_no_terminal_sends_is_refused() -> None:
@@ -102,7 +102,7 @@ def test_a_conflict_names_both_and_the_way_out() -> None:
 
 
 def test_two_remapped_to_one_key_are_told_of_once() -> None:
-    assert len(key_errors(REGISTRY, {"fold": "f12", "redraw": "f12"}, str)) == 1
+    assert len(key_errors(REGISTRY, {"fold": "f13", "redraw": "f13"}, str)) == 1
 
 
 def test_a_key_taken_away_is_free() -> None:
@@ -123,7 +123,7 @@ def test_letters_are_text_where_text_is_typed() -> None:
 
 
 async def test_the_screen_lives_by_the_own_keys() -> None:
-    registry = own({"approve": "1", "maximise": "f12", "help": "ctrl+k"})
+    registry = own({"approve": "1", "maximise": "f13", "help": "ctrl+k"})
     async with stage(cell("x = 1"), "Done.", registry=registry) as play:
         await play.shows("ctrl+k help")
         await play.ask()
@@ -135,14 +135,14 @@ async def test_the_screen_lives_by_the_own_keys() -> None:
         await play.pilot.press("1")
         await play.idle()
         assert play.kernel.executed == ["x = 1"]
-        await play.pilot.press("f12")
+        await play.pilot.press("f13")
         assert play.screen.has_class("-maximised")
-        await play.pilot.press("f12", "f11")
+        await play.pilot.press("f13", "f11")
         assert not play.screen.has_class("-maximised")
         await play.pilot.press("ctrl+k")
         await play.until(lambda: play.app.screen is not play.screen)
         await play.type("enlarge")
-        await play.shows("f12")
+        await play.shows("f13")
         await play.pilot.press("ctrl+k")
         await play.until(lambda: play.app.screen is play.screen)
 

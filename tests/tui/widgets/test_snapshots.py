@@ -154,7 +154,13 @@ def test_a_picture(snap_compare: SnapCompare) -> None:
     y, x = np.mgrid[0:60, 0:80]
     image = np.stack([x * 3, y * 4, 255 - x * 3], axis=-1).astype("uint8")
     image[20:40, 20:60] = (250, 200, 40)
-    app, before = looked_into("image", image)
+    app, opened = looked_into("image", image)
+
+    async def before(pilot: Pilot[None]) -> None:
+        await opened(pilot)
+        await pilot.app.workers.wait_for_complete()  # pyright: ignore[reportUnknownMemberType]
+        await settled(pilot)
+
     assert snap_compare(app, terminal_size=SIZES["80x24"], run_before=before)
 
 
