@@ -5,10 +5,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.listener import SilentListener
 from benchmarks.report import Row
-from codeact_tui.kernel.base import InputRequest, NamespaceDiff
+from codeact_tui.kernel.base import InputRequest
 from codeact_tui.kernel.jupyter import JupyterKernel
-from codeact_tui.protocol.events import KernelState
 from codeact_tui.protocol.outputs import Output, StreamOutput
 from codeact_tui.sandbox.policy import CheckpointLimits
 
@@ -32,27 +32,11 @@ def run() -> list[Row]:
         return asyncio.run(_measure(Path(folder)))
 
 
-class _Listener:
-    """Hears the kernel and does nothing about it."""
-
-    def on_state(self, state: KernelState) -> None:
-        """Pass over it."""
-
-    def on_variables(self, diff: NamespaceDiff) -> None:
-        """Pass over it."""
-
-    def on_died(self, how: str) -> None:
-        """Pass over it."""
-
-    def on_held(self) -> None:
-        """Pass over it."""
-
-
 async def _measure(folder: Path) -> list[Row]:
     rows: list[Row] = []
     for name, size in _SIZES.items():
         kernel = JupyterKernel(folder, checkpoints=CheckpointLimits(4, 8 << 30))
-        await kernel.start(_Listener())
+        await kernel.start(SilentListener())
         try:
             await _print(kernel, f"import numpy as np; heap = np.ones({size // 8})")
             pickled_ms = float(await _print(kernel, _PICKLED))

@@ -6,10 +6,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.listener import SilentListener
 from benchmarks.report import Row, table
-from codeact_tui.kernel.base import InputRequest, NamespaceDiff
+from codeact_tui.kernel.base import InputRequest
 from codeact_tui.kernel.jupyter import JupyterKernel
-from codeact_tui.protocol.events import KernelState
 from codeact_tui.protocol.outputs import Output, StreamOutput
 from codeact_tui.sandbox.choice import SandboxSettings
 from codeact_tui.sandbox.detect import find_mechanisms
@@ -35,20 +35,6 @@ def work(folder):
     shutil.rmtree(folder)
 """
 _TIMED = "t = time.perf_counter(); work('made'); print(time.perf_counter() - t)"
-
-
-class _Silent:
-    def on_state(self, state: KernelState) -> None:
-        """Nobody listens."""
-
-    def on_variables(self, diff: NamespaceDiff) -> None:
-        """Nobody listens."""
-
-    def on_died(self, how: str) -> None:
-        """Nobody listens."""
-
-    def on_held(self) -> None:
-        """Nobody listens."""
 
 
 def run() -> list[Row]:
@@ -83,7 +69,7 @@ async def _measure(modes: list[SandboxMode]) -> dict[SandboxMode, tuple[float, f
             workspace = Path(folder, mode)
             workspace.mkdir()  # noqa: ASYNC240 - nothing else runs here
             kernels[mode] = JupyterKernel(workspace, sandbox=SandboxSettings(mode))
-            await kernels[mode].start(_Silent())
+            await kernels[mode].start(SilentListener())
             await _run(kernels[mode], _FILES)
             await _run(kernels[mode], _TIMED)
         for _ in range(_ROUNDS):

@@ -11,10 +11,11 @@ from textual.app import App
 from textual.pilot import Pilot
 
 import codeact_tui.tui
+from benchmarks.listener import SilentListener
 from benchmarks.report import Row, table
-from codeact_tui.kernel.base import InputRequest, NamespaceDiff
+from codeact_tui.kernel.base import InputRequest
 from codeact_tui.kernel.jupyter import JupyterKernel
-from codeact_tui.protocol.events import KernelState, VariableInspected
+from codeact_tui.protocol.events import VariableInspected
 from codeact_tui.protocol.ops import InspectVariable
 from codeact_tui.protocol.outputs import Output
 from codeact_tui.tui.screens.variable_detail import VariableDetailScreen
@@ -49,22 +50,6 @@ def run() -> list[Row]:
     """Measure in a folder for temporary files."""
     with tempfile.TemporaryDirectory() as folder:
         return asyncio.run(_measure(Path(folder)))
-
-
-class _Listener:
-    """Hears the kernel and does nothing about it."""
-
-    def on_state(self, state: KernelState) -> None:
-        """Pass over it."""
-
-    def on_variables(self, diff: NamespaceDiff) -> None:
-        """Pass over it."""
-
-    def on_died(self, how: str) -> None:
-        """Pass over it."""
-
-    def on_held(self) -> None:
-        """Pass over it."""
 
 
 class _Looking(App[None]):
@@ -111,7 +96,7 @@ class _Looking(App[None]):
 
 async def _measure(folder: Path) -> list[Row]:
     kernel = JupyterKernel(folder)
-    await kernel.start(_Listener())
+    await kernel.start(SilentListener())
     try:
         await _run(kernel, _MAKE)
         app = _Looking(kernel)
