@@ -33,6 +33,7 @@ from codeact_tui.protocol.variables import FIRST_PART, TablePart, Variable, Vari
 __all__ = [
     "ActionApproved",
     "ActionEdited",
+    "ActionEvent",
     "ActionProposed",
     "ActionRejected",
     "ApprovalRequested",
@@ -497,6 +498,21 @@ class CellProgressed(Struct, frozen=True, tag="cell_progressed"):
     """Of the kernel's process and its children; 0 where it is not known."""
 
 
+ActionEvent = (
+    ActionEdited
+    | ApprovalRequested
+    | ActionApproved
+    | ActionRejected
+    | CellStarted
+    | CellOutput
+    | OutputTruncated
+    | InputRequested
+    | InputAnswered
+    | SandboxRefused
+    | CellFinished
+)
+"""What happens to one action after it was proposed."""
+
 StoredEvent = (
     SessionOpened
     | TitleChanged
@@ -511,17 +527,7 @@ StoredEvent = (
     | ReplyProblem
     | TurnFinished
     | ActionProposed
-    | ActionEdited
-    | ApprovalRequested
-    | ActionApproved
-    | ActionRejected
-    | CellStarted
-    | CellOutput
-    | OutputTruncated
-    | InputRequested
-    | InputAnswered
-    | SandboxRefused
-    | CellFinished
+    | ActionEvent
     | KernelStarted
     | KernelDied
     | KernelRecovered

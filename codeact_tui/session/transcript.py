@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 from codeact_tui.protocol.events import (
     ActionApproved,
     ActionEdited,
+    ActionEvent,
     ActionProposed,
     ActionRejected,
     ApprovalRequested,
@@ -214,21 +215,6 @@ EntryEvent = (
     | ModelChanged
     | PolicyChanged
     | VariablesRestored
-)
-
-
-ActionEvent = (
-    ActionEdited
-    | ApprovalRequested
-    | ActionApproved
-    | ActionRejected
-    | CellStarted
-    | CellOutput
-    | OutputTruncated
-    | InputRequested
-    | InputAnswered
-    | SandboxRefused
-    | CellFinished
 )
 
 
