@@ -50,7 +50,7 @@ def test_only_the_last_kernel_counts() -> None:
 
 def test_names_are_read_in_the_order_of_the_cell() -> None:
     names = names_of("x = 1\nprint(x, y)\ny += 1\nz[0] = 2\nfor i in w: pass\n[j for j in v]\nimport a.b\n%time q")
-    assert names.reads == {"print", "y", "z", "w", "v"}
+    assert names.reads == {"print", "y", "z", "w", "v", "q"}
     assert names.binds >= {"x", "y", "i", "a"}
     assert names.changes == {"y", "z"}
     assert not names_of("def (").readable
