@@ -413,8 +413,7 @@ class JupyterKernel:
                 reply = await running.dispatcher.ready()
             info = msgspec.json.decode(reply.content, type=_KernelInfo)
         except BaseException as error:
-            printed = await asyncio.to_thread(prepared.folder.printed)
-            await asyncio.shield(self._end("The kernel did not come up."))
+            printed = await asyncio.shield(self._give_up(prepared.folder))
             if isinstance(error, (KernelError, TimeoutError, msgspec.DecodeError)):
                 raise self._start_failed(prepared.choice, error, printed) from error
             raise
@@ -513,6 +512,12 @@ class JupyterKernel:
         running, self._running = self._running, None
         if running is not None:
             await running.end(KernelDied(why, remedy="Run the cell again if you need what it does."))
+
+    async def _give_up(self, folder: RuntimeFolder) -> str:
+        """End a kernel that did not come up, and give what it printed."""
+        printed = await asyncio.to_thread(folder.printed)
+        await self._end("The kernel did not come up.")
+        return printed
 
     def _start_failed(self, choice: PythonChoice, error: Exception, printed: str) -> KernelStartFailed:
         match error:

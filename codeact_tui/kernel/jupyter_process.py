@@ -23,6 +23,8 @@ __all__ = ["KernelProcess", "SocketWire", "launch"]
 _MESSAGE_BYTES = 256 << 20
 """A larger message costs the kernel its connection."""
 _UNREAD = 50
+_SUPERVISOR_S = 5.0
+"""A supervisor that was told to has ended all by then."""
 _RECONNECT_MS = 10
 """How often a socket looks whether the kernel is there, while it starts."""
 
@@ -220,5 +222,19 @@ async def launch(
             )
         except BaseException:
             context.destroy(linger=0)
+            await asyncio.shield(_abandon(provisioner))
             raise
     return KernelProcess(manager, provisioner, context)
+
+
+async def _abandon(provisioner: CodeActProvisioner) -> None:
+    """End the process of a start that was called off, if there is one already."""
+    if not provisioner.has_process:
+        return
+    await provisioner.kill()
+    try:
+        async with asyncio.timeout(_SUPERVISOR_S):
+            await provisioner.wait()
+    except TimeoutError:
+        await provisioner.kill()  # what should end it has not
+        await provisioner.wait()

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -15,7 +16,11 @@ from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.protocol.outputs import DisplayData, ErrorOutput, ExecuteResult, StreamOutput
 from codeact_tui.protocol.terminal_text import plain_text
 from codeact_tui.protocol.variables import TablePart
+from codeact_tui.sandbox.choice import SandboxMode, SandboxSettings
+from codeact_tui.sandbox.policy import CheckpointLimits
+from codeact_tui.sandbox.provisioner import CodeActProvisioner
 from tests.kernel.helpers import Cells, Listener, eventually
+from tests.sandbox.mechanisms import working_mechanisms
 
 pytestmark = pytest.mark.kernel
 
@@ -357,6 +362,31 @@ async def test_a_start_that_is_called_off_leaves_nothing(
         await kernel.shutdown()
         await eventually(lambda: not list(runtime.iterdir()))
     runtime.rmdir()
+
+
+@pytest.mark.parametrize("mode", ["off", *working_mechanisms()])
+async def test_a_process_whose_start_is_called_off_as_it_begins_is_ended(
+    mode: SandboxMode, tmp_path: Path, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched = asyncio.Event()
+    processes: list[subprocess.Popen[bytes]] = []
+    launch_kernel = CodeActProvisioner.launch_kernel
+
+    async def launch(self: CodeActProvisioner, cmd: list[str], **more: Any) -> Any:
+        found = await launch_kernel(self, cmd, **more)
+        processes.append(cast("Any", self).process)
+        launched.set()
+        return found
+
+    monkeypatch.setattr(CodeActProvisioner, "launch_kernel", launch)
+    kernel = JupyterKernel(tmp_path, sandbox=SandboxSettings(mode), checkpoints=CheckpointLimits())
+    starting = asyncio.create_task(kernel.start(listener))
+    await launched.wait()
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert [process.returncode is not None for process in processes] == [True]
+    await kernel.shutdown()
 
 
 async def test_the_kernel_ends_with_the_application(tmp_path: Path) -> None:
