@@ -43,6 +43,8 @@ class Names(Struct, frozen=True):
     """What functions and classes that it makes need when they are used."""
     read: bool = True
     """False: the code could not be read, and nothing is known of it."""
+    touches: frozenset[str] = frozenset()
+    """Whose methods are called for their own sake, which may change them: `x.connect()`."""
 
     @property
     def leaves(self) -> frozenset[str]:
@@ -64,7 +66,10 @@ def names_of(code: str) -> Names:
     except RecursionError:
         return Names(read=False)
     needs = reader.needs - {name for name in _BUILTINS if name not in reader.gives}
-    return Names(frozenset(needs), frozenset(reader.gives), frozenset(reader.changes), later)
+    touches = reader.touches - reader.gives
+    return Names(
+        frozenset(needs), frozenset(reader.gives), frozenset(reader.changes), later, touches=frozenset(touches)
+    )
 
 
 class _Reader:
@@ -74,6 +79,7 @@ class _Reader:
         self.needs: set[str] = set()
         self.gives: set[str] = set()
         self.changes: set[str] = set()
+        self.touches: set[str] = set()
 
     def read(self, body: Sequence[ast.stmt], known: set[str]) -> set[str]:
         """Read statements; `known` has a value already. Give what has one afterwards, whichever way was taken."""
@@ -155,6 +161,9 @@ class _Reader:
             case ast.Delete(targets=targets):
                 known = self.expressions([_as_load(each) for each in targets], known)
                 return self._stored(targets, known)
+            case ast.Expr(value=ast.Call(func=ast.Attribute() as method)):
+                self.touches |= {_root(method)} - {""}
+                return self.expressions([statement], known)
             case _:
                 return self.expressions([statement], known)
 

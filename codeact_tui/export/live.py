@@ -7,7 +7,7 @@ that stays needs a name as this one made it: so what stays runs from top to bott
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codeact_tui.export.names import CellNames, names_of
+from codeact_tui.effects.names import Names, names_of
 from codeact_tui.session.transcript import ActionRecord
 
 __all__ = ["LiveCell", "live_cells"]
@@ -37,15 +37,15 @@ def live_cells(ran: Sequence[ActionRecord]) -> list[LiveCell]:
     return [LiveCell(cells[index], cells[index].status != "ok") for index in sorted(kept)]
 
 
-def _superseded(index: int, cells: Sequence[ActionRecord], names: Sequence[CellNames]) -> bool:
+def _superseded(index: int, cells: Sequence[ActionRecord], names: Sequence[Names]) -> bool:
     """Say of a cell that it failed, or that a later one says the same anew."""
     record = cells[index]
     if record.status != "ok":
         return True
     later = [each for each in cells[index + 1 :] if each.status == "ok"]
     again = any(record.action in _origins(each, cells) for each in later)
-    same = not names[index].reads and any(each.code.strip() == record.code.strip() for each in later)
-    return (again or same) and not names[index].changes
+    same = not names[index].needs and any(each.code.strip() == record.code.strip() for each in later)
+    return (again or same) and not _changed(names[index])
 
 
 def _origins(record: ActionRecord, cells: Sequence[ActionRecord]) -> set[str]:
@@ -60,28 +60,33 @@ def _origins(record: ActionRecord, cells: Sequence[ActionRecord]) -> set[str]:
     return found
 
 
-def _missing(kept: set[int], names: Sequence[CellNames]) -> set[int]:
+def _missing(kept: set[int], names: Sequence[Names]) -> set[int]:
     """Give the cells that are not kept though one that is needs what they made."""
     missing: set[int] = set()
     made: dict[str, list[int]] = {}
-    later: dict[str, set[str]] = {}
+    later: dict[str, frozenset[str]] = {}
     for index, cell in enumerate(names):
         if index in kept:
             for name in _needs(cell, later):
                 missing.update(each for each in made.get(name, ()) if each not in kept)
-        for name in cell.binds:
-            made[name] = [*made.get(name, []), index] if name in cell.reads else [index]
-        for name in cell.changes - cell.binds:
+        for name in cell.gives:
+            made[name] = [*made.get(name, []), index] if name in cell.needs else [index]
+        for name in _changed(cell) - cell.gives:
             made.setdefault(name, []).append(index)
         later.update(cell.later)
     return missing
 
 
-def _needs(cell: CellNames, later: dict[str, set[str]]) -> set[str]:
+def _changed(cell: Names) -> frozenset[str]:
+    """Give what a cell may have changed in place; rather too much."""
+    return cell.changes | cell.touches
+
+
+def _needs(cell: Names, later: dict[str, frozenset[str]]) -> set[str]:
     """Give what a cell reads, and what the functions read that it reads, and so on."""
     needs: set[str] = set()
     known = {**later, **cell.later}
-    open_ = [*cell.reads, *cell.later]
+    open_ = [*cell.needs, *cell.later]
     while open_:
         name = open_.pop()
         if name not in needs:

@@ -4,7 +4,13 @@ from codeact_tui.effects.names import Names, names_of
 
 
 def names(
-    needs: str = "", gives: str = "", changes: str = "", later: dict[str, str] | None = None, *, read: bool = True
+    needs: str = "",
+    gives: str = "",
+    changes: str = "",
+    later: dict[str, str] | None = None,
+    *,
+    read: bool = True,
+    touches: str = "",
 ) -> Names:
     return Names(
         frozenset(needs.split()),
@@ -12,6 +18,7 @@ def names(
         frozenset(changes.split()),
         {name: frozenset(used.split()) for name, used in (later or {}).items()},
         read,
+        frozenset(touches.split()),
     )
 
 
@@ -31,8 +38,10 @@ def names(
         ("with open(p) as f:\n    s = f.read()", names("p", "f s")),
         ("df['a'] = df.b * 2", names("df", "", "df")),
         ("a.b.c = d[0]", names("a d", "", "a")),
-        ("xs.append(y)", names("xs y", "", "xs")),
-        ("df.drop(columns=z, inplace=True)", names("df z", "", "df")),
+        ("xs.append(y)", names("xs y", "", "xs", touches="xs")),
+        ("df.drop(columns=z, inplace=True)", names("df z", "", "df", touches="df")),
+        ("c.open(p).read()\nx = d.read()", names("c p d", "x", touches="c")),
+        ("import os\nos.mkdir(p)", names("p", "os")),
         ("[a * b for a in c if d]", names("b c d")),
         ("{a: b for a, b in a}", names("a")),
         ("lambda r, s=t: r * k", names("k t")),

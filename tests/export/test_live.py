@@ -12,7 +12,6 @@ from codeact_tui import Session
 from codeact_tui.export.files import export_to_text
 from codeact_tui.export.live import live_cells
 from codeact_tui.export.material import gather
-from codeact_tui.export.names import names_of
 from codeact_tui.export.wish import ExportWish
 from codeact_tui.headless.turn import Turn
 from codeact_tui.protocol.events import KernelStarted
@@ -37,6 +36,7 @@ def test_what_is_still_needed_stays() -> None:
     assert kept(Story().does("x = []").does("x.append(1)").own("x.append(1)", rerun_of=2)) == [
         *("x = []", "x.append(1)", "x.append(1)")
     ]
+    assert kept(Story().does("c = C()").fails("c.connect()\n1/0").does("c.fetch()"))[1] == "c.connect()\n1/0"
     chain = Story().does("def g(): return 1").does("def f(): return g()").own("def g(): return 1", rerun_of=1)
     assert kept(chain.does("f()"))[-1] == "f()"
     assert kept(Story().fails("def g(): return 2\n1/0").does("def f(): return g()").does("f()"))[0].startswith("def g")
@@ -46,14 +46,6 @@ def test_only_the_last_kernel_counts() -> None:
     story = Story().does("a = 1").add(KernelStarted("/p", "3.11.7", restarted=True)).does("b = 2")
     assert kept(story) == ["b = 2"]
     assert kept(story.add(KernelStarted("/p", "3.11.7", restarted=True))) == ["b = 2"]
-
-
-def test_names_are_read_in_the_order_of_the_cell() -> None:
-    names = names_of("x = 1\nprint(x, y)\ny += 1\nz[0] = 2\nfor i in w: pass\n[j for j in v]\nimport a.b\n%time q")
-    assert names.reads == {"print", "y", "z", "w", "v", "q"}
-    assert names.binds >= {"x", "y", "i", "a"}
-    assert names.changes == {"y", "z"}
-    assert not names_of("def (").readable
 
 
 @pytest.mark.kernel
