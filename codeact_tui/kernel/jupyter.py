@@ -53,6 +53,7 @@ from codeact_tui.sandbox.connections import Connections
 from codeact_tui.sandbox.granting import files_of, granted
 from codeact_tui.sandbox.hosts import AllowedHosts
 from codeact_tui.sandbox.policy import CheckpointLimits, SandboxPolicy
+from codeact_tui.sandbox.programs import Programs
 
 if TYPE_CHECKING:
     from codeact_tui.kernel.jupyter_process import KernelProcess
@@ -143,6 +144,7 @@ class JupyterKernel:
         self._turn = asyncio.Lock()
         self._hosts = AllowedHosts(sandbox.network if sandbox else ())
         self._connections = Connections(on_asked=self._hosts.on_asked)
+        self._programs = Programs()
         self._granted = self._given = sandbox
         self._confinement: Confinement | None = None
 
@@ -226,8 +228,11 @@ class JupyterKernel:
 
     async def news(self) -> KernelNews:
         """Give which programs were started since the last call, and which packages the session has."""
+        if self._running is not None:
+            self._running.process.hear()  # the supervisor tells of a program before it starts
+        starts, more = self._programs.news()
         found = () if self._layer is None else await asyncio.to_thread(self._layer.packages)
-        return KernelNews(packages=tuple(f"{package.name} {package.version}" for package in found))
+        return KernelNews(starts, more, tuple(f"{package.name} {package.version}" for package in found))
 
     def allow(self, grants: Sequence[Grant]) -> bool:
         """Let through what is granted; say whether the kernel that runs has to be started anew for some of it."""
@@ -418,6 +423,8 @@ class JupyterKernel:
                 raise self._start_failed(prepared.choice, error, printed) from error
             raise
         running.ready = True
+        running.process.hear()
+        self._programs.news()  # what the kernel itself has started is no cell's doing
         listener.on_state("idle")
         return KernelInfo(
             python=str(prepared.choice.python),
@@ -480,7 +487,7 @@ class JupyterKernel:
         bwrap = find_mechanisms().bwrap if mechanism == "bubblewrap" else ""
         container = (find_engine(), wanted.image) if mechanism == "container" else ("", "")
         found = Confinement(mechanism, policy, str(folder.inside), bwrap, self._connections, container, kept)
-        return msgspec.structs.replace(found, hosts=self._hosts)
+        return msgspec.structs.replace(found, hosts=self._hosts, programs=self._programs)
 
     async def _launch(self, prepared: _Prepared, listener: KernelListener) -> RunningKernel:
         choice, folder = prepared.choice, prepared.folder

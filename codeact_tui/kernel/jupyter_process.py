@@ -25,6 +25,7 @@ _MESSAGE_BYTES = 256 << 20
 _UNREAD = 50
 _SUPERVISOR_S = 5.0
 """A supervisor that was told to has ended all by then."""
+_READS = 16
 _RECONNECT_MS = 10
 """How often a socket looks whether the kernel is there, while it starts."""
 
@@ -102,6 +103,7 @@ class KernelProcess:
         self._process: subprocess.Popen[bytes] = provisioner.process
         self._stop_watching: Callable[[], None] | None = None
         self._status_fd = -1
+        self._on_status: Callable[[Status], None] = lambda status: None
 
     def watch(self, on_end: Callable[[Ending], None], on_status: Callable[[Status], None]) -> None:
         """Call back with how it ended when the process has, and with what its supervisor tells until then."""
@@ -112,17 +114,24 @@ class KernelProcess:
             self.ended.set()
             on_end(ending)
 
-        def told() -> None:
+        self._status_fd = self._provisioner.status_fd
+        if self._status_fd >= 0:
+            asyncio.get_running_loop().add_reader(self._status_fd, self.hear)
+        self._stop_watching = watch_process(self._process.pid, self._process.wait, ended)
+        self._on_status = on_status
+
+    def hear(self) -> None:
+        """Take in what the supervisor has told so far."""
+        for _ in range(_READS):
+            if self._status_fd < 0:
+                return
             statuses = self._provisioner.statuses()
             if statuses is None:
                 self._stop_reading()
             for status in statuses or ():
-                on_status(status)
-
-        self._status_fd = self._provisioner.status_fd if self.keeps_checkpoints else -1
-        if self._status_fd >= 0:
-            asyncio.get_running_loop().add_reader(self._status_fd, told)
-        self._stop_watching = watch_process(self._process.pid, self._process.wait, ended)
+                self._on_status(status)
+            if not statuses:
+                return
 
     @property
     def keeps_checkpoints(self) -> bool:

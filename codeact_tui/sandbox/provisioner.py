@@ -12,11 +12,13 @@ import msgspec
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from msgspec import Struct
 
+from codeact_tui.protocol.records import ProgramStart
 from codeact_tui.sandbox.confine import Confined, WayOut, confine
 from codeact_tui.sandbox.connections import Connections
 from codeact_tui.sandbox.hosts import AllowedHosts
 from codeact_tui.sandbox.network import Network, OwnNetwork, SharedNetwork
 from codeact_tui.sandbox.policy import CheckpointLimits, Mechanism, SandboxPolicy
+from codeact_tui.sandbox.programs import Programs
 
 __all__ = ["CodeActProvisioner", "Confinement", "Ending", "Status"]
 
@@ -39,6 +41,8 @@ class Confinement(Struct, frozen=True):
     """How many frozen copies of the kernel are kept; None for none."""
     hosts: AllowedHosts | None = None
     """Tells the proxy what may be reached; None where nothing changes while it runs."""
+    programs: Programs | None = None
+    """Takes in which programs are started."""
 
     @property
     def is_supervised(self) -> bool:
@@ -80,6 +84,9 @@ class Status(Struct):
     """What each checkpoint holds that nobody else does."""
     beyond: int = 0
     """What all of them hold that the kernels do not."""
+    program: ProgramStart | None = None
+    """This was started, and `missed` others before it that were not told of."""
+    missed: int = 0
 
 
 class CodeActProvisioner(LocalProvisioner):
@@ -177,7 +184,10 @@ class CodeActProvisioner(LocalProvisioner):
         for line in lines:
             with contextlib.suppress(msgspec.DecodeError):
                 found.append(msgspec.json.decode(line, type=Status))
+        programs = self.confinement.programs if self.confinement else None
         for status in found:
+            if status.program is not None and programs is not None:
+                programs.add(status.program, status.missed)
             before = self._ending or Ending(0)
             if status.exit is not None or status.memory or status.disk:
                 exit_code = before.exit_code if status.exit is None else status.exit

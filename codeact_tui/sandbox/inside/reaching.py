@@ -1,10 +1,10 @@
-"""Decides about each connection of processes under a filter that asks.
+"""Answers what processes under a filter that asks want: to start a program, and to connect.
 
-In a sandbox that has no network namespace of its own that is one port of the loopback, and nothing else. Where it has
-one, everything in there may be reached, but of unix sockets those alone whose paths lead to where nobody outside can
-listen. The supervisor, which the filter does not hold, takes the very
-socket, and connects it itself to an address of its own making: what the process writes where its address was, after it
-was looked at, changes nothing. The process's own system call is never let through.
+A start is told of and goes on, see `starting`. Of connections, in a sandbox that has no network namespace of its own
+one port of the loopback may be reached, and nothing else. Where it has one, everything in there may be, but of unix
+sockets those alone whose paths lead to where nobody outside can listen. The supervisor, which the filter does not hold,
+takes the very socket, and connects it itself to an address of its own making: what the process writes where its address
+was, after it was looked at, changes nothing. The process's own system call is never let through.
 
 Source: seccomp_unotify(2), pidfd_getfd(2).
 """
@@ -17,8 +17,10 @@ import os
 import select
 import socket
 import struct
+import threading
 
 import seccomp
+import starting
 
 _RECEIVE, _SEND, _IS_VALID = 0xC0502100, 0xC0182101, 0x40082102
 _REQUEST = struct.Struct("=QIIiIQ6Q")
@@ -28,23 +30,34 @@ _A_THREAD = os.O_EXCL
 _LOOPBACK = socket.inet_aton("127.0.0.1")
 _ADDRESS_BYTES = 8
 _LONGEST = 128
-
-
+_GO_ON = 1
+_WAITING = 32
+"""So many connections may wait at once without holding up what else is asked."""
 _WITHOUT = {"asked": "none", "own_asked": "own"}
 
 
 def ask(way, network):
-    """Put this process under a filter, and hand out what it asks by; where it can't ask, under one that refuses.
+    """Put this process under a filter, and hand out what it asks by.
+
+    Where it can't ask, connections are refused, and starts are not told of.
+
+    Args:
+        way: A unix socket by which the filter's descriptor goes.
+        network: One of `seccomp.NETWORK`.
 
     Raises:
         OSError: The system does not take it.
     """
     with way:
         try:
-            _try_to_take()
-            listener = seccomp.install_asking(seccomp.program(network))
+            if network in _WITHOUT:
+                _try_to_take()
         except OSError:
-            seccomp.install(seccomp.program(_WITHOUT[network]))
+            network = _WITHOUT[network]
+        try:
+            listener = seccomp.install_asking(seccomp.program(network, starts_asked=True))
+        except OSError:
+            seccomp.install(seccomp.program(_WITHOUT.get(network, network)))
             return
         socket.send_fds(way, [b"A"], [listener])
         os.close(listener)
@@ -67,13 +80,14 @@ def _try_to_take():
         os.close(process)
 
 
-def answer(way, port, private):
+def answer(way, port, private, started):
     """Answer until the last process under the filter has ended.
 
     Args:
         way: A unix socket by which the filter's descriptor comes.
         port: The one that may be connected to; None for any, in a network namespace of the sandbox's own.
         private: Folders, each a file system of its own that nobody outside has; then unix sockets are looked for there.
+        started: Is told of each program that is started: its path, and its arguments.
     """
     devices = {os.stat(folder).st_dev for folder in private if os.path.isdir(folder)}
     with way:
@@ -82,25 +96,75 @@ def answer(way, port, private):
         return
     [listener] = descriptors
     numbers = seccomp.numbers()
+    starts = {numbers["execve"]: False, numbers["execveat"]: True}
+    waiting = threading.BoundedSemaphore(_WAITING)
     poll = select.poll()
     poll.register(listener, select.POLLIN)
-    while not poll.poll()[0][1] & (select.POLLHUP | select.POLLERR):
-        buffer = bytearray(_REQUEST.size)
+    try:
+        while not poll.poll()[0][1] & (select.POLLHUP | select.POLLERR):
+            buffer = bytearray(_REQUEST.size)
+            try:
+                fcntl.ioctl(listener, _RECEIVE, buffer, True)
+            except OSError:  # who asked has been interrupted, or has ended
+                continue
+            number, thread, _, call, _, _, *arguments = _REQUEST.unpack(buffer)
+            if call in starts:
+                _tell_start(listener, number, thread, arguments, starts[call], started)
+            elif call == numbers["listen"]:
+                _decide(listener, number, thread, arguments, _listening(arguments))
+            else:
+                to = (listener, number, thread, arguments)
+                _aside(waiting, _decide, *to, _connecting(*to, port, devices))
+    finally:
+        os.close(listener)  # who still waits is refused
+
+
+def _tell_start(listener, number, thread, arguments, by_folder, started):
+    try:
+        starting.tell(thread, arguments, by_folder, lambda: _check(listener, number), started)
+    finally:
+        _give_back(listener, number, 0, _GO_ON)
+
+
+def _aside(waiting, work, *arguments):
+    """Do it in a thread, as a connection may have to wait; at once when too many wait already."""
+    if not waiting.acquire(blocking=False):
+        work(*arguments)
+        return
+
+    def run():
         try:
-            fcntl.ioctl(listener, _RECEIVE, buffer, True)
-        except OSError:  # who asked has been interrupted, or has ended
-            continue
-        number, thread, _, call, _, _, *arguments = _REQUEST.unpack(buffer)
-        error = errno.EACCES
-        with contextlib.suppress(OSError), _taken(listener, number, thread, arguments[0]) as taken:
-            if call == numbers["listen"]:
-                error = _listen(taken, arguments[1])
-            elif call == numbers["connect"] and port is None:
-                error = _connect_inside(taken, _address(listener, number, thread, arguments), thread, devices)
-            elif call == numbers["connect"] and _is_wanted(_address(listener, number, thread, arguments), port):
-                error = _connect(taken, port)
-        with contextlib.suppress(OSError):
-            fcntl.ioctl(listener, _SEND, _ANSWER.pack(number, 0, -error, 0))
+            work(*arguments)
+        finally:
+            waiting.release()
+
+    try:
+        threading.Thread(target=run, daemon=True).start()
+    except RuntimeError:  # no more threads
+        run()
+
+
+def _decide(listener, number, thread, arguments, work):
+    """Do with the socket that is meant what was asked, and say how it went."""
+    error = errno.EACCES
+    with contextlib.suppress(OSError), _taken(listener, number, thread, arguments[0]) as taken:
+        error = work(taken)
+    _give_back(listener, number, -error, 0)
+
+
+def _connecting(listener, number, thread, arguments, port, devices):
+    def connect(taken):
+        address = _address(listener, number, thread, arguments)
+        if port is None:
+            return _connect_inside(taken, address, thread, devices)
+        return _connect(taken, port) if _is_wanted(address, port) else errno.EACCES
+
+    return connect
+
+
+def _give_back(listener, number, error, flags):
+    with contextlib.suppress(OSError):
+        fcntl.ioctl(listener, _SEND, _ANSWER.pack(number, 0, error, flags))
 
 
 def _taken(listener, number, thread, descriptor):
@@ -206,9 +270,12 @@ def _connect(taken, port):
     return taken.connect_ex(("127.0.0.1", port))
 
 
-def _listen(taken, backlog):
-    """Listen for it, if it is no socket of a network: one that is bound nowhere would get a port for all the world."""
-    if taken.family != socket.AF_UNIX:
-        return errno.EACCES
-    taken.listen(min(backlog, 4096))
-    return 0
+def _listening(arguments):
+    def listen(taken):
+        """Listen for it, if it is no socket of a network: one bound nowhere would get a port for all the world."""
+        if taken.family != socket.AF_UNIX:
+            return errno.EACCES
+        taken.listen(min(arguments[1], 4096))
+        return 0
+
+    return listen

@@ -27,6 +27,8 @@ _NUMBERS = {
     "sendto": (44, 206),
     "sendmsg": (46, 211),
     "sendmmsg": (307, 269),
+    "execve": (59, 221),
+    "execveat": (322, 281),
     "ptrace": (101, 117),
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
@@ -113,9 +115,10 @@ _SHARED = (
     *("mq_open", "mq_unlink", "inotify_add_watch", "fanotify_init"),
 )
 """Refused where there are no namespaces of the sandbox's own: others' shared memory and queues, and word of files."""
+_STARTS = ("execve", "execveat")
 _JUDGED = {
     *("socket", "connect", "listen", "socketpair", "clone", "clone3", "ioctl", "personality", "sched_setaffinity"),
-    *(*_SEND_FLAGS_AT, *_HAS_TO_BE_0, *_UNCOUNTED, *_SHARED),
+    *(*_SEND_FLAGS_AT, *_HAS_TO_BE_0, *_UNCOUNTED, *_SHARED, *_STARTS),
 }
 _REFUSED = tuple(name for name in _NUMBERS if name not in _JUDGED)
 """Refused whatever the arguments."""
@@ -141,12 +144,13 @@ def supported():
     return platform.system() == "Linux" and platform.machine() in _MACHINES
 
 
-def program(network, machine=None):
+def program(network, machine=None, starts_asked=False):
     """Make the filter.
 
     Args:
         network: One of `NETWORK`.
         machine: As `platform.machine()` names it; None for this one.
+        starts_asked: Ask before each start of a program too.
 
     Returns:
         The bytes of an array of `struct sock_filter`.
@@ -175,6 +179,8 @@ def program(network, machine=None):
         code += _when(number["sched_setaffinity"], _only(0, (0,), errno.EPERM))
         for name in _SHARED:
             code += _when(number[name], [_refuse(errno.EPERM)])
+    for name in _STARTS if starts_asked else ():
+        code += _when(number[name], [_give(_ASK)])
     code += _sockets(number, network)
     return b"".join([*code, _give(_ALLOW)])
 

@@ -8,7 +8,8 @@ The specification is JSON:
     command_fd: read here, 0 for standard input: `i` interrupts, `k` kills, a JSON object and a line's
         end are for `keeping.Keeper.obey`; its end means that the application is gone.
     status_fd: a JSON object a line is written here: {"started": pid}, {"memory": bytes}, {"disk": bytes},
-        {"exit": code}, and what `keeping.Keeper` tells.
+        {"exit": code}, what `keeping.Keeper` tells, and of each program that is started
+        {"program": {"path", "words"}, "missed": how many before it were not told of}.
     limits: see `limits.apply`.
     checkpoints: {"count": number, "budget_bytes": number}: the command is a kernel whose frozen copies are kept; it
         finds the socket for them at descriptor 3. Null for none.
@@ -36,6 +37,10 @@ _FULL_LOOK_S = 0.25
 _CLOSE_LOOK_S = 0.05
 _COULD_NOT_START = 126
 _KEEPER_FD = 3
+_PATH_CHARS = 300
+_PROGRAM_BYTES = 3800
+"""What is longer is not written as a whole."""
+_UNREAD_BYTES = 1 << 14
 _COMMAND_BYTES = 1 << 16
 
 
@@ -92,8 +97,8 @@ def _hand_out(fd, port):
 
 
 def _asking(specification):
-    """Make what the command's filter is handed over by, where it asks."""
-    if specification["network"] not in {"asked", "own_asked"}:
+    """Make what the command's filter is handed over by; there is none where there is no filter."""
+    if specification["network"] is None:
         return None
     import socket
 
@@ -109,8 +114,38 @@ def _answer(specification, asking):
     ours, theirs = asking
     theirs.close()
     own = specification["network"] == "own_asked"
-    arguments = (ours, None if own else specification["reach"], specification.get("memory_folders", ()) if own else ())
-    threading.Thread(target=reaching.answer, args=arguments, daemon=True).start()
+    port = None if own else specification.get("reach")
+    private = specification.get("memory_folders", ()) if own else ()
+    starts = _Starts(specification)
+    threading.Thread(target=reaching.answer, args=(ours, port, private, starts.tell), daemon=True).start()
+
+
+class _Starts:
+    """Tells of programs that are started, as long as what was told is read: room is kept for what must not be lost."""
+
+    def __init__(self, specification):
+        self._specification = specification
+        self._missed = 0
+
+    def tell(self, path, words):
+        """Tell of one, or count it."""
+        path = path[-_PATH_CHARS:]
+        while len(json.dumps([path, words])) > _PROGRAM_BYTES:
+            words = words[: len(words) // 2]
+        if _unread_bytes(self._specification["status_fd"]) > _UNREAD_BYTES:
+            self._missed += 1
+            return
+        _tell(self._specification, program={"path": path, "words": words}, missed=self._missed)
+        self._missed = 0
+
+
+def _unread_bytes(pipe):
+    import fcntl
+    import termios
+
+    found = bytearray(4)
+    fcntl.ioctl(pipe, termios.FIONREAD, found)
+    return int.from_bytes(found, sys.byteorder)
 
 
 def _keeper(specification):
@@ -130,7 +165,6 @@ def _become(specification, command, libc, supervisor_pid, asking, way):
     import capabilities
     import landlock
     import limits
-    import seccomp
 
     if asking:
         import reaching  # while it can still be read
@@ -152,8 +186,6 @@ def _become(specification, command, libc, supervisor_pid, asking, way):
             landlock.restrict(**specification["landlock"])
         if asking:
             reaching.ask(asking[1], specification["network"])
-        elif specification["network"] is not None:
-            seccomp.install(seccomp.program(specification["network"]))
         if way is not None:
             os.dup2(way.detach(), _KEEPER_FD)
         os.environ.pop("JPY_PARENT_PID", None)  # names the application, which is not the parent in here
