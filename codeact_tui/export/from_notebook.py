@@ -4,6 +4,7 @@ Source: nbformat 4, and 3 as far as its cells are the same.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,15 +13,23 @@ from codeact_tui.export.telling import Teller, printed
 from codeact_tui.protocol.events import StoredEvent
 from codeact_tui.protocol.outputs import DisplayData, ErrorOutput, ExecuteResult, Output
 from codeact_tui.protocol.terminal_text import strip_controls
+from codeact_tui.session.titles import clean_title
 
 __all__ = ["from_notebook"]
 
 _MIME_CHARS = 200
+_FENCED = re.compile(r"^(`{3,})python\n(.*)\n\1\Z", re.DOTALL | re.MULTILINE)
 
 
 def from_notebook(book: dict[str, Any]) -> list[StoredEvent]:
-    """Read a notebook: code cells with their outputs, Markdown as what the user said."""
+    """Read a notebook: code cells with their outputs, Markdown as what the user said.
+
+    In a notebook that codeact wrote its metadata says who spoke, and what the session was called.
+    """
     teller = Teller()
+    title = text(_about(book).get("title"))
+    if title.strip():
+        teller.called(clean_title(title))
     cells = listed(book.get("cells")) or [
         cell for sheet in listed(book.get("worksheets")) for cell in listed(table(sheet).get("cells"))
     ]
@@ -28,13 +37,31 @@ def from_notebook(book: dict[str, Any]) -> list[StoredEvent]:
         cell = table(each)
         source = _joined(cell.get("source", cell.get("input", "")))
         if cell.get("cell_type") != "code":
-            teller.said(source)
+            _words(teller, source, text(_about(cell).get("role")))
         elif source.strip():
             outputs = listed(cell.get("outputs"))
             teller.own(source, ran=bool(outputs) or isinstance(cell.get("execution_count"), int))
             for output in outputs:
                 teller.put_out(_output(table(output)))
     return teller.end()
+
+
+def _about(part: dict[str, Any]) -> dict[str, Any]:
+    return table(table(part.get("metadata")).get("codeact"))
+
+
+def _words(teller: Teller, source: str, role: str) -> None:
+    match role:
+        case "user":
+            teller.said("\n".join(line.removeprefix(">").removeprefix(" ") for line in source.split("\n")))
+        case "model":
+            teller.reply(source)
+        case "note":
+            return
+        case "action" if found := _FENCED.search(source):
+            teller.own(found[2], ran=False)
+        case _:
+            teller.said(source)
 
 
 def _output(output: dict[str, Any]) -> Iterator[Output]:

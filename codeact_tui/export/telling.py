@@ -13,6 +13,7 @@ from codeact_tui.protocol.events import (
     ModelReplied,
     PromptSubmitted,
     StoredEvent,
+    TitleChanged,
     TurnFinished,
     TurnStarted,
 )
@@ -46,6 +47,10 @@ class Teller:
     def running(self) -> bool:
         """A cell is open: what came of it may be told."""
         return self._cell is not None
+
+    def called(self, title: str) -> None:
+        """The session has a title."""
+        self._events.append(TitleChanged(title))
 
     def prompt(self, text: str) -> None:
         """The user said something."""

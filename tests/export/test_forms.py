@@ -95,6 +95,23 @@ def test_a_script_is_python_whatever_was_said() -> None:
     assert not any(line.startswith("print") for line in said.splitlines())
 
 
+def test_a_script_goes_as_far_as_a_cell_that_failed_did(capsys: pytest.CaptureFixture[str]) -> None:
+    code = """part = [1,
+2]
+words = \'\'\'a
+  b\'\'\'
+for each in part:
+
+    print(each / 0)"""
+    story = Story().fails(code).fails("other = 1\n1/0").does("print(part, repr(words))")
+    for live_only in (False, True):
+        text = exported(story, "py", live_only=live_only)
+        assert "except Exception:  # as in the session: ZeroDivisionError: division by zero\n    pass\n" in text
+        assert "\nother" not in text
+        exec(compile(text, "script.py", "exec"), {})
+        assert capsys.readouterr().out == "[1, 2] 'a\\n  b'\n"
+
+
 class Tags(HTMLParser):
     """Collects what a page is made of."""
 
