@@ -13,11 +13,15 @@ from codeact_tui.model.phrases import (
     USER_INTERRUPTED,
     USER_RAN,
     USER_REJECTED,
+    VARIABLES_LOST,
+    VARIABLES_RESTORED,
 )
 
 __all__ = ["Outcome", "Situation", "Step", "situation"]
 
 _NOTE = re.compile(r"\A\[[^\]]*\]\s*")
+_SAID_AFTER = re.compile(rf"\n\n(?:{USER_RAN}|\[(?:{VARIABLES_RESTORED}|{VARIABLES_LOST}))")
+"""Where what is said after a cell's output begins."""
 _INTERRUPTED = re.compile(rf"\[Your turn was {USER_INTERRUPTED}\.\]\s*")
 _ERROR_LINE = re.compile(r"^[\w.]*(?:Error|Exception|Interrupt|Exit|StopIteration)\b.*", re.MULTILINE)
 
@@ -58,7 +62,7 @@ class Step:
     @property
     def output(self) -> str:
         """What the cell put out."""
-        own = self.observation.partition(f"\n\n{USER_RAN}")[0]
+        own = _SAID_AFTER.split(self.observation)[0]
         return own.partition(EXECUTION_OUTPUT)[2].strip()
 
     @property

@@ -15,6 +15,8 @@ __all__ = [
     "USER_REJECTED",
     "VARIABLES_BACK",
     "VARIABLES_GONE",
+    "VARIABLES_LOST",
+    "VARIABLES_RESTORED",
 ]
 
 EXECUTION_OUTPUT = "Execution Output:"
@@ -26,3 +28,5 @@ USER_RAN = "The user ran this cell in the same kernel"
 VARIABLES_GONE = "The kernel is a fresh one: no variable, import or function of the earlier cells exists any more"
 KERNEL_DIED = "The kernel died while this ran"
 VARIABLES_BACK = "All variables are back as they were"
+VARIABLES_RESTORED = "These variables are back as they were, from disk"
+VARIABLES_LOST = "These variables are not back"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from codeact_tui.effects.base import Analysis
 from codeact_tui.effects.words import phrases
+from codeact_tui.model.phrases import VARIABLES_LOST, VARIABLES_RESTORED
 from codeact_tui.protocol.ids import action_number
 from codeact_tui.protocol.resuming import MissingVariable, RerunOffer, VariablesRestored
 
@@ -34,9 +35,10 @@ def restored_for_model(event: VariablesRestored) -> str:
     """Say the same to the model; empty when there is nothing to say."""
     said: list[str] = []
     if event.back:
-        said.append(f"These variables are back as they were, from disk: {_listed(event.back, _NAMES_FOR_MODEL)}.")
+        said.append(f"{VARIABLES_RESTORED}: {_listed(event.back, _NAMES_FOR_MODEL)}.")
     if event.missing:
-        said.append(f"These are not: {_reasons(event.missing, _NAMES_FOR_MODEL)}.")
+        lost = "These are not" if event.back else VARIABLES_LOST
+        said.append(f"{lost}: {_reasons(event.missing, _NAMES_FOR_MODEL)}.")
     return f"[{' '.join(said)}]" if said else ""
 
 

@@ -17,6 +17,8 @@ from codeact_tui.model.phrases import (
     USER_RAN,
     USER_REJECTED,
     VARIABLES_GONE,
+    VARIABLES_LOST,
+    VARIABLES_RESTORED,
 )
 
 FORMATS: tuple[ActionFormat, ...] = ("execute", "fenced", "tool")
@@ -157,6 +159,11 @@ RAN = f"{USER_RAN}:\n```python\nsum(primes)\n```\n\n{EXECUTION_OUTPUT}\nValueErr
 )
 def test_a_new_prompt_begins_a_new_task(before: tuple[Message, ...]) -> None:
     assert move(user(ARITHMETIC.ask), *before) == opening(FRAME)
+
+
+@pytest.mark.parametrize("told", [VARIABLES_RESTORED, VARIABLES_LOST])
+def test_what_is_said_of_variables_after_a_cell_is_no_output_of_its(told: str) -> None:
+    assert "**3682913**" in move(user(ARITHMETIC.ask), STEP, output(f"3682913\n\n[{told}: x.]")).words
 
 
 def test_a_cell_of_the_users_asks_for_nothing() -> None:
