@@ -9,7 +9,7 @@ from pathlib import Path
 
 from codeact_tui.paths import ensure_private
 
-__all__ = ["MaskingFormatter", "mask", "set_up_logging"]
+__all__ = ["MaskingFormatter", "keep_out_of_log", "mask", "set_up_logging"]
 
 _FILE_BYTES_MAX = 1_000_000
 _FILES_KEPT = 3
@@ -67,6 +67,11 @@ class MaskingFormatter(logging.Formatter):
         # Longest first, so that a value that holds another is masked whole.
         self._secrets = sorted(set(secrets), key=len, reverse=True)
 
+    def add(self, secret: str) -> None:
+        """Mask this value too, from now on."""
+        if len(secret) >= _SECRET_CHARS_MIN:
+            self._secrets = sorted({*self._secrets, secret}, key=len, reverse=True)
+
     def format(self, record: logging.LogRecord) -> str:
         """Give the record's text, masked and bounded."""
         whole = super().format(record)
@@ -75,6 +80,13 @@ class MaskingFormatter(logging.Formatter):
         if len(whole) > _RECORD_CHARS_MAX:
             text = f"{text[:_RECORD_CHARS_MAX]} … (cut; {len(whole)} characters in all)"
         return text
+
+
+def keep_out_of_log(secret: str) -> None:
+    """Mask a value in all that is logged from now on."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, MaskingFormatter):
+            handler.formatter.add(secret)
 
 
 def set_up_logging(folder: Path, *, level: str | None = None) -> Callable[[], None]:

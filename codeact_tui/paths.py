@@ -28,6 +28,7 @@ __all__ = [
     "config_dir",
     "data_dir",
     "ensure_private",
+    "kept_keys_path",
     "log_dir",
     "packages_dir",
     "permissions_path",
@@ -116,6 +117,11 @@ def packages_dir(session: str) -> Path:
 def variables_dir(session: str) -> Path:
     """Give the folder in which a session's variables are kept for the next time."""
     return data_dir() / "variables" / session
+
+
+def kept_keys_path() -> Path:
+    """Give the file that names the keys in the system's keyring."""
+    return data_dir() / "keys-in-keyring.json"
 
 
 def permissions_path() -> Path:

@@ -17,7 +17,15 @@ from codeact_tui.config.options import ChatOptions
 from codeact_tui.config.schema import Config
 from codeact_tui.errors import CodeActError, ConfigError, SessionNotFound, SnapshotError
 from codeact_tui.log import set_up_logging
-from codeact_tui.paths import data_dir, log_dir, packages_dir, permissions_path, store_path, variables_dir
+from codeact_tui.paths import (
+    data_dir,
+    kept_keys_path,
+    log_dir,
+    packages_dir,
+    permissions_path,
+    store_path,
+    variables_dir,
+)
 from codeact_tui.protocol.ids import SessionId
 from codeact_tui.session.base import Desk, ModelOffer, Session
 from codeact_tui.store.base import Catalog, Journal, SearchHit, SessionSummary
@@ -45,6 +53,7 @@ __all__ = [
     "make_veil",
     "open_catalog",
     "open_desk",
+    "project_permissions",
     "run_chat",
 ]
 
@@ -245,7 +254,7 @@ class ChatDesk:
         """Name the models that can be used now."""
         from codeact_tui.model.catalog import usable_models
 
-        return [model.name for model in await usable_models(self.environment)]
+        return [model.name for model in await usable_models(self.environment, await _kept_keys())]
 
     async def offers(self, *, unasked: bool = False) -> list[ModelOffer]:
         """Say which models can be used now; unasked only what is worth asking about."""
@@ -253,7 +262,9 @@ class ChatDesk:
 
         if unasked and self.options.config.model.name:
             return []
-        found = [ModelOffer(model.name, model.why) for model in await usable_models(self.environment)]
+        found = [
+            ModelOffer(model.name, model.why) for model in await usable_models(self.environment, await _kept_keys())
+        ]
         if unasked:
             left = await asyncio.to_thread(_put_off().names)
             return found if {offer.name for offer in found} - {"demo"} - left else []
@@ -329,7 +340,7 @@ class ChatDesk:
         )
         if journal.writable and not self._told:
             self._told = True
-            await controller.note(*self.options.notices)
+            await controller.note(*self.options.notices, *await asyncio.to_thread(_written_keys, self.options.loaded))
         return controller
 
     async def _seat(self, transcript: "Transcript") -> "ModelSeat":
@@ -349,15 +360,32 @@ class ChatDesk:
 
 
 def _book(options: ChatOptions) -> "ProjectPermissions":
+    return project_permissions(options.folder, options.loaded.user_file)
+
+
+def project_permissions(folder: Path, user_file: Path) -> "ProjectPermissions":
+    """Give what is kept of what is allowed in a project."""
     from codeact_tui.config.permissions import ProjectPermissions
 
-    return ProjectPermissions(permissions_path(), options.folder, options.loaded.user_file)
+    return ProjectPermissions(permissions_path(), folder, user_file)
 
 
 def _put_off() -> "PutOff":
     from codeact_tui.config.put_off import PutOff
 
     return PutOff(data_dir() / "models-put-off.json")
+
+
+def _written_keys(loaded: Loaded) -> list[str]:
+    from codeact_tui.config.written_keys import REMEDY, written_keys
+
+    return [f"{found} {REMEDY}" for found in written_keys(loaded)]
+
+
+async def _kept_keys() -> list[str]:
+    from codeact_tui.config.kept_keys import KeptKeys
+
+    return await asyncio.to_thread(KeptKeys(kept_keys_path()).names)
 
 
 def _import_adapters() -> None:
@@ -388,9 +416,15 @@ def make_veil(config: Config) -> "Veil":
     if not config.secrets.mask:
         return Veil()
     try:
-        return Veil(Detector(config.secrets.patterns))
+        return Veil(Detector(config.secrets.patterns, _keys_around_us(config)))
     except re.error as error:
         raise ConfigError(f"secrets.patterns: this is no regular expression: {error}.", remedy="Mend it.") from error
+
+
+def _keys_around_us(config: Config) -> list[str]:
+    """Give what the environment holds of keys: values that no output may show, whatever they look like."""
+    named = {config.model.api_key_env, *(each.api_key_env for each in config.models.values())}
+    return [value for name, value in os.environ.items() if name.endswith("_API_KEY") or name in named]
 
 
 def _kernel(options: ChatOptions, session: SessionId, variables: "VariableStore | None") -> "Kernel":

@@ -30,8 +30,10 @@ sessions_app = _group("List, read, rename, delete and search past sessions.")
 config_app = _group("See settings and where they come from; trust a project's.")
 app.add_typer(sessions_app, name="sessions")
 app.add_typer(config_app, name="config")
-policy_app = _group("See what is told of code before it runs.")
+policy_app = _group("See what is told of code before it runs, and what is allowed here.")
 app.add_typer(policy_app, name="policy")
+keys_app = _group("Keep providers' keys in the system's keyring.")
+app.add_typer(keys_app, name="keys")
 app.add_typer(eval_app, name="eval")
 app.command()(collect)
 
@@ -389,6 +391,61 @@ def policy_explain(
     from codeact_tui.cli.policy import explain_file
 
     explain_file(file, as_json=as_json)
+
+
+@policy_app.command("list")
+def policy_list(folder: Folder = None, as_json: Json = False) -> None:
+    """Print the rules by which cells run unasked in a project, and what they may reach, with numbers."""
+    from codeact_tui.cli.permissions import list_permissions
+
+    list_permissions(folder, as_json=as_json)
+
+
+@policy_app.command("remove")
+def policy_remove(
+    which: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[WHICH]...", help="Numbers of `policy list`, or a rule in words.", show_default=False),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    folder: Folder = None,
+) -> None:
+    """Take back rules and grants of a project: such cells are asked about again."""
+    from codeact_tui.cli.permissions import remove_permissions
+
+    remove_permissions(folder, which or [], everything=everything)
+
+
+Key = Annotated[
+    str,
+    typer.Argument(metavar="PROVIDER", help="As openai; or the name of an environment variable.", show_default=False),
+]
+
+
+@keys_app.command("set")
+def keys_set(which: Key) -> None:
+    """Ask for a key, unseen, and put it into the system's keyring. It is never an argument."""
+    from codeact_tui.cli.keys import set_key
+
+    set_key(which)
+
+
+@keys_app.command("list")
+def keys_list(as_json: Json = False) -> None:
+    """Print which keys there are, in the keyring and in the environment. Names only."""
+    import os
+
+    from codeact_tui.cli.keys import list_keys
+
+    list_keys(os.environ, as_json=as_json)
+
+
+@keys_app.command("remove")
+def keys_remove(which: Key) -> None:
+    """Take a key out of the system's keyring."""
+    from codeact_tui.cli.keys import remove_key
+
+    remove_key(which)
 
 
 @app.command()

@@ -9,6 +9,7 @@ import msgspec
 
 from codeact_tui.cli.chat import project_folder
 from codeact_tui.cli.checks.finding import Finding, Sign
+from codeact_tui.cli.checks.keys import check_keys
 from codeact_tui.cli.checks.models import check_models
 from codeact_tui.cli.checks.python import check_python
 from codeact_tui.cli.checks.sandbox import check_sandbox
@@ -33,6 +34,7 @@ def examine(folder: Path | None, *, as_json: bool) -> int:
         *settings.findings,
         *check_folder(),
         *asyncio.run(_reachable(settings.config)),
+        *check_keys(where),
         *check_sandbox(settings.config, where),
     ]
     if as_json:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from codeact_tui.cli.chat import project_folder
 from codeact_tui.cli.printing import clean_line, columns, print_json, say, styled, terminal_width
+from codeact_tui.config.kept_keys import KeptKeys
 from codeact_tui.config.loading import Loaded, load
 from codeact_tui.model.catalog import UsableModel, usable_models
+from codeact_tui.paths import kept_keys_path
 
 __all__ = ["list_models"]
 
@@ -20,7 +22,7 @@ def list_models(folder: Path | None, *, as_json: bool) -> None:
     """
     loaded = load(project_folder(folder))
     chosen = loaded.config.model.name or "demo"
-    models = _with_configured(asyncio.run(usable_models(os.environ)), loaded)
+    models = _with_configured(asyncio.run(usable_models(os.environ, KeptKeys(kept_keys_path()).names())), loaded)
     if as_json:
         print_json([{"name": model.name, "why": model.why, "chosen": model.name == chosen} for model in models])
         return

@@ -138,8 +138,8 @@ def _not_a_table(key: Key) -> Problem:
 
 def _unknown(key: Key, value: object) -> Problem:
     if key[-1].lower() in _SECRET_NAMES and not isinstance(value, dict):
-        remedy = "A key never stands in a file: put it into an environment variable, and that one's name here, as "
-        return Problem(key, "is no setting", f"{remedy}model.api_key_env.")
+        remedy = "A key never stands in a file: `codeact keys set` puts it into the system's keyring; or set an "
+        return Problem(key, "is no setting", f"{remedy}environment variable, and name that in model.api_key_env.")
     found = nearest_key(key)
     if found is not None:
         return Problem(key, "is no setting", f"Did you mean {dotted(found)}?")

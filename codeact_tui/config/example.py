@@ -26,6 +26,7 @@ _EXAMPLE_MODEL = "openai/my-model"
 _EXAMPLE_OVERRIDES: dict[str, object] = {
     "base_url": "http://localhost:8000/v1",
     "api_key_env": "MY_SERVER_KEY",
+    "api_key_command": ("pass", "show", "my-server"),
     "client": "openai",
     "action_format": "fenced",
     "temperature": 0.0,

@@ -22,6 +22,7 @@ _FILE = Path(".codeact") / "config.toml"
 _NEVER: dict[Key, str] = {
     ("model", "base_url"): "what you say would go to an address that the project chose",
     ("model", "api_key_env"): "it would choose which of your secrets is sent",
+    ("model", "api_key_command"): "it would run a program that the project chose",
     ("session", "policy"): "actions could run unasked",
     ("session", "warm_up"): "actions could run unasked",
     ("session", "record_files"): "what cells do to your files would go unseen",

@@ -42,6 +42,10 @@ KeyVariable = Annotated[
 VariableName = Annotated[
     str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}\Z", description="the name of an environment variable")
 ]
+KeyCommand = Annotated[
+    tuple[str, ...],
+    Meta(max_length=100, description='a program and its arguments, such as ["pass", "show", "openai"]'),
+]
 ThemeName = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\Z", description='a theme\'s name, such as "dark"')
 ]
@@ -58,6 +62,7 @@ class ModelOverride(Struct, frozen=True, forbid_unknown_fields=True):
 
     base_url: BaseUrl | None = None
     api_key_env: KeyVariable | None = None
+    api_key_command: KeyCommand | None = None
     client: ClientChoice | None = None
     action_format: FormatChoice | None = None
     temperature: Temperature | None = None
@@ -75,6 +80,9 @@ class ModelConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """Where an OpenAI-compatible server listens (`http://localhost:8000/v1`). Empty: the provider's own address."""
     api_key_env: KeyVariable = ""
     """The environment variable that holds the key. Empty: the provider's usual one. A key never stands here."""
+    api_key_command: KeyCommand = ()
+    """A program that prints the key as its first line, run without a shell when the key is first needed, before the
+    environment is looked at. Empty: none."""
     client: ClientChoice = "auto"
     """auto: a thin client for servers that speak the OpenAI protocol, litellm for all other providers."""
     action_format: FormatChoice = "auto"

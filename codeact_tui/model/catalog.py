@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 from msgspec import Struct
@@ -55,18 +55,22 @@ PROVIDERS = (
 )
 
 
-async def usable_models(environment: Mapping[str, str]) -> list[UsableModel]:
+async def usable_models(environment: Mapping[str, str], in_keyring: Collection[str] = ()) -> list[UsableModel]:
     """Say which models can be used now, the nearest first and the demo last.
 
     Args:
         environment: Where keys are looked for, by name, and the addresses of local servers.
+        in_keyring: The names of keys that the user has put there.
     """
     local, providers = await asyncio.gather(probe(environment), asyncio.to_thread(_current_providers))
-    return listed(local, providers, environment)
+    return listed(local, providers, environment, in_keyring)
 
 
 def listed(
-    local: list[tuple[LocalServer, list[str]]], providers: tuple[Provider, ...], environment: Mapping[str, str]
+    local: list[tuple[LocalServer, list[str]]],
+    providers: tuple[Provider, ...],
+    environment: Mapping[str, str],
+    in_keyring: Collection[str] = (),
 ) -> list[UsableModel]:
     """Make the list from what was found. Pure."""
     found = [
@@ -76,8 +80,10 @@ def listed(
     ]
     for provider in providers:
         key = key_present(provider, environment)
-        if key is not None:
-            found += [UsableModel(f"{provider.prefix}/{model}", f"{key} is set") for model in provider.models]
+        kept = next((name for name in provider.keys if name in in_keyring), None)
+        why = f"{key} is set" if key is not None else f"{kept} is in the keyring" if kept is not None else ""
+        if why:
+            found += [UsableModel(f"{provider.prefix}/{model}", why) for model in provider.models]
     return [*found, UsableModel("demo", "scripted, offline: to learn codeact without a model")]
 
 

@@ -8,7 +8,9 @@ import msgspec
 from codeact_tui.config.schema import ModelConfig, ModelOverride
 from codeact_tui.errors import ConfigError
 from codeact_tui.model.base import ActionFormat, Model, ModelInfo
+from codeact_tui.model.catalog import PROVIDERS
 from codeact_tui.model.demo import DemoModel
+from codeact_tui.model.keys import KeySource
 from codeact_tui.model.local_servers import LOCAL_SERVERS, base_url_of
 from codeact_tui.model.prices import ModelFacts, facts_of
 
@@ -66,13 +68,18 @@ def create_model(
             info,
             model=short if short and provider in _ADDRESSES else name,
             base_url=base_url or _OPENAI_URL,
-            key=environment.get(settings.api_key_env or _usual_key(provider, base_url), "").strip(),
+            keys=KeySource(environment, _openai_key(provider, settings, base_url), settings.api_key_command),
             price=facts.cost_usd,
         )
     from codeact_tui.model.litellm_client import LiteLLMClient
 
     return LiteLLMClient(
-        info, model=name, base_url=settings.base_url, key_env=settings.api_key_env, environment=environment
+        info,
+        model=name,
+        base_url=settings.base_url,
+        key_env=settings.api_key_env,
+        environment=environment,
+        keys=KeySource(environment, _provider_keys(provider, settings), settings.api_key_command),
     )
 
 
@@ -86,6 +93,14 @@ def _check_address(base_url: str) -> None:
         ) from error
 
 
-def _usual_key(provider: str, base_url: str) -> str:
-    """Name the variable of a provider's key. OpenAI's goes to no server that is not named as one of OpenAI's."""
-    return _OPENAI_KEY if provider == "openai" or not base_url else ""
+def _openai_key(provider: str, settings: ModelConfig, base_url: str) -> tuple[str, ...]:
+    """Name the variable of the key. OpenAI's goes to no server that is not named as one of OpenAI's."""
+    usual = (_OPENAI_KEY,) if provider == "openai" or not base_url else ()
+    return (settings.api_key_env,) if settings.api_key_env else usual
+
+
+def _provider_keys(provider: str, settings: ModelConfig) -> tuple[str, ...]:
+    """Name the variables that may hold a provider's key; at an address of the user's own, what is named for it."""
+    if settings.api_key_env or settings.base_url:
+        return tuple(filter(None, [settings.api_key_env]))
+    return next((known.keys for known in PROVIDERS if known.prefix == provider), ())

@@ -54,13 +54,15 @@ _PATIENT: dict[str, type[ModelRateLimited | ModelUnavailable]] = {
 
 
 class Ask(Struct, frozen=True, tag="ask"):
-    """Ask a model. Keys do not travel: the worker finds them in its environment, by name."""
+    """Ask a model. What the environment holds of keys does not travel: the worker finds it there, by name."""
 
     id: int
     model: str
     request: Request
     base_url: str = ""
     key_env: str = ""
+    key: str = ""
+    """One that is not in the environment."""
 
 
 class Cancel(Struct, frozen=True, tag="cancel"):

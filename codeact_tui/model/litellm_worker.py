@@ -214,6 +214,8 @@ def _arguments(ask: Ask) -> dict[str, Any]:
 
 def _key(ask: Ask) -> str | None:
     """Find the key; None lets litellm look for the provider's usual one."""
+    if ask.key:
+        return ask.key
     if ask.key_env:
         return os.environ.get(ask.key_env)
     keyless = ask.base_url and ask.model.startswith("openai/") and not os.environ.get("OPENAI_API_KEY")

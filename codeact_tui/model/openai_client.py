@@ -12,6 +12,7 @@ import msgspec
 from codeact_tui.errors import ModelBadStream, ModelError, ModelRefused, ModelStreamEnded, ModelUnavailable
 from codeact_tui.model.base import Alive, Delta, Finished, ModelInfo, Request
 from codeact_tui.model.http_errors import error_of
+from codeact_tui.model.keys import KeySource
 from codeact_tui.model.openai_wire import ChunkReader, request_json
 from codeact_tui.model.server_sent_events import EventLines
 from codeact_tui.protocol.events import Usage
@@ -34,7 +35,7 @@ class OpenAIClient:
         info: What is known of the model.
         model: What the server calls it.
         base_url: Where the server listens, `/v1` included.
-        key: Sent as a bearer token; empty sends none.
+        keys: Where the key is from that is sent as a bearer token; None, or an empty one, sends none.
         price: Gives what a usage costs in US dollars; None where that is unknown.
     """
 
@@ -44,7 +45,7 @@ class OpenAIClient:
         *,
         model: str,
         base_url: str,
-        key: str = "",
+        keys: KeySource | None = None,
         price: Callable[[Usage], float | None] = lambda _: None,
     ) -> None:
         self._info = info
@@ -52,7 +53,7 @@ class OpenAIClient:
         self._url = base_url.rstrip("/") + "/chat/completions"
         self._where = urlsplit(base_url).netloc.rpartition("@")[2] or base_url
         self._is_local = urlsplit(base_url).hostname in {"localhost", "127.0.0.1", "::1"}
-        self._key = key
+        self._keys = keys or KeySource({}, ())
         self._price = price
         self._client: httpx.AsyncClient | None = None
         self._making = asyncio.Lock()
@@ -65,7 +66,7 @@ class OpenAIClient:
         return self._info
 
     async def warm_up(self) -> None:
-        """Import what a request needs, in a thread, and make the client."""
+        """Import what a request needs, in a thread, and make the client. Asks for no key: that may ask the user."""
         await self._get_client()
 
     async def close(self) -> None:
@@ -81,6 +82,8 @@ class OpenAIClient:
         instead, and never sent it again.
         """
         client = await self._get_client()
+        if key := await self._keys.get():
+            client.headers["Authorization"] = f"Bearer {key}"
         while True:
             body = request_json(request, self._model)
             for name, instead in self._renamed.items():
@@ -94,9 +97,11 @@ class OpenAIClient:
             except ModelRefused as error:
                 unwanted = _unwanted(error.message, body)
                 if unwanted is None:
-                    raise
+                    raise self._keys.hide(error)  # noqa: B904 - the same error
                 longer = unwanted == "max_tokens" and _LONGER_NAME in error.message
                 self._renamed[unwanted] = _LONGER_NAME if longer else None
+            except ModelError as error:
+                raise self._keys.hide(error)  # noqa: B904 - the same error
             else:
                 return
 
@@ -191,8 +196,6 @@ class OpenAIClient:
 
         headers = {b"Content-Type": b"application/json", b"Accept": b"text/event-stream"}
         headers[b"Accept-Encoding"] = b"identity"
-        if self._key:
-            headers[b"Authorization"] = f"Bearer {self._key}".encode()
         timeout = httpx.Timeout(None, connect=_CONNECT_S, write=30.0, pool=None)
         return httpx.AsyncClient(headers=headers, timeout=timeout, trust_env=not self._is_local)
 

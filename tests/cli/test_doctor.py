@@ -71,7 +71,19 @@ def test_the_doctor_looks_at_everything_and_changes_nothing(folder: Path, home: 
     assert (outcome.code, outcome.err) == (0, "")
     areas = {line[9:20].strip() for line in outcome.out.splitlines()} - {""}
     assert areas == {
-        *("codeact", "python", "litellm", "kernel", "terminal", "settings", "sessions", "model", "models", "sandbox")
+        *(
+            "codeact",
+            "python",
+            "litellm",
+            "kernel",
+            "terminal",
+            "settings",
+            "sessions",
+            "model",
+            "models",
+            "keys",
+            "sandbox",
+        )
     }
     assert working_mechanisms()[0] in outcome.out.lower()
     assert not home.exists()

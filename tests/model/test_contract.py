@@ -33,6 +33,7 @@ from codeact_tui.model.base import (
     ToolCall,
     ToolCallDelta,
 )
+from codeact_tui.model.keys import KeySource
 from codeact_tui.model.litellm_client import LiteLLMClient
 from codeact_tui.model.litellm_process import LiteLLMProcess
 from codeact_tui.model.openai_client import OpenAIClient
@@ -74,7 +75,7 @@ async def make(request: pytest.FixtureRequest, litellm_process: LiteLLMProcess) 
     def make_model(base_url: str) -> Model:
         info = ModelInfo("openai/m", context_window=8000)
         if request.param == "openai":
-            model: Model = OpenAIClient(info, model="m", base_url=base_url, key="k")
+            model: Model = OpenAIClient(info, model="m", base_url=base_url, keys=KeySource({"K": "k"}, ["K"]))
         else:
             model = LiteLLMClient(info, model="openai/m", base_url=base_url, environment={}, process=litellm_process)
         models.append(model)
@@ -404,7 +405,7 @@ def _bodies(server: OpenAIServer) -> list[dict[str, object]]:
 async def test_the_thin_client_sends_its_key_and_only_if_it_has_one() -> None:
     async with OpenAIServer(["a", "b"]) as server:
         for key in ("sk-1", ""):
-            model = OpenAIClient(ModelInfo("m"), model="m", base_url=server.base_url, key=key)
+            model = OpenAIClient(ModelInfo("m"), model="m", base_url=server.base_url, keys=KeySource({"K": key}, ["K"]))
             await ask(model)
             await model.close()
         sent = [request.headers.get("authorization") for request in server.requests]
