@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from codeact_tui.config.loading import Loaded
 from codeact_tui.config.options import ChatOptions
 from codeact_tui.config.schema import Config
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from codeact_tui.sandbox.policy import CheckpointLimits
     from codeact_tui.secrets.veil import Veil
     from codeact_tui.session.model_seat import ModelSeat, SeatedModel
+    from codeact_tui.session.rehearsal_files import RehearsalFiles
     from codeact_tui.session.transcript import Transcript
     from codeact_tui.snapshots.variables import VariableStore
 
@@ -337,6 +340,7 @@ class ChatDesk:
             variables=variables,
             book=_book(self.options),
             asks_hosts=self.asks and config.sandbox.ask_hosts,
+            rehearsal_files=await asyncio.to_thread(_rehearsal_files, self.options.folder, journal, config),
         )
         if journal.writable and not self._told:
             self._told = True
@@ -483,6 +487,29 @@ def _variables(journal: Journal, config: Config) -> "VariableStore | None":
         _log.warning("variables can't be kept: %s", error)
         return None
     return store
+
+
+def _rehearsal_files(folder: Path, journal: Journal, config: Config) -> "RehearsalFiles | None":
+    """Give what keeps the files for dry runs; None where none are taken."""
+    if not config.checkpoints.enabled or sys.platform != "linux" or not journal.writable:
+        return None
+    from codeact_tui.session.rehearsal_files import RehearsalFiles
+    from codeact_tui.snapshots.files import FileSnapshots, SnapshotLimits
+    from codeact_tui.snapshots.pending import PendingRestore
+    from codeact_tui.snapshots.sealing import own_key
+
+    try:
+        key = own_key(data_dir())
+    except SnapshotError as error:
+        _log.warning("files can't be kept for dry runs: %s", error)
+        return None
+    limits = SnapshotLimits(hidden=config.sandbox.hidden)
+    kept, session = data_dir() / "files", f"{journal.session} dry runs"
+    return RehearsalFiles(
+        FileSnapshots(folder, kept, key, replace(limits, gitignore=False), session=session),
+        FileSnapshots(folder, kept, key, limits, session=session),
+        PendingRestore(data_dir() / "dry-runs", folder),
+    )
 
 
 def _sandbox(config: Config) -> "SandboxSettings":

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from codeact_tui.cli.printing import clean, clean_line, when
+from codeact_tui.protocol.dry_run_words import explored_words
 from codeact_tui.protocol.events import (
+    ExplorationEnded,
     Failed,
     KernelDied,
     KernelRecovered,
@@ -134,6 +136,8 @@ def _event(event: EntryEvent) -> str:  # noqa: C901 - an arm for each
             return f"the kernel died: {event.how}"
         case KernelRecovered() | Rewound():
             return "; ".join(recovered_words(event) if isinstance(event, KernelRecovered) else rewound_words(event))
+        case ExplorationEnded():
+            return "; ".join(explored_words(event))
         case ModelChanged():
             return f"model: {event.model}"
         case VariablesRestored():

@@ -303,6 +303,18 @@ class Kernel(Protocol):
         """Keep a checkpoint longer than the others, or no longer."""
         ...
 
+    def drop(self, name: str) -> None:
+        """Let go of a checkpoint; one that is not held any more is no matter."""
+        ...
+
+    def hold_network(self, *, held: bool) -> bool:
+        """Let nothing through to the network, or again what is allowed.
+
+        Returns:
+            False where that can't be held back, because no sandbox stands between.
+        """
+        ...
+
     async def variables(self, *, include_all: bool = False) -> NamespaceListing:
         """List the variables, also while a cell runs.
 

@@ -34,6 +34,12 @@ class Checkpoints:
         """Give those that can be woken now, the oldest first."""
         return tuple(self._held.values())
 
+    def drop(self, name: str) -> None:
+        """Have one let go of."""
+        if self._held.pop(name, None) is not None:
+            self._order(do="drop", checkpoints=[name])
+            self._on_held()
+
     def expect(self, name: str) -> None:
         """The kernel says that it has made one: the supervisor will know of it before anything else is asked of it."""
         self._held.setdefault(name, HeldCheckpoint(name))

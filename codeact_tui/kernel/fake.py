@@ -141,6 +141,7 @@ class FakeKernel:
         """The variables of each checkpoint; in a fake's, what can't be copied is shared."""
         self.keeps_checkpoints = False
         """Set to have it take checkpoints."""
+        self.network_held = False
 
     def on(self, code: str, *steps: Step) -> None:
         """Script what happens when this very code is run, from now on."""
@@ -281,9 +282,14 @@ class FakeKernel:
         """Do nothing: a fake lets go of none."""
 
     def drop(self, name: str) -> None:
-        """Let go of a checkpoint, as a kernel does that is short of memory."""
-        del self.checkpoints[name]
-        self._tell_held()
+        """Let go of a checkpoint, as a kernel also does that is short of memory."""
+        if self.checkpoints.pop(name, None) is not None:
+            self._tell_held()
+
+    def hold_network(self, *, held: bool) -> bool:
+        """Keep whether it is held back."""
+        self.network_held = held
+        return self.sandbox is not None
 
     def _tell_held(self) -> None:
         if self._listener is not None:

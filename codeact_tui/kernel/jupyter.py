@@ -300,6 +300,16 @@ class JupyterKernel:
         if self._running is not None:
             self._running.process.order(do="mark", checkpoint=name, marked=marked)
 
+    def drop(self, name: str) -> None:
+        """Let go of a checkpoint."""
+        if self._running is not None:
+            self._running.checkpoints.drop(name)
+
+    def hold_network(self, *, held: bool) -> bool:
+        """Let nothing through to the network, or again what is allowed; False where no sandbox stands between."""
+        self._hosts.hold(held=held)
+        return self._confinement is not None and self._confinement.mechanism != "none"
+
     async def variables(self, *, include_all: bool = False) -> NamespaceListing:
         """List the variables, also while a cell runs.
 

@@ -7,6 +7,7 @@ from codeact_tui.line.drawing import draw_detail, draw_variables
 from codeact_tui.line.replying import ReplyPrinter
 from codeact_tui.line.telling_cells import ActionEvent, CellEvent, CellTeller
 from codeact_tui.line.telling_session import SessionEvent, SessionTeller, TurnEvent
+from codeact_tui.line.telling_trials import TrialEvent, TrialTeller
 from codeact_tui.line.words import Palette, one_line
 from codeact_tui.protocol.events import (
     ApprovalRequested,
@@ -74,6 +75,7 @@ class Teller:
         self._reply = ReplyPrinter(surface)
         self.cells = CellTeller(surface, transcript)
         self._session = SessionTeller(surface, transcript)
+        self._trials = TrialTeller(surface, transcript, self.cells)
         self._changes: list[VariablesChanged] = []
         self._held: list[KernelStarted] = []
 
@@ -87,6 +89,9 @@ class Teller:
             self._changed(event)
         elif isinstance(event, TurnEvent):
             self._went(event)
+        elif isinstance(event, TrialEvent):
+            self.cells.pause()
+            self._trials.tell(event)
         else:
             self._said(event)
 

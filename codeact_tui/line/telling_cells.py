@@ -156,6 +156,12 @@ class CellTeller:
         self._surface.write(self._palette.strong(f"[{number}] {says}"))
         self._surface.write(draw_code(code, colour=self._surface.colour, width=self._surface.width))
 
+    def finish(self, record: ActionRecord) -> None:
+        """Finish the output of what was tried."""
+        printer = self._printers.pop(record.action, None)
+        if printer is not None:
+            printer.finish(record.outputs)
+
     def _proposed(self, event: ActionProposed) -> None:
         number = action_number(event.action)
         if event.origin == "model":

@@ -4,7 +4,9 @@ from typing import assert_never
 
 from codeact_tui.line.base import Surface
 from codeact_tui.line.words import Palette, one_line, plural, seconds
+from codeact_tui.protocol.dry_run_words import explored_words
 from codeact_tui.protocol.events import (
+    ExplorationEnded,
     Failed,
     KernelDied,
     KernelRecovered,
@@ -41,7 +43,7 @@ SessionEvent = (
 )
 """What the session is now."""
 
-TurnEvent = Noted | Failed | StateChanged | RetryScheduled | ReplyProblem | TurnFinished
+TurnEvent = Noted | Failed | StateChanged | RetryScheduled | ReplyProblem | TurnFinished | ExplorationEnded
 """How it goes."""
 
 _POLICIES: dict[Policy, str] = {
@@ -118,6 +120,9 @@ class SessionTeller:
                 self._dim(one_line(event.message, 2000))
             case TurnFinished():
                 self._turn_finished(event)
+            case ExplorationEnded():
+                what, came = explored_words(event)
+                self._dim(f"{what.capitalize()}: {one_line(came, 600)}.")
             case StateChanged():
                 if event.state == "thinking" and self._transcript.turn_open:
                     self.thinking()

@@ -9,6 +9,15 @@ from typing import Literal
 
 from msgspec import Struct
 
+from codeact_tui.protocol.dry_runs import (
+    CandidateProposed,
+    CandidatesReady,
+    DryRunFinished,
+    DryRunSettled,
+    DryRunStarted,
+    ExplorationEnded,
+    ExplorationStarted,
+)
 from codeact_tui.protocol.effects import Effect
 from codeact_tui.protocol.ids import ActionId, SessionId
 from codeact_tui.protocol.network import Reached
@@ -37,6 +46,8 @@ __all__ = [
     "ActionProposed",
     "ActionRejected",
     "ApprovalRequested",
+    "CandidateProposed",
+    "CandidatesReady",
     "CellFinished",
     "CellOutput",
     "CellProgressed",
@@ -48,8 +59,13 @@ __all__ = [
     "CodeCompleted",
     "CodeInspected",
     "Decider",
+    "DryRunFinished",
+    "DryRunSettled",
+    "DryRunStarted",
     "Envelope",
     "Event",
+    "ExplorationEnded",
+    "ExplorationStarted",
     "Failed",
     "HostAnswered",
     "HostAsked",
@@ -533,6 +549,13 @@ StoredEvent = (
     | KernelRecovered
     | CheckpointTaken
     | Rewound
+    | DryRunStarted
+    | DryRunFinished
+    | DryRunSettled
+    | ExplorationStarted
+    | CandidateProposed
+    | CandidatesReady
+    | ExplorationEnded
     | VariablesRestored
     | RulesAdded
     | RulesRemoved

@@ -4,6 +4,15 @@ from typing import Literal
 
 from msgspec import Struct
 
+from codeact_tui.protocol.dry_runs import (
+    CommitDryRun,
+    DiscardDryRun,
+    DryRun,
+    EndExploration,
+    Explore,
+    PickCandidate,
+    RunCandidates,
+)
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.permissions import AddRules, AllowRefused, AnswerHost, ListPermissions, RemovePermission
 from codeact_tui.protocol.resuming import RerunCells
@@ -16,9 +25,14 @@ __all__ = [
     "AnswerHost",
     "AnswerInput",
     "Approve",
+    "CommitDryRun",
     "CompleteCode",
     "Continue",
+    "DiscardDryRun",
+    "DryRun",
     "EditAction",
+    "EndExploration",
+    "Explore",
     "InspectCode",
     "InspectVariable",
     "Interrupt",
@@ -26,6 +40,7 @@ __all__ = [
     "ListVariables",
     "MarkCheckpoint",
     "Op",
+    "PickCandidate",
     "Policy",
     "PreviewRewind",
     "Redo",
@@ -36,6 +51,7 @@ __all__ = [
     "RerunCells",
     "RestartKernel",
     "Rewind",
+    "RunCandidates",
     "RunUserCode",
     "SetModel",
     "SetPolicy",
@@ -204,6 +220,13 @@ Op = (
     | Rewind
     | PreviewRewind
     | MarkCheckpoint
+    | DryRun
+    | CommitDryRun
+    | DiscardDryRun
+    | Explore
+    | RunCandidates
+    | PickCandidate
+    | EndExploration
     | AddRules
     | AllowRefused
     | AnswerHost

@@ -21,6 +21,7 @@ class AllowedHosts:
         self._never: tuple[str, ...] = ()
         self._once: dict[str, bool] = {}
         self._tell: Callable[[bytes], None] | None = None
+        self._held = False
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -50,6 +51,12 @@ class AllowedHosts:
             self._once.clear()
             self._changed()
 
+    def hold(self, *, held: bool) -> None:
+        """Let nothing be reached, whatever is allowed, and ask about nothing; or again what is."""
+        if held != self._held:
+            self._held = held
+            self._changed()
+
     def connect(self, tell: Callable[[bytes], None] | None) -> None:
         """Tell a proxy from now on, and at once; None: it has ended."""
         self._tell = tell
@@ -66,10 +73,10 @@ class AllowedHosts:
         if self._tell is None:
             return
         told = {
-            "allowed": self.allowed,
+            "allowed": () if self._held else self.allowed,
             "never": self._never,
-            "once": [name for name, allowed in self._once.items() if allowed],
+            "once": [name for name, allowed in self._once.items() if allowed and not self._held],
             "refused": [name for name, allowed in self._once.items() if not allowed],
-            "asks": self.asks is not None,
+            "asks": self.asks is not None and not self._held,
         }
         self._tell(json.dumps(told).encode() + b"\n")

@@ -46,6 +46,7 @@ class Asker:
         stall_s: Seconds without a byte after which to give up.
         temperature: As the provider takes it.
         max_tokens: The longest reply.
+        quiet: Nothing is told while the reply comes.
     """
 
     ledger: Ledger
@@ -53,6 +54,7 @@ class Asker:
     stall_s: float
     temperature: float | None
     max_tokens: int | None
+    quiet: bool = False
     _partial: "_Reading | None" = field(default=None)
 
     async def ask(self, model: Model, action_format: ActionFormat, messages: tuple[Message, ...]) -> Reply:
@@ -96,6 +98,8 @@ class Asker:
         return reading.finish()
 
     def _tell(self, pieces: list[Piece]) -> None:
+        if self.quiet:
+            return
         self.ledger.tell(*(ReplyDelta(piece.kind, piece.text) for piece in pieces if piece.text))
 
 

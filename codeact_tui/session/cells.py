@@ -55,7 +55,7 @@ class CellRunner:
     _stopped: bool = False
 
     def __post_init__(self) -> None:
-        self._network = NetworkLog(self.host.kernel)
+        self.network = NetworkLog(self.host.kernel)
 
     async def run(self, record: ActionRecord, *before: StoredEvent) -> CellStatus:
         """Run the newest revision of an action and return when its end is recorded.
@@ -121,7 +121,7 @@ class CellRunner:
             )
         except KernelDied:
             result = None
-        reached = await self._network.news()
+        reached = await self.network.news()
         happened = await self._happened(record)
         rest = await pump.finish()
         finished = (

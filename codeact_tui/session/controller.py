@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from codeact_tui.config.schema import Config
 from codeact_tui.effects.base import Analysis
-from codeact_tui.errors import CodeActError, OpRefused, StoreError
+from codeact_tui.errors import CodeActError, OpRefused, SnapshotError, StoreError
 from codeact_tui.kernel.base import Kernel
 from codeact_tui.model.base import ActionFormat
 from codeact_tui.model.retry import RetryPolicy
@@ -43,9 +43,14 @@ from codeact_tui.protocol.ops import (
     AnswerHost,
     AnswerInput,
     Approve,
+    CommitDryRun,
     CompleteCode,
     Continue,
+    DiscardDryRun,
+    DryRun,
     EditAction,
+    EndExploration,
+    Explore,
     InspectCode,
     InspectVariable,
     Interrupt,
@@ -53,6 +58,7 @@ from codeact_tui.protocol.ops import (
     ListVariables,
     MarkCheckpoint,
     Op,
+    PickCandidate,
     PreviewRewind,
     Redo,
     Reject,
@@ -62,6 +68,7 @@ from codeact_tui.protocol.ops import (
     RerunCells,
     RestartKernel,
     Rewind,
+    RunCandidates,
     RunUserCode,
     SetModel,
     SetPolicy,
@@ -86,11 +93,14 @@ from codeact_tui.session.model_seat import ModelSeat
 from codeact_tui.session.notebook import Notebook
 from codeact_tui.session.permission_book import NoBook, PermissionBook
 from codeact_tui.session.permitting import PermissionOp, Permissions
+from codeact_tui.session.rehearsal_files import RehearsalFiles, put_back_words
+from codeact_tui.session.rehearsing import Rehearser
 from codeact_tui.session.rerunning import Rerunner
 from codeact_tui.session.states import may_follow
 from codeact_tui.session.titles import clean_title, title_from
-from codeact_tui.session.transcript import Transcript
+from codeact_tui.session.transcript import ActionRecord, Transcript
 from codeact_tui.session.travelling import Traveller
+from codeact_tui.session.trials import Trials
 from codeact_tui.session.turn import Turn
 from codeact_tui.session.user_cells import UserCells
 from codeact_tui.snapshots.variables import VariableStore
@@ -104,6 +114,8 @@ _MAY_BE_STALE = (CellFinished, VariablesChanged, VariablesRestored, KernelStarte
 _DEAF_S = 3.0
 """How long a cell may take to heed an interrupt before the user is told that it does not."""
 _STILL_S = 5.0
+_TRIED_STILL_S = 10.0
+"""How long the end of a dry run may take, which puts files back."""
 _DEAF = "The cell does not heed the interrupt. Interrupt again to end the kernel;"
 _DEAF_LOST = "its variables will be lost."
 _DEAF_BACK = "its variables will be as they were before this cell."
@@ -124,6 +136,8 @@ class SessionParts:
     book: PermissionBook = field(default_factory=NoBook)
     asks_hosts: bool = False
     """Somebody is there who can be asked about hosts."""
+    rehearsal_files: RehearsalFiles | None = None
+    """Keeps the workspace's files for dry runs; None where there are none."""
 
 
 class SessionController:
@@ -151,6 +165,16 @@ class SessionController:
             session.cell_seconds or None,
             self._update_state,
             Recorder(parts.kernel, self._foreteller.foretell, looks=session.record_files),
+        )
+        self._trials = Trials(
+            self._rehearser(),
+            parts.seat,
+            lambda: self._asker(quiet=True),
+            self._context,
+            self._foreteller,
+            lambda: self._turn,
+            lambda prompt, explore: self._begin_turn(prompt, explore=explore),
+            self._spawn,
         )
         self._permissions = Permissions(parts.ledger, parts.kernel, parts.book, lambda: self._cells.running)
         self._user_cells = UserCells(self._ledger, self._cells, self._host)
@@ -226,9 +250,22 @@ class SessionController:
         await self._ledger.record(*(Noted(sentence) for sentence in sentences))
 
     async def prepare(self) -> None:
-        """Have at hand what is allowed here; before `start`."""
+        """Have at hand what is allowed here, and put files back that a dry run left changed; before `start`."""
         if self.writable:
+            await self._put_back()
             await self._permissions.prepare(asks=self._parts.asks_hosts)
+
+    async def _put_back(self) -> None:
+        if self._parts.rehearsal_files is None:
+            return
+        try:
+            paths, kept = await self._parts.rehearsal_files.put_back_left()
+        except (SnapshotError, OSError) as error:
+            _log.warning("what a dry run left changed could not be put back: %s", error)
+            words = "A dry run was going on when codeact ended, and its files could not be put back. The log says why."
+            await self.note(words)
+        else:
+            await self.note(*put_back_words(paths, kept))
 
     def start(self) -> None:
         """Start the kernel and warm the model up, in the background."""
@@ -279,6 +316,10 @@ class SessionController:
                 await self._use_kernel(op)
             case Undo() | Redo() | Rewind() | PreviewRewind() | MarkCheckpoint():
                 self._spawn(self._travel(op), "travel")
+            case DryRun() | CommitDryRun() | DiscardDryRun() | RunCandidates() | PickCandidate() | EndExploration():
+                self._spawn(self._trials.take(op), "dry run")
+            case Explore():
+                await self._trials.explore(op)
             case Continue() | SetPolicy() | SetModel() | RenameSession():
                 await self._steer_session(op)
             case AddRules() | AnswerHost() | AllowRefused() | RemovePermission() | ListPermissions():
@@ -324,6 +365,19 @@ class SessionController:
                 await self._ledger.record(ActionRejected(record.action, op.reason.strip()))
                 self._decide(turn, approved=False)
 
+    def _rehearser(self) -> Rehearser:
+        session, parts = self._config.session, self._parts
+        return Rehearser(
+            self._ledger,
+            self._host,
+            parts.rehearsal_files,
+            self._config.output,
+            session.cell_seconds or None,
+            Recorder(parts.kernel, self._foreteller.foretell, looks=session.record_files),
+            self._cells.network,
+            self._update_state,
+        )
+
     async def _permit(self, op: AddRules | PermissionOp) -> None:
         if isinstance(op, AddRules):
             await self._add_rules(op)
@@ -362,7 +416,11 @@ class SessionController:
             case RestartKernel():
                 if self._turn is not None:
                     self._turn.stop()
-                self._spawn(self._user_cells.restart(rerun=op.rerun), "restart the kernel")
+                self._spawn(self._restart(op), "restart the kernel")
+
+    async def _restart(self, op: RestartKernel) -> None:
+        await self._trials.stop_and_wait()
+        await self._user_cells.restart(rerun=op.rerun)
 
     async def _travel(self, op: Undo | Redo | Rewind | PreviewRewind | MarkCheckpoint) -> None:
         match op:
@@ -374,7 +432,7 @@ class SessionController:
                 return
             case _:
                 pass
-        if self._cells.running is not None:
+        if self._cells.running is not None or self._trials.running:
             raise OpRefused("A cell is running.", remedy="Stop it first: Esc.")
         if self._turn is not None:
             self._turn.stop()
@@ -412,7 +470,9 @@ class SessionController:
         turn = self._newest_turn
         return None if turn is None or turn.over else turn
 
-    async def _begin_turn(self, *opening: PromptSubmitted) -> None:
+    async def _begin_turn(
+        self, *opening: PromptSubmitted, explore: Callable[[ActionRecord], None] | None = None
+    ) -> None:
         turn = Turn(
             self._ledger,
             self._parts.seat,
@@ -425,6 +485,7 @@ class SessionController:
             self._config.session.max_actions,
             self._config.session.warm_up,
             self._update_state,
+            explore=explore,
         )
         self._newest_turn = turn
         self._update_state()
@@ -443,7 +504,7 @@ class SessionController:
         if queued and not turn.stopped:
             self._ops.put_nowait(SubmitPrompt("\n\n".join(queued)))
 
-    def _asker(self) -> Asker:
+    def _asker(self, *, quiet: bool = False) -> Asker:
         model = self._config.model
         return Asker(
             self._ledger,
@@ -451,6 +512,7 @@ class SessionController:
             model.stall_seconds,
             model.temperature,
             model.max_tokens,
+            quiet,
         )
 
     def _context(self, action_format: ActionFormat) -> ContextBuilder:
@@ -462,6 +524,9 @@ class SessionController:
     # -- stopping
 
     def _interrupt(self) -> None:
+        if self._trials.active:
+            self._spawn(self._trials.stop(), "interrupt")
+            return
         if self._turn is not None:
             self._turn.stop()
         if self._cells.running is not None:
@@ -485,9 +550,12 @@ class SessionController:
             await self._user_cells.restart(rerun=False)
 
     async def _shut_down(self) -> None:
+        trying = self._trials.running
         self._interrupt()
-        if self._turn is not None or self._cells.running is not None:
-            await self._wait_until_still(1.0)
+        if self._turn is not None:
+            self._turn.stop()
+        if trying or self._turn is not None or self._cells.running is not None:
+            await self._wait_until_still(_TRIED_STILL_S if trying else 1.0)
         self._unlisten()
         if self._keeper is not None:
             await self._keeper.keep_last()
@@ -498,12 +566,15 @@ class SessionController:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=2.0)
         await self._parts.seat.close()
+        if self._parts.rehearsal_files is not None:
+            await self._parts.rehearsal_files.close()
         await self._ledger.journal.close()
         self._go("stopped")
         self._closed.set()
 
     async def _wait_until_still(self, timeout_s: float) -> None:
-        turn_tasks = [task for task in self._tasks if task.get_name() in {"turn", "user cell", "rerun"}]
+        names = {"turn", "user cell", "rerun", "dry run", "exploration"}
+        turn_tasks = [task for task in self._tasks if task.get_name() in names]
         if turn_tasks:
             await asyncio.wait(turn_tasks, timeout=timeout_s)
 
@@ -515,6 +586,7 @@ class SessionController:
                 self._rerunner.saw(event)
             if isinstance(event, _MAY_BE_STALE):
                 self._spawn(self._rerunner.look(), "look for stale cells")
+            self._trials.hear(event)
 
     # -- states, tasks, failures
 
@@ -522,8 +594,10 @@ class SessionController:
         if self._state == "stopped":
             return
         self._permissions.hosts.cell_changed()
-        if self._cells.running is not None:
+        if self._cells.running is not None or self._trials.running:
             self._go("running")
+        elif self._trials.asking:
+            self._go("thinking")
         elif self._turn is not None:
             self._go(self._turn.phase)
         else:

@@ -1,11 +1,13 @@
 """Keeps one kernel for the session: started in the background, noticed when it dies, restarted when asked."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import contextlib
+from collections.abc import Callable, Coroutine, Generator
 
 from codeact_tui.errors import KernelError, KernelNotReady
 from codeact_tui.kernel.base import (
     CellResult,
+    Checkpoint,
     Kernel,
     KernelInfo,
     NamespaceDiff,
@@ -56,6 +58,11 @@ class KernelHost:
         self._marked: set[CheckpointId] = set()
         self._told_problem = False
         self._just_recovered = False
+        self._aside: set[CheckpointId] = set()
+        self._rehearsing = False
+        self._freezes = 0
+        self.rehearsed: list[NamespaceDiff] = []
+        """What the dry run that goes on has told of the variables."""
 
     @property
     def state(self) -> KernelState:
@@ -126,6 +133,64 @@ class KernelHost:
             self._variables[name] = taken.variables
         return CheckpointTaken(name, action, taken.grade, taken.reasons, taken.seconds)
 
+    @contextlib.contextmanager
+    def rehearsing(self) -> Generator[None]:
+        """What happens meanwhile is no part of the session: nothing is told of variables, and a death is no death.
+
+        The caller holds the turnstile, and wakes a copy from before at the end.
+        """
+        self._rehearsing = True
+        self.rehearsed = []
+        try:
+            yield
+        finally:
+            self._rehearsing = False
+
+    async def rehearse(
+        self, action: ActionId, code: str, on_output: OnOutput, on_input: OnInput, timeout_s: float | None
+    ) -> CellResult:
+        """Run code while `rehearsing`.
+
+        Raises:
+            KernelDied: The process ended before it replied.
+        """
+        watching = asyncio.create_task(self._watch.follow(action), name="kernel progress")
+        try:
+            return await self.kernel.execute(code, on_output=on_output, on_input=on_input, timeout_s=timeout_s)
+        finally:
+            watching.cancel()
+
+    async def freeze(self) -> Checkpoint | None:
+        """Freeze a copy that nobody else knows of, until `let_go` or `reveal`; the caller holds the turnstile.
+
+        Returns:
+            None where this kernel keeps none.
+
+        Raises:
+            KernelError: It could not be made.
+        """
+        self._freezes += 1
+        taken = await self.kernel.checkpoint(f"r{self._ledger.transcript.sequence}n{self._freezes}")
+        if taken is not None:
+            self._aside.add(taken.name)
+            self.kernel.mark(taken.name, marked=True)
+        return taken
+
+    def reveal(self, taken: Checkpoint, action: ActionId) -> CheckpointTaken:
+        """Count a frozen copy among the checkpoints, as the one before a cell; the caller records what is returned."""
+        self._aside.discard(taken.name)
+        self.kernel.mark(taken.name, marked=False)
+        if taken.variables is not None:
+            self._variables[taken.name] = taken.variables
+        self._last_cell = action
+        self.on_held()
+        return CheckpointTaken(taken.name, action, taken.grade, taken.reasons, taken.seconds)
+
+    def let_go(self, name: CheckpointId) -> None:
+        """Let go of a frozen copy."""
+        self._aside.discard(name)
+        self.kernel.drop(name)
+
     async def wake(self, checkpoint: CheckpointId) -> None:
         """Go back to a checkpoint.
 
@@ -145,7 +210,7 @@ class KernelHost:
 
     def held(self) -> dict[CheckpointId, HeldCheckpoint]:
         """Give the checkpoints that can be gone back to now, the oldest first."""
-        return {each.checkpoint: each for each in self.kernel.held()}
+        return {each.checkpoint: each for each in self.kernel.held() if each.checkpoint not in self._aside}
 
     def mark(self, checkpoint: CheckpointId, *, marked: bool) -> None:
         """Keep a checkpoint longer than the others, or no longer."""
@@ -218,6 +283,9 @@ class KernelHost:
 
     def on_variables(self, diff: NamespaceDiff) -> None:
         """Hear what a cell did to the variables. Part of `KernelListener`."""
+        if self._rehearsing:
+            self.rehearsed.append(diff)
+            return
         veil = self._ledger.transcript.veil
         added = tuple(shown_variable(each, veil) for each in diff.added)
         changed = tuple(shown_variable(each, veil) for each in diff.changed)
@@ -225,6 +293,9 @@ class KernelHost:
 
     def on_died(self, how: str) -> None:
         """Hear that the process ended. Part of `KernelListener`."""
+        if self._rehearsing:
+            self._set_state("dead")
+            return
         held = list(self.held())
         if held and not self._just_recovered:  # what dies again before anything has run would do so for ever
             self._starting = asyncio.create_task(self._recover(how, held[-1]), name="kernel recovery")

@@ -12,6 +12,7 @@ from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.model_seat import ModelSeat
 from codeact_tui.session.permission_book import NoBook, PermissionBook
 from codeact_tui.session.recovery import closing_events
+from codeact_tui.session.rehearsal_files import RehearsalFiles
 from codeact_tui.session.transcript import Transcript
 from codeact_tui.snapshots.variables import VariableStore
 from codeact_tui.store.base import Journal
@@ -53,6 +54,7 @@ async def open_session(  # noqa: PLR0913 - each is independent of the others
     variables: VariableStore | None = None,
     book: PermissionBook | None = None,
     asks_hosts: bool = False,
+    rehearsal_files: RehearsalFiles | None = None,
 ) -> SessionController:
     """Make the controller of a session and start its kernel in the background.
 
@@ -68,6 +70,7 @@ async def open_session(  # noqa: PLR0913 - each is independent of the others
         variables: Where they are kept for the next time; None where they are not.
         book: What is allowed there; None where nothing is kept.
         asks_hosts: Somebody is there who can be asked about hosts.
+        rehearsal_files: Keeps the workspace's files for dry runs; None where there are none.
 
     Raises:
         StoreError: It can't be written.
@@ -77,7 +80,9 @@ async def open_session(  # noqa: PLR0913 - each is independent of the others
         resumed = transcript.sequence > 0
         opened = SessionOpened(journal.session, folder, seat.name, config.session.policy, __version__, resumed)
         await ledger.record(*closing_events(transcript), opened)
-    parts = SessionParts(ledger, kernel, seat, config, journal.writable, variables, book or NoBook(), asks_hosts)
+    parts = SessionParts(
+        ledger, kernel, seat, config, journal.writable, variables, book or NoBook(), asks_hosts, rehearsal_files
+    )
     controller = SessionController(parts)
     await controller.prepare()
     controller.start()

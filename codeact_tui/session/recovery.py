@@ -1,5 +1,6 @@
 """What a session that was not closed properly needs before it goes on. Pure."""
 
+from codeact_tui.protocol.dry_runs import DryRunFinished, DryRunSettled, ExplorationEnded
 from codeact_tui.protocol.events import (
     ActionRejected,
     CellFinished,
@@ -25,8 +26,23 @@ def closing_events(transcript: Transcript) -> list[StoredEvent]:
             events.append(Noted(f"[{record.number}] was running when codeact ended; how far it came is not known."))
         else:
             events.append(ActionRejected(record.action, by="interrupt"))
+    events += _closing_tried(transcript)
     if transcript.turn_open:
         events.append(TurnFinished(transcript.turn, "interrupted", transcript.turn_actions))
+    return events
+
+
+def _closing_tried(transcript: Transcript) -> list[StoredEvent]:
+    """Nothing of what was tried can be committed any more."""
+    events: list[StoredEvent] = []
+    for record in transcript.tried.dry_runs.values():
+        if record.finished is None:
+            events.append(DryRunFinished(record.started.dry_run, "lost", problem="codeact was closed meanwhile"))
+        if record.outcome is None:
+            events.append(DryRunSettled(record.started.dry_run, "discarded"))
+    if transcript.tried.exploration is not None:
+        name = transcript.tried.exploration.started.exploration
+        events.append(ExplorationEnded(name, why="codeact was closed meanwhile"))
     return events
 
 

@@ -15,14 +15,17 @@ from codeact_tui.protocol.events import (
     ActionProposed,
     ActionRejected,
     ApprovalRequested,
+    CandidateProposed,
     CellFinished,
     CellOutput,
     CellStarted,
     CellStatus,
     CheckpointTaken,
     Decider,
+    DryRunStarted,
     Envelope,
     Event,
+    ExplorationEnded,
     Failed,
     HostAnswered,
     HostAsked,
@@ -64,6 +67,7 @@ from codeact_tui.protocol.variables import VariableMention
 from codeact_tui.secrets.veil import Veil
 from codeact_tui.session.lineage import CheckpointRecord, Lineage
 from codeact_tui.session.outputs import OutputLog
+from codeact_tui.session.tried import DryRunRecord, TriedEvent, TriedLog
 
 __all__ = [
     "ActionEntry",
@@ -139,6 +143,8 @@ class ActionRecord:
     """The kernel died while it ran, and the variables are back as they were before it."""
     stale: tuple[str, ...] = ()
     """Variables it used that an earlier cell has changed since. Of the present: no event holds it."""
+    tried: DryRunRecord | None = field(default=None, repr=False)
+    """Its last dry run."""
 
     @property
     def number(self) -> int:
@@ -212,6 +218,7 @@ EntryEvent = (
     | KernelDied
     | KernelRecovered
     | Rewound
+    | ExplorationEnded
     | ModelChanged
     | PolicyChanged
     | VariablesRestored
@@ -276,6 +283,8 @@ class Transcript:
     """All that were ever taken. Which of them are held, the kernel knows."""
     lineage: Lineage = field(default_factory=Lineage)
     """Which events are still part of the conversation, and what the variables come from."""
+    tried: TriedLog = field(default_factory=TriedLog)
+    """What was tried in copies of the kernel."""
     veil: Veil = field(default_factory=Veil)
     """Hides what looks like a key in outputs from those who look on."""
     _displays: dict[str, dict[ActionId, None]] = field(default_factory=dict[str, dict[ActionId, None]])
@@ -321,6 +330,8 @@ class Transcript:
                 return None
             case ActionProposed():
                 return self._propose(event, at)
+            case _ if isinstance(event, TriedEvent):
+                return self._try(event, at)
             case _:
                 return self._apply_to_session(event, at)
 
@@ -439,8 +450,36 @@ class Transcript:
             self.turn_actions += 1
         return self._add(ActionEntry(record, at))
 
+    def _try(self, event: TriedEvent, at: float) -> Entry | None:
+        action = self.tried.apply(event, lambda started: self._dry_run(started, at))
+        if isinstance(event, CandidateProposed):
+            self._count(Usage(event.input_tokens, event.output_tokens, None, event.cost_usd))
+        if isinstance(event, ExplorationEnded):
+            return self._add(EventEntry(event, at))
+        record = self.actions.get(action) if action is not None else None
+        if record is None:
+            return None
+        record.tried = self.tried.newest(record.action)
+        return ActionEntry(record, at)
+
+    def _dry_run(self, event: DryRunStarted, at: float) -> ActionRecord:
+        """Make what keeps a dry run's code and outputs."""
+        return ActionRecord(
+            event.dry_run,
+            [Revision(event.code, event.sha256, at=at)],
+            state="running",
+            started_at=at,
+            outputs=OutputLog(veil=self.veil),
+        )
+
+    def _shown(self, action: ActionId) -> ActionRecord | None:
+        """Give an action, or what keeps a dry run's outputs."""
+        if action in self.tried.dry_runs:
+            return self.tried.dry_runs[action].run
+        return self.actions.get(action)
+
     def _apply_to_action(self, event: ActionEvent, at: float) -> Entry | None:
-        record = self.actions.get(event.action)
+        record = self._shown(event.action)
         if record is None:
             return None
         match event:
@@ -482,7 +521,9 @@ class Transcript:
                 self._displays.setdefault(output.display_id, {})[record.action] = None
             return
         for action in self._displays.get(output.display_id, ()):
-            self.actions[action].outputs.update(output)
+            shown = self._shown(action)
+            if shown is not None:
+                shown.outputs.update(output)
 
     def _count(self, usage: Usage) -> None:
         self.last_input_tokens = usage.input_tokens if usage.input_tokens is not None else self.last_input_tokens

@@ -40,7 +40,8 @@ __all__ = ["Decision", "Turn"]
 
 _T = TypeVar("_T")
 
-Decision = Literal["approved", "rejected"]
+Decision = Literal["approved", "rejected", "ran"]
+"""ran: what a dry run of it did was committed."""
 
 _EMPTY_REPLIES = 2
 """How many replies with nothing in them are taken before the turn ends."""
@@ -68,6 +69,7 @@ class Turn:
         phase: What the turn does now.
         warm_up: Automatic policies are stricter for a session's first actions.
         allowance: What the user has allowed for the rest of the turn.
+        explore: Called when the first action waits, where several ways to take that step are wanted.
         steering: What the user said meanwhile.
     """
 
@@ -84,6 +86,7 @@ class Turn:
     on_phase: Callable[[], None]
     phase: Literal["thinking", "waiting", "running"] = "thinking"
     allowance: Allowance = ""
+    explore: Callable[[ActionRecord], None] | None = None
     steering: list[str] = field(default_factory=list[str])
     stopped: bool = False
     over: bool = False
@@ -179,10 +182,16 @@ class Turn:
     async def _decided(self, told: Analysis) -> tuple[Decider, tuple[Rule, ...]]:
         """Say who decides, and by which rules."""
         by = self._decider(told)
+        if self.explore is not None:
+            return "user", ()
         if by != "user":
             return by, ()
         rules = await self.permissions.covering(told, self.foreteller.working)
         return ("rule", rules) if rules else ("user", ())
+
+    async def asks(self, told: Analysis) -> bool:
+        """Say whether a person decides about code that would do this."""
+        return (await self._decided(told))[0] == "user"
 
     def _decider(self, told: Analysis) -> Decider:
         transcript = self.ledger.transcript
@@ -212,6 +221,9 @@ class Turn:
     async def _wait_and_run(self, record: ActionRecord) -> TurnEnd | None:
         self._decision = asyncio.get_running_loop().create_future()
         self._enter("waiting")
+        explore, self.explore = self.explore, None
+        if explore is not None:
+            explore(record)
         try:
             decision = "rejected" if self.stopped else await self._decision
         finally:

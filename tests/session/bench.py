@@ -40,6 +40,7 @@ from codeact_tui.session.controller import SessionController
 from codeact_tui.session.model_seat import ModelSeat, SeatedModel
 from codeact_tui.session.opening import open_session, read_transcript
 from codeact_tui.session.permission_book import PermissionBook
+from codeact_tui.session.rehearsal_files import RehearsalFiles
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.store.base import Journal
 from codeact_tui.store.memory import MemoryCatalog
@@ -147,6 +148,12 @@ class ToyKernel:
     def mark(self, name: str, *, marked: bool) -> None:
         pass
 
+    def drop(self, name: str) -> None:
+        pass
+
+    def hold_network(self, *, held: bool) -> bool:
+        return True
+
     async def variables(self, *, include_all: bool = False) -> NamespaceListing:
         return NamespaceListing((Variable("x", "int", summary="1"),), 1)
 
@@ -237,10 +244,12 @@ async def bench(
     kernel: ToyKernel | None = None,
     in_its_place: Kernel | None = None,
     book: PermissionBook | None = None,
+    rehearsal_files: RehearsalFiles | None = None,
+    folder: str = "/project",
 ) -> AsyncGenerator[Bench]:
     """Open a session; close it at the end. `in_its_place`: a kernel that it has instead of the toy."""
     catalog = catalog or MemoryCatalog()
-    journal = journal or await catalog.create(folder="/project", model="scripted")
+    journal = journal or await catalog.create(folder=folder, model="scripted")
     model, kernel = ScriptedModel(scripts), kernel or ToyKernel()
     seat = ModelSeat("scripted", lambda name: SeatedModel(model, action_format, 100_000))
     controller = await open_session(
@@ -249,9 +258,10 @@ async def bench(
         kernel=in_its_place or kernel,
         seat=seat,
         config=config or Config(),
-        folder="/project",
+        folder=folder,
         book=book,
         asks_hosts=True,
+        rehearsal_files=rehearsal_files,
     )
     made = Bench(controller, model, kernel, catalog)
     stop = controller.listen(made.hear)

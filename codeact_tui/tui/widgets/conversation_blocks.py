@@ -6,7 +6,9 @@ from typing import assert_never
 
 from rich.style import Style
 
+from codeact_tui.protocol.dry_run_words import explored_words
 from codeact_tui.protocol.events import (
+    ExplorationEnded,
     Failed,
     KernelDied,
     KernelRecovered,
@@ -219,6 +221,9 @@ def _words(event: EntryEvent, paint: Paint) -> list[Piece]:  # noqa: C901 - an a
         case Rewound():
             where, what = rewound_words(event)
             return [("↶" if not event.undoes else "↷", paint.warn), (where, paint.text), (f": {what}", paint.muted)]
+        case ExplorationEnded():
+            what, came = explored_words(event)
+            return [("◇", paint.accent), (what, paint.text), (f": {came}", paint.muted)]
         case ModelChanged():
             return [("·", paint.muted), (f"model: {event.model}", paint.muted)]
         case VariablesRestored():
