@@ -27,6 +27,10 @@ class SessionSummary(Struct, frozen=True):
     cells: int = 0
     open: bool = False
     """A living process holds it."""
+    parent: SessionId | None = None
+    """The session that it is a fork of."""
+    shared: int = 0
+    """How many events it has in common with that one."""
 
 
 class SearchHit(Struct, frozen=True):
@@ -99,6 +103,23 @@ class Catalog(Protocol):
 
         Raises:
             SessionNotFound: There is none.
+        """
+        ...
+
+    async def fork(self, session: SessionId, *, until: int, folder: str, model: str) -> Journal:
+        """Make a session that begins as another one does, and hold it.
+
+        What they have in common is kept once. Deleting either leaves the other whole.
+
+        Args:
+            session: The other one.
+            until: The sequence of the last event that is shared.
+            folder: Where its cells run.
+            model: Whom it asks.
+
+        Raises:
+            SessionNotFound: There is none.
+            StoreError: It has no such event, or can't be written.
         """
         ...
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from codeact_tui.store.sharing import family
 from codeact_tui.store.wording import session_gone
 
 __all__ = ["append_piece", "read_piece"]
@@ -29,8 +30,12 @@ def append_piece(connection: sqlite3.Connection, session_key: int, name: str, da
 def read_piece(
     connection: sqlite3.Connection, session_key: int, name: str, *, start: int = 0, length: int | None = None
 ) -> bytes:
-    """Give the bytes from `start`, `length` of them or all; fewer, or none, where the blob ends before."""
-    found = _find(connection, session_key, name)
+    """Give the bytes from `start`, `length` of them or all; fewer, or none, where the blob ends before.
+
+    A blob of what is shared with another session is that one's.
+    """
+    owners = family(connection, session_key)
+    found = next((found for owner in owners if (found := _find(connection, owner, name)) is not None), None)
     if found is None:
         return b""
     blob, size_bytes = found

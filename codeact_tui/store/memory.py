@@ -38,6 +38,8 @@ class _Session:
     blobs: dict[str, bytearray] = field(default_factory=dict[str, bytearray])
     holder: "MemoryJournal | None" = None
     deleted: bool = False
+    parent: SessionId | None = None
+    shared: int = 0
 
     def summary(self) -> SessionSummary:
         return SessionSummary(
@@ -51,6 +53,8 @@ class _Session:
             self.prompts,
             self.cells,
             self.holder is not None,
+            self.parent,
+            self.shared,
         )
 
 
@@ -143,6 +147,24 @@ class MemoryCatalog:
         self._sessions[session.id] = session
         return MemoryJournal(self, session, writable=True)
 
+    async def fork(self, session: SessionId, *, until: int, folder: str, model: str) -> MemoryJournal:
+        """Make a session that begins as another one does, and hold it.
+
+        Raises:
+            SessionNotFound: There is none.
+            StoreError: It has no such event, or as `failure` says.
+        """
+        parent = self._find(session)
+        if not 0 < until <= len(parent.envelopes):
+            raise session_gone()
+        journal = await self.create(folder=folder, model=model)
+        made = self._sessions[journal.session]
+        made.parent, made.shared, made.envelopes = parent.id, until, parent.envelopes[:until]
+        made.blobs = {name: bytearray(data) for name, data in parent.blobs.items()}
+        change = summarise(envelope.event for envelope in made.envelopes)
+        made.prompts, made.cells, made.title = change.prompts, change.cells, change.title or ""
+        return journal
+
     async def open(self, session: SessionId, *, read_only: bool = False) -> MemoryJournal:
         """Open a session; where another journal holds it, or when asked for, only to read.
 
@@ -195,6 +217,9 @@ class MemoryCatalog:
         found.envelopes.clear()
         found.blobs.clear()
         del self._sessions[session]
+        for other in self._sessions.values():
+            if other.parent == session:
+                other.parent = found.parent
 
     async def search(self, query: str, *, limit: int = 50) -> list[SearchHit]:
         """Search all that was said, run and put out; words, and "phrases in quotes"."""

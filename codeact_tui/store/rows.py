@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -14,6 +14,7 @@ from codeact_tui.protocol.ids import SessionId
 from codeact_tui.store.base import SessionSummary
 from codeact_tui.store.schema import first_place, last_place, split_place
 from codeact_tui.store.search import forget_session
+from codeact_tui.store.sharing import Stretch, hand_over, stretches
 from codeact_tui.store.summary import STORED_KINDS, summarise
 from codeact_tui.store.wording import session_gone
 
@@ -21,6 +22,7 @@ __all__ = [
     "Page",
     "append_events",
     "delete_session",
+    "insert_fork",
     "insert_session",
     "read_page",
     "session_key",
@@ -32,7 +34,11 @@ __all__ = [
 _EVENT_BYTES_MAX = 64 * 1024 * 1024
 _PAGE_EVENTS = 512
 _PAGE_BYTES = 4 * 1024 * 1024
-_COLUMNS = "key, id, title, folder, model, created_at, updated_at, events, prompts, cells"
+_COLUMNS = (
+    "key, id, title, folder, model, created_at, updated_at, events, prompts, cells,"
+    " (SELECT above.id FROM sessions AS above WHERE above.key = sessions.parent), shared"
+)
+_Row = tuple[int, str, str, str, str, float, float, int, int, int, str | None, int]
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,44 @@ def insert_session(connection: sqlite3.Connection, session: SessionId, *, folder
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
+
+
+def insert_fork(
+    connection: sqlite3.Connection, session: SessionId, parent: int, *, until: int, folder: str, model: str
+) -> int:
+    """Make a session that shares the events of another up to a place; give its key.
+
+    Args:
+        connection: Within the caller's transaction.
+        session: Its id.
+        parent: The key of the other.
+        until: The last event that is shared.
+        folder: Where its cells run.
+        model: Whom it asks.
+
+    Raises:
+        StoreError: The other is gone.
+    """
+    found = stretches(connection, parent)
+    base = next((each.key for each in found if each.after < until <= each.until), None)
+    if base is None:
+        raise session_gone()
+    key = insert_session(connection, session, folder=folder, model=model)
+    change = summarise(envelope.event for envelope in _shared(connection, parent, until))
+    connection.execute(
+        "UPDATE sessions SET parent = :parent, base = :base, shared = :until, events = :until, indexed = :until,"
+        " prompts = :prompts, cells = :cells, title = coalesce(:title, title) WHERE key = :key",
+        {
+            "parent": parent,
+            "base": base,
+            "until": until,
+            "prompts": change.prompts,
+            "cells": change.cells,
+            "title": None if change.title is None else storable(change.title),
+            "key": key,
+        },
+    )
+    return key
 
 
 def session_key(connection: sqlite3.Connection, session: SessionId) -> int | None:
@@ -99,10 +143,19 @@ def append_events(connection: sqlite3.Connection, key: int, events: Sequence[Sto
 
 
 def read_page(connection: sqlite3.Connection, key: int, *, after: int) -> Page:
-    """Read events of a session, as many as fit a page."""
+    """Read events of a session, as many as fit a page; those that it shares with others too."""
+    for stretch in stretches(connection, key):
+        if stretch.until > after:
+            page = _read_stretch(connection, stretch, after=max(after, stretch.after))
+            if page.reached:
+                return page
+    return Page([], 0, 0)
+
+
+def _read_stretch(connection: sqlite3.Connection, stretch: Stretch, *, after: int) -> Page:
     rows = connection.execute(
         "SELECT place, at, kind, body FROM events WHERE place BETWEEN ? AND ? ORDER BY place LIMIT ?",
-        (first_place(key, after=after), last_place(key), _PAGE_EVENTS),
+        (first_place(stretch.key, after=after), first_place(stretch.key, after=stretch.until) - 1, _PAGE_EVENTS),
     )
     envelopes: list[Envelope] = []
     reached = damaged = size_bytes = 0
@@ -123,6 +176,7 @@ def read_page(connection: sqlite3.Connection, key: int, *, after: int) -> Page:
 
 def delete_session(connection: sqlite3.Connection, key: int) -> None:
     """Remove a session and all that it kept, within the caller's transaction."""
+    hand_over(connection, key)
     forget_session(connection, key)
     connection.execute("DELETE FROM events WHERE place BETWEEN ? AND ?", (first_place(key), last_place(key)))
     connection.execute("DELETE FROM blob_pieces WHERE blob IN (SELECT key FROM blobs WHERE session = ?)", (key,))
@@ -161,9 +215,19 @@ def storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _summary(row: tuple[int, str, str, str, str, float, float, int, int, int]) -> tuple[int, SessionSummary]:
-    key, session, title, folder, model, created_at, updated_at, events, prompts, cells = row
-    return key, SessionSummary(SessionId(session), title, folder, model, created_at, updated_at, events, prompts, cells)
+def _summary(row: _Row) -> tuple[int, SessionSummary]:
+    key, session, title, folder, model, created_at, updated_at, events, prompts, cells, parent, shared = row
+    summary = SessionSummary(
+        SessionId(session), title, folder, model, created_at, updated_at, events, prompts, cells, shared=shared
+    )
+    return key, summary if parent is None else msgspec.structs.replace(summary, parent=SessionId(parent))
+
+
+def _shared(connection: sqlite3.Connection, key: int, until: int) -> Iterator[Envelope]:
+    after = 0
+    while after < until and (page := read_page(connection, key, after=after)).reached:
+        yield from (envelope for envelope in page.envelopes if envelope.sequence <= until)
+        after = page.reached
 
 
 def _body(event: StoredEvent) -> bytes:

@@ -59,6 +59,14 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE UNIQUE INDEX blob_pieces_by_start ON blob_pieces (blob, start)",
         "CREATE VIRTUAL TABLE search USING fts5 (text, tokenize = 'unicode61 remove_diacritics 2')",
     ),
+    (
+        # A fork: which session it was made of, and where its first `shared` events are.
+        "ALTER TABLE sessions ADD COLUMN parent INTEGER",
+        "ALTER TABLE sessions ADD COLUMN base INTEGER",
+        "ALTER TABLE sessions ADD COLUMN shared INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX sessions_by_base ON sessions (base) WHERE base IS NOT NULL",
+        "CREATE INDEX sessions_by_parent ON sessions (parent) WHERE parent IS NOT NULL",
+    ),
 )
 
 SCHEMA_VERSION = len(_MIGRATIONS)

@@ -21,6 +21,7 @@ from codeact_tui.store.resolve import choose_session
 from codeact_tui.store.rows import (
     append_events,
     delete_session,
+    insert_fork,
     insert_session,
     session_key,
     summaries,
@@ -67,14 +68,29 @@ class SqliteCatalog:
         Raises:
             StoreError: It can't be written.
         """
+        return await self._made(
+            lambda connection, session: insert_session(connection, session, folder=folder, model=model)
+        )
+
+    async def fork(self, session: SessionId, *, until: int, folder: str, model: str) -> SqliteJournal:
+        """Make a session that begins as another one does, and hold it.
+
+        Raises:
+            SessionNotFound: There is none.
+            StoreError: It has no such event, or can't be written.
+        """
+        parent = await self._key(session)
+        return await self._made(
+            lambda connection, made: insert_fork(connection, made, parent, until=until, folder=folder, model=model)
+        )
+
+    async def _made(self, insert: Callable[[sqlite3.Connection, SessionId], int]) -> SqliteJournal:
         session = new_session_id()
         lock = await self._lock(session)
         if lock is None:  # pragma: no cover - an id made a moment ago, by chance the same
             raise session_locked(lock_holder(self._locks, session))
         try:
-            key = await self._writer.submit(
-                lambda connection: insert_session(connection, session, folder=folder, model=model)
-            )
+            key = await self._writer.submit(lambda connection: insert(connection, session))
         except BaseException:
             lock.release()
             raise
