@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from codeact_tui.sandbox.choice import SandboxSettings
     from codeact_tui.sandbox.policy import CheckpointLimits
     from codeact_tui.secrets.veil import Veil
+    from codeact_tui.session.forking import Branch
     from codeact_tui.session.model_seat import ModelSeat, SeatedModel
     from codeact_tui.session.rehearsal_files import RehearsalFiles
     from codeact_tui.session.transcript import Transcript
@@ -215,7 +216,8 @@ class ChatDesk:
             SessionAmbiguous: Several are like that.
         """
         if self.options.part:
-            return await self.catalog.resolve(self.options.part)
+            found = await self.catalog.resolve(self.options.part)
+            return await self._fork(found, self.options.fork_cell) if self.options.fork else found
         if not self.options.latest:
             return None
         session = await self.catalog.latest(str(self.options.folder))
@@ -329,7 +331,7 @@ class ChatDesk:
         config = self.options.config
         transcript = await read_transcript(journal, make_veil(config))
         seat = await self._seat(transcript)
-        variables = await asyncio.to_thread(_variables, journal, config)
+        variables = await asyncio.to_thread(_variables, journal.session, config) if journal.writable else None
         controller = await open_session(
             journal,
             transcript,
@@ -341,11 +343,26 @@ class ChatDesk:
             book=_book(self.options),
             asks_hosts=self.asks and config.sandbox.ask_hosts,
             rehearsal_files=await asyncio.to_thread(_rehearsal_files, self.options.folder, journal, config),
+            branches=_Branches(self.catalog, self.options),
         )
         if journal.writable and not self._told:
             self._told = True
             await controller.note(*self.options.notices, *await asyncio.to_thread(_written_keys, self.options.loaded))
         return controller
+
+    async def _fork(self, session: SessionId, cell: int) -> SessionId:
+        """Make a fork of a session that is not open here, from before a cell or from its end."""
+        from codeact_tui.session.forking import Forker
+        from codeact_tui.session.opening import read_transcript
+        from codeact_tui.session.points import before_cell
+
+        journal = await self.catalog.open(session, read_only=True)
+        try:
+            transcript = await read_transcript(journal)
+        finally:
+            await journal.close()
+        point = before_cell(transcript, cell).sequence if cell else None
+        return await Forker(transcript, session, _Branches(self.catalog, self.options)).fork(point)
 
     async def _seat(self, transcript: "Transcript") -> "ModelSeat":
         from codeact_tui.session.model_seat import ModelSeat
@@ -361,6 +378,44 @@ class ChatDesk:
         """Choose the model: a flag's, else the one that the session had, else the settings'."""
         flagged = self.options.loaded.origin("model.name").layer == "flag"
         return kept if kept and not flagged else _model_name(self.options.config)
+
+
+@dataclass(frozen=True)
+class _Branches:
+    """Makes sessions that go on from another one; implements `session.forking.Branches`."""
+
+    catalog: Catalog
+    options: ChatOptions
+
+    async def make(self, session: SessionId, until: int) -> "Branch":
+        """Make a session that shares another's events up to one, with a copy of what its cells have installed.
+
+        Raises:
+            StoreError: It can't be made.
+        """
+        from codeact_tui.kernel.layer import PackageLayer
+        from codeact_tui.session.forking import Branch
+
+        config = self.options.config
+        journal = await self.catalog.fork(
+            session, until=until, folder=str(self.options.folder), model=_model_name(config)
+        )
+        packages = PackageLayer(packages_dir(session)), PackageLayer(packages_dir(journal.session))
+        try:
+            await asyncio.to_thread(packages[0].copy_to, packages[1])
+        except OSError as error:
+            _log.warning("what was installed could not be copied: %s", error)
+        ours, parents = await asyncio.to_thread(
+            lambda: (_variables(journal.session, config), _variables(session, config, prepare=False))
+        )
+        return Branch(journal, ours, parents)
+
+    async def discard(self, session: SessionId) -> None:
+        """Remove one that came to nothing."""
+        try:
+            await delete_session(self.catalog, session)
+        except CodeActError as error:
+            _log.warning("a fork that came to nothing stays: %s", error)
 
 
 def _book(options: ChatOptions) -> "ProjectPermissions":
@@ -473,16 +528,17 @@ def _checkpoints(config: Config) -> "CheckpointLimits | None":
     return CheckpointLimits(wanted.count, wanted.memory_mb * _MIB or machine // 4)
 
 
-def _variables(journal: Journal, config: Config) -> "VariableStore | None":
-    """Give what keeps the session's variables, its folders made; None where that is not wanted, or can't be."""
+def _variables(session: SessionId, config: Config, *, prepare: bool = True) -> "VariableStore | None":
+    """Give what keeps a session's variables, its folders made; None where that is not wanted, or can't be."""
     from codeact_tui.snapshots.sealing import own_key
     from codeact_tui.snapshots.variables import VariableStore
 
-    if not config.resume.variables or not journal.writable:
+    if not config.resume.variables:
         return None
     try:
-        store = VariableStore(variables_dir(journal.session), own_key(data_dir()), journal.session)
-        store.prepare()
+        store = VariableStore(variables_dir(session), own_key(data_dir()), session)
+        if prepare:
+            store.prepare()
     except (SnapshotError, OSError) as error:
         _log.warning("variables can't be kept: %s", error)
         return None

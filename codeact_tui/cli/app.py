@@ -93,6 +93,15 @@ def chat(  # noqa: PLR0913, PLR0917 - a parameter is a flag
             autocompletion=complete_session,
         ),
     ] = None,
+    fork: Annotated[
+        str | None,
+        typer.Option(
+            "--fork",
+            metavar="PART[@CELL]",
+            help="Go on from that session in a new one, with its variables: from its end, or from before a cell.",
+            autocompletion=complete_session,
+        ),
+    ] = None,
     pick: Annotated[bool, typer.Option("--pick", hidden=True)] = False,
     model: Annotated[
         str | None, typer.Option("--model", "-m", metavar="MODEL", help="Which model to ask: provider/model, or demo.")
@@ -128,14 +137,16 @@ def chat(  # noqa: PLR0913, PLR0917 - a parameter is a flag
     """Open a chat. The model answers with Python cells; you approve, edit or reject each."""
     from codeact_tui.cli.chat import ChatFlags, start_chat
 
-    if latest + pick + (resume is not None) > 1:
-        raise typer.BadParameter("--continue and --resume exclude each other.")
+    if latest + pick + (resume is not None) + (fork is not None) > 1:
+        raise typer.BadParameter("--continue, --resume and --fork exclude each other.")
+    if fork is not None and not fork.strip():
+        raise typer.BadParameter("--fork was given an empty text: name the session to go on from.")
     if look and not (latest or pick or resume is not None):
         raise typer.BadParameter("--look needs --continue or --resume: a new session has nothing to look at.")
     if resume is not None and not resume.strip():
         raise typer.BadParameter("--resume was given an empty text; leave it out to choose a session.")
     flags = ChatFlags(
-        prompt, latest, resume, pick, model, python, approve, sandbox, theme, folder, line, look, read_only
+        prompt, latest, resume, pick, model, python, approve, sandbox, theme, folder, line, look, read_only, fork
     )  # fmt: skip
     raise typer.Exit(start_chat(flags))
 

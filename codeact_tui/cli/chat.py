@@ -31,6 +31,7 @@ class ChatFlags(Struct, frozen=True):
     line: bool = False
     look: bool = False
     read_only: bool = False
+    fork: str | None = None
 
 
 def start_chat(flags: ChatFlags) -> int:
@@ -70,17 +71,35 @@ def chat_options(flags: ChatFlags, *, screen: bool, interactive: bool, further: 
         raise CodeActError(
             "There is no terminal to pick a session on.", remedy="Name it: codeact chat --resume PART-OF-ITS-ID."
         )
+    part, cell = (flags.part or "", 0) if flags.fork is None else _place(flags.fork)
     return ChatOptions(
         loaded=loaded,
         folder=folder,
         prompt=flags.prompt,
         latest=flags.latest,
-        part=flags.part or "",
+        part=part,
+        fork=flags.fork is not None,
+        fork_cell=cell,
         pick=flags.pick,
         look=flags.look,
         line=flags.line or not screen,
         notices=(notice,) if notice else (),
     )
+
+
+def _place(text: str) -> tuple[str, int]:
+    """Read `PART` or `PART@CELL`.
+
+    Raises:
+        CodeActError: What follows the last @ is no cell's number.
+    """
+    part, at, number = text.rpartition("@")
+    if not at:
+        return text, 0
+    digits = number.strip("[]")
+    if not (part and digits.isascii() and digits.isdigit() and len(digits) < 7):
+        raise CodeActError(f"“{text}” names no cell to fork at.", remedy="Write PART or PART@3: before cell 3.")
+    return part, int(digits)
 
 
 def project_folder(given: Path | None) -> Path:

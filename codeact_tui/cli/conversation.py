@@ -8,6 +8,7 @@ from codeact_tui.protocol.dry_run_words import explored_words
 from codeact_tui.protocol.events import (
     ExplorationEnded,
     Failed,
+    Forked,
     KernelDied,
     KernelRecovered,
     KernelStarted,
@@ -21,7 +22,7 @@ from codeact_tui.protocol.events import (
     TurnFinished,
     VariablesRestored,
 )
-from codeact_tui.protocol.travel_words import recovered_words, rewound_words
+from codeact_tui.protocol.travel_words import forked_words, recovered_words, rewound_words
 from codeact_tui.records.words import words_for
 from codeact_tui.session.observations import output_text
 from codeact_tui.session.reaching import network_lines
@@ -134,10 +135,14 @@ def _event(event: EntryEvent) -> str:  # noqa: C901 - an arm for each
             return f"{again}: Python {event.version}, {event.python}"
         case KernelDied():
             return f"the kernel died: {event.how}"
-        case KernelRecovered() | Rewound():
-            return "; ".join(recovered_words(event) if isinstance(event, KernelRecovered) else rewound_words(event))
         case ExplorationEnded():
             return "; ".join(explored_words(event))
+        case KernelRecovered():
+            return "; ".join(recovered_words(event))
+        case Rewound():
+            return "; ".join(rewound_words(event))
+        case Forked():
+            return "; ".join(forked_words(event))
         case ModelChanged():
             return f"model: {event.model}"
         case VariablesRestored():

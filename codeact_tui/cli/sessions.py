@@ -19,6 +19,7 @@ from codeact_tui.protocol.ids import SessionId
 from codeact_tui.secrets.veil import default_veil
 from codeact_tui.session.transcript import Transcript
 from codeact_tui.store.base import Catalog, SearchHit, SessionSummary
+from codeact_tui.store.tree import as_tree
 
 __all__ = [
     "delete_sessions",
@@ -42,7 +43,8 @@ def list_sessions(*, everywhere: bool, folder: Path | None, limit: int, as_json:
     if as_json:
         print_json(msgspec.to_builtins(found))
     elif found:
-        for line in columns([_row(summary, with_folder=everywhere) for summary in found], width=terminal_width()):
+        rows = [_row(summary, signs, with_folder=everywhere) for signs, summary in as_tree(found)]
+        for line in columns(rows, width=terminal_width()):
             say(line)
     elif everywhere:
         say("No sessions yet. `codeact chat` makes the first.")
@@ -183,10 +185,10 @@ def _ask_to_delete(chosen: Mapping[SessionId, str]) -> bool:
     return ask(f"Delete {which}, for good?")
 
 
-def _row(summary: SessionSummary, *, with_folder: bool) -> list[str]:
+def _row(summary: SessionSummary, signs: str, *, with_folder: bool) -> list[str]:
     cells = f"{summary.cells} cell" + ("" if summary.cells == 1 else "s")
     folder = [clean_line(shown_path(Path(summary.folder)))] if with_folder else []
-    title = _title(summary) + (" (open)" if summary.open else "")
+    title = signs + _title(summary) + (" (open)" if summary.open else "")
     return [short_id(summary.id), when(summary.updated_at), cells, clean_line(summary.model), *folder, title]
 
 

@@ -25,6 +25,10 @@ class ChatOptions(Struct, frozen=True):
     """Open the session whose id begins or ends with this, or whose title it is."""
     pick: bool = False
     """Let the user choose a session first."""
+    fork: bool = False
+    """Of the session that `part` names, make a fork and open that."""
+    fork_cell: int = 0
+    """Fork it from before this cell; 0 for its end."""
     look: bool = False
     """Look, do not write, even where the session is free."""
     line: bool = False

@@ -359,7 +359,7 @@ class Kernel(Protocol):
         """
         ...
 
-    async def keep_variables(self, folder: str, limits: KeepLimits) -> None:
+    async def keep_variables(self, folder: str, limits: KeepLimits, *, at: str | None = None) -> None:
         """Begin to keep the variables on disk, between two cells; cells can run again when this returns.
 
         What was kept is written into the folder as it is finished, and told of in the file `log` there, see
@@ -368,9 +368,10 @@ class Kernel(Protocol):
         Args:
             folder: An empty one, in the folder that the kernel may write to.
             limits: How much, and for how long.
+            at: A checkpoint, to keep the variables that it holds; it goes on being held. None for those of now.
 
         Raises:
-            KernelError: None is running, or it could not begin.
+            KernelError: None is running, it could not begin, or that checkpoint is not held any more.
         """
         ...
 

@@ -68,8 +68,7 @@ class Checkpoints:
         Raises:
             KernelError: It is not there any more, or did not wake.
         """
-        if name not in self._held:
-            raise KernelError("That checkpoint is not held any more.", remedy="Older ones make room for newer ones.")
+        self._check(name)
         self._numbers += 1
         number = self._numbers
         woken = self._waking[number] = asyncio.get_running_loop().create_future()
@@ -85,6 +84,23 @@ class Checkpoints:
         finally:
             self._waking.pop(number, None)
         return number
+
+    def keep(self, name: str, what: dict[str, object]) -> None:
+        """Have a copy of a frozen copy keep its variables on disk; it ends by itself.
+
+        Args:
+            name: The checkpoint.
+            what: Folder and limits.
+
+        Raises:
+            KernelError: It is not there any more.
+        """
+        self._check(name)
+        self._order(do="keep", checkpoint=name, keep=what)
+
+    def _check(self, name: str) -> None:
+        if name not in self._held:
+            raise KernelError("That checkpoint is not held any more.", remedy="Older ones make room for newer ones.")
 
     def fail(self) -> None:
         """The process has ended, and all checkpoints with it."""

@@ -295,11 +295,14 @@ class FakeKernel:
         if self._listener is not None:
             self._listener.on_held()
 
-    async def keep_variables(self, folder: str, limits: KeepLimits) -> None:
+    async def keep_variables(self, folder: str, limits: KeepLimits, *, at: str | None = None) -> None:
         """Keep the variables."""
         self._check()
+        if at is not None and at not in self.checkpoints:
+            raise KernelError("That checkpoint is not held any more.")
+        namespace = self.namespace if at is None else self.checkpoints[at]
         async with self._turn:
-            await asyncio.to_thread(keep, self.namespace, self._hidden, folder, msgspec.to_builtins(limits))
+            await asyncio.to_thread(keep, namespace, self._hidden, folder, msgspec.to_builtins(limits))
 
     async def bring_back(self, folder: str, report: KeptReport, *, seconds: float) -> BroughtBack:
         """Bring variables back."""

@@ -357,13 +357,18 @@ class JupyterKernel:
         reply = await self._dispatcher.ask("control", "inspect_request", content, _COMPLETE_S)
         return _read(read_inspection, reply)
 
-    async def keep_variables(self, folder: str, limits: KeepLimits) -> None:
+    async def keep_variables(self, folder: str, limits: KeepLimits, *, at: str | None = None) -> None:
         """Begin to keep the variables on disk, between two cells; cells can run again when this returns.
 
         Raises:
-            KernelError: None is running, or it could not begin.
+            KernelError: None is running, it could not begin, or that checkpoint is not held any more.
         """
         content: dict[str, object] = {"folder": folder, "limits": msgspec.to_builtins(limits)}
+        if at is not None:
+            if self._running is None:
+                raise KernelNotReady("No kernel is running.", remedy="Start one: /restart.")
+            self._running.checkpoints.keep(at, content)
+            return
         problem = _read(read_kept, await self._dispatcher.ask("shell", "codeact_keep_request", content, _KEEP_S))
         if problem:
             raise KernelError(f"The kernel can't keep its variables: {problem}.")

@@ -7,6 +7,7 @@ import contextlib
 import os
 import re
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ __all__ = ["InstalledPackage", "PackageLayer"]
 _OURS = frozenset({"_codeact_below.py", "_codeact_below.pth", "__pycache__"})
 _INFO = re.compile(r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._]{0,98}))-(?P<version>[A-Za-z0-9.!+_]{1,60})\.dist-info\Z")
 _PACKAGES = 5000
+_PIECE = 1 << 20
 _ENTRIES = 200_000
 """More are not counted."""
 
@@ -72,6 +74,22 @@ class PackageLayer:
         """Say whether nothing was ever put into it."""
         return all(entry.name in _OURS for site in self._sites() for entry in _entries(site))
 
+    def copy_to(self, other: "PackageLayer") -> None:
+        """Put what is installed here into another layer as well, plain files and links; nothing is followed.
+
+        Raises:
+            OSError: It can't be written.
+        """
+        if self.is_empty():
+            return
+        other.prepare()
+        for path, folders, names, descriptor in os.fwalk(self.folder, follow_symlinks=False):
+            target = other.folder / Path(path).relative_to(self.folder)
+            target.mkdir(exist_ok=True)
+            for name in (*folders, *names):
+                with contextlib.suppress(OSError):
+                    _copy(descriptor, name, target / name)
+
     def remove(self) -> None:
         """Remove it with all that is in it; what can't be removed stays."""
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -81,6 +99,19 @@ class PackageLayer:
             with contextlib.suppress(OSError):
                 if entry.name.startswith("python3") and entry.is_dir(follow_symlinks=False):
                     yield os.path.join(entry.path, "site-packages")  # noqa: PTH118 - beside scandir's own paths
+
+
+def _copy(folder: int, name: str, target: Path) -> None:
+    """Copy a plain file or a link; cells may put others in their place meanwhile."""
+    mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
+    if stat.S_ISLNK(mode):
+        target.symlink_to(os.readlink(name, dir_fd=folder))
+    elif stat.S_ISREG(mode):
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        with os.fdopen(os.open(name, flags, dir_fd=folder), "rb") as source, target.open("xb") as copy:
+            if stat.S_ISREG(os.fstat(source.fileno()).st_mode):
+                shutil.copyfileobj(source, copy, _PIECE)
+                os.fchmod(copy.fileno(), stat.S_IMODE(mode) & 0o755)
 
 
 def _entries(folder: str) -> Iterator["os.DirEntry[str]"]:

@@ -15,6 +15,7 @@ from codeact_tui.line.words import one_line, plural
 from codeact_tui.protocol.ids import SessionId, action_id
 from codeact_tui.protocol.ops import (
     Continue,
+    Fork,
     InspectVariable,
     ListVariables,
     Op,
@@ -33,7 +34,7 @@ from codeact_tui.protocol.outputs import StreamOutput
 from codeact_tui.protocol.travel import EVERYTHING, TravelPart
 from codeact_tui.session.base import Desk, Session
 from codeact_tui.session.outputs import OutputLog
-from codeact_tui.session.points import points as travel_points
+from codeact_tui.session.points import before_cell
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.store.base import SessionSummary
 
@@ -111,6 +112,7 @@ class Commands:
             "undo": self._undo,
             "redo": self._redo,
             "rewind": self._rewind,
+            "fork": self._fork,
             "policy": self._policy,
             "rules": self._permitting.rules,
             "allow": self._permitting.allow,
@@ -208,12 +210,15 @@ class Commands:
     async def _rewind(self, rest: str) -> None:
         number, _, what = rest.partition(" ")
         record = self._action(number, "/rewind 3")
-        points = reversed(travel_points(self._house.session.transcript))
-        point = next((each for each in points if each.action == record.action), None)
-        if point is None:
-            raise CodeActError(f"[{record.number}] is not a cell to go back to: it did not run, or was taken back.")
+        point = before_cell(self._house.session.transcript, record.number)
         parts: tuple[TravelPart, ...] = tuple(part for part in EVERYTHING if what.strip() in {"", "all", part})
         self._house.send(Rewind(point.sequence, parts))
+
+    async def _fork(self, rest: str) -> None:
+        point = None
+        if rest:
+            point = before_cell(self._house.session.transcript, self._action(rest, "/fork 3").number).sequence
+        self._house.send(Fork(point))
 
     async def _policy(self, rest: str) -> None:
         if not rest:

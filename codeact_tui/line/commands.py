@@ -46,6 +46,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("undo", "", "take the last cell back: variables and conversation"),
     Command("redo", "", "undo the last going back"),
     Command("rewind", "number [variables|conversation]", "go back to before a cell", choice="action"),
+    Command("fork", "[number]", "go on in a new session: from here, or from before a cell", choice="action"),
     Command("continue", "", "go on with a turn that stopped"),
     Command("policy", "[ask|safe|sandbox|turn|all]", "who decides about actions", choice="policy"),
     Command("rules", "[remove number]", "what is allowed for longer than once; take it back", words=("remove",)),

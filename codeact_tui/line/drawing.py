@@ -10,6 +10,7 @@ from codeact_tui.protocol.terminal_text import plain_text
 from codeact_tui.protocol.variables import Variable, VariableDetail, VariableTable
 from codeact_tui.protocol.visible import visible
 from codeact_tui.store.base import SessionSummary
+from codeact_tui.store.tree import as_tree
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -91,18 +92,22 @@ def draw_detail(detail: VariableDetail, *, colour: bool, width: int) -> str:
 
 
 def draw_sessions(sessions: Sequence[SessionSummary], *, current: str, colour: bool, width: int) -> str:
-    """List sessions, the last used first."""
+    """List sessions, the last used first, forks below those that they go on from."""
     rows = [
         (
             "*" if session.id == current else "",
             session.id,
             ago(session.updated_at),
             f"{plural(session.prompts, 'prompt')}, {plural(session.cells, 'cell')}",
-            one_line(session.title, 100) + (" (open elsewhere)" if session.open and session.id != current else ""),
+            f"{signs}{one_line(session.title, 100)}{_elsewhere(session, current)}",
         )
-        for session in sessions
+        for signs, session in as_tree(sessions)
     ]
     return columns(rows, width=width, colour=colour) if rows else "No sessions."
+
+
+def _elsewhere(session: SessionSummary, current: str) -> str:
+    return " (open elsewhere)" if session.open and session.id != current else ""
 
 
 def columns(

@@ -16,7 +16,7 @@ from codeact_tui.line.drawing import warm_up
 from codeact_tui.line.editor import edit
 from codeact_tui.line.room import Room
 from codeact_tui.line.words import Palette, one_line
-from codeact_tui.protocol.events import Envelope
+from codeact_tui.protocol.events import Envelope, ForkMade
 from codeact_tui.protocol.ids import SessionId
 from codeact_tui.protocol.ops import Interrupt, Op, RunUserCode, SubmitPrompt
 from codeact_tui.session.base import Desk, Session
@@ -243,6 +243,8 @@ class LineFront:
             return
         for envelope in envelopes:
             room.note(envelope.event)
+            if isinstance(envelope.event, ForkMade):
+                self._work(self.switch(envelope.event.session))
         self._reconsider()
 
     def _reconsider(self) -> None:

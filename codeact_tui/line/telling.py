@@ -20,6 +20,7 @@ from codeact_tui.protocol.events import (
     CodeInspected,
     Event,
     Failed,
+    ForkMade,
     HostAnswered,
     HostAsked,
     KernelDied,
@@ -114,6 +115,7 @@ class Teller:
         | RewindPreviewed
         | CellsStale
         | VariablesReturning
+        | ForkMade
         | PermissionEvent
         | TurnStarted,
     ) -> None:
@@ -142,7 +144,7 @@ class Teller:
                 pass
             case CheckpointTaken() | CheckpointsHeld() | RulesAdded() | RulesRemoved() | HostAsked():
                 pass  # said by a sentence that comes with it, or by the question
-            case SandboxGranted() | SandboxRevoked() | PermissionsListed() | VariablesReturning():
+            case SandboxGranted() | SandboxRevoked() | PermissionsListed() | VariablesReturning() | ForkMade():
                 pass
             case _:
                 assert_never(event)

@@ -8,6 +8,7 @@ from codeact_tui.protocol.dry_run_words import explored_words
 from codeact_tui.protocol.events import (
     ExplorationEnded,
     Failed,
+    Forked,
     KernelDied,
     KernelRecovered,
     KernelStarted,
@@ -24,7 +25,7 @@ from codeact_tui.protocol.events import (
     VariablesRestored,
 )
 from codeact_tui.protocol.ops import Policy
-from codeact_tui.protocol.travel_words import recovered_words, rewound_words
+from codeact_tui.protocol.travel_words import forked_words, recovered_words, rewound_words
 from codeact_tui.session.resuming import restored_sentences
 from codeact_tui.session.transcript import Transcript
 
@@ -40,6 +41,7 @@ SessionEvent = (
     | KernelRecovered
     | Rewound
     | VariablesRestored
+    | Forked
 )
 """What the session is now."""
 
@@ -96,9 +98,9 @@ class SessionTeller:
             case KernelRecovered():
                 lost, back = recovered_words(event)
                 self._surface.write(self._palette.bad(f"T{one_line(lost)[1:]}; {one_line(back)}."))
-            case Rewound():
-                where, what = rewound_words(event)
-                self._surface.write(f"{where.capitalize()}: {what}.")
+            case Rewound() | Forked():
+                where, what = forked_words(event) if isinstance(event, Forked) else rewound_words(event)
+                self._surface.write(one_line(f"{where.capitalize()}: {what}.", 400))
             case VariablesRestored():
                 for sentence in restored_sentences(event):
                     self._dim(one_line(sentence, 4000))

@@ -19,6 +19,7 @@ from codeact_tui.protocol.dry_runs import (
     ExplorationStarted,
 )
 from codeact_tui.protocol.effects import Effect
+from codeact_tui.protocol.forking import Forked, ForkMade
 from codeact_tui.protocol.ids import ActionId, SessionId
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.ops import Policy
@@ -67,6 +68,8 @@ __all__ = [
     "ExplorationEnded",
     "ExplorationStarted",
     "Failed",
+    "ForkMade",
+    "Forked",
     "HostAnswered",
     "HostAsked",
     "InputAnswered",
@@ -557,6 +560,7 @@ StoredEvent = (
     | CandidatesReady
     | ExplorationEnded
     | VariablesRestored
+    | Forked
     | RulesAdded
     | RulesRemoved
     | HostAsked
@@ -582,6 +586,7 @@ TransientEvent = (
     | CellsStale
     | VariablesReturning
     | PermissionsListed
+    | ForkMade
 )
 
 Event = StoredEvent | TransientEvent

@@ -13,6 +13,7 @@ from codeact_tui.protocol.dry_runs import (
     PickCandidate,
     RunCandidates,
 )
+from codeact_tui.protocol.forking import Fork
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.permissions import AddRules, AllowRefused, AnswerHost, ListPermissions, RemovePermission
 from codeact_tui.protocol.resuming import RerunCells
@@ -33,6 +34,7 @@ __all__ = [
     "EditAction",
     "EndExploration",
     "Explore",
+    "Fork",
     "InspectCode",
     "InspectVariable",
     "Interrupt",
@@ -232,5 +234,6 @@ Op = (
     | AnswerHost
     | ListPermissions
     | RemovePermission
+    | Fork
     | Shutdown
 )

@@ -1,9 +1,10 @@
 """What the user is told of the kernel's travels, in any front end. Pure."""
 
+from codeact_tui.protocol.forking import Forked
 from codeact_tui.protocol.ids import action_number
 from codeact_tui.protocol.travel import KernelRecovered, RewindPreviewed, Rewound
 
-__all__ = ["preview_text", "recovered_words", "rewound_words"]
+__all__ = ["forked_words", "preview_text", "recovered_words", "rewound_words"]
 
 _NAMES = 12
 
@@ -22,6 +23,13 @@ def rewound_words(event: Rewound) -> tuple[str, str]:
     cells = "1 cell" if event.cells == 1 else f"{event.cells} cells"
     gone = f"{cells} taken back" if event.cells else "nothing had run since"
     return f"went back: {_parts(event)}", f"{gone}; /redo undoes it"
+
+
+def forked_words(event: Forked) -> tuple[str, str]:
+    """Say which session this one goes on from: two halves of a line."""
+    files = "; the files are as they are now" if event.later else ""
+    whose = f"“{event.title}”" if event.title else "another session"
+    return f"a fork of {whose}", f"what is above is shared with it{files}"
 
 
 def preview_text(event: RewindPreviewed) -> str:

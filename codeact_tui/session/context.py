@@ -7,6 +7,7 @@ from typing import Literal, assert_never
 from codeact_tui.model.base import ActionFormat, Message, ToolCall
 from codeact_tui.model.phrases import KERNEL_DIED, USER_INTERRUPTED, VARIABLES_GONE
 from codeact_tui.protocol.events import (
+    Forked,
     KernelDied,
     KernelRecovered,
     KernelStarted,
@@ -21,7 +22,7 @@ from codeact_tui.session.mentions import with_mentions
 from codeact_tui.session.observations import observation
 from codeact_tui.session.resuming import restored_for_model
 from codeact_tui.session.system_prompt import system_prompt
-from codeact_tui.session.telling_travel import recovered_text, rewound_text
+from codeact_tui.session.telling_travel import forked_text, recovered_text, rewound_text
 from codeact_tui.session.transcript import (
     ActionEntry,
     ActionRecord,
@@ -166,6 +167,8 @@ def _event_messages(event: EntryEvent, calls: _ToolCalls, had_cells: bool) -> It
         case ReplyProblem() if event.to_model:
             text = event.to_model
             yield Message("tool", text, tool_call_id=calls.open) if calls.open else Message("user", text)
+        case Forked():
+            yield Message("user", f"[{forked_text(event)}]")
         case SessionOpened() if event.resumed and had_cells:
             yield Message("user", f"[{VARIABLES_GONE}: the session was closed and opened again.]")
         case VariablesRestored() if text := restored_for_model(event):

@@ -20,6 +20,7 @@ from codeact_tui.protocol.events import (
     CellFinished,
     Envelope,
     Failed,
+    ForkMade,
     KernelDied,
     KernelRecovered,
     KernelStarted,
@@ -51,6 +52,7 @@ from codeact_tui.protocol.ops import (
     EditAction,
     EndExploration,
     Explore,
+    Fork,
     InspectCode,
     InspectVariable,
     Interrupt,
@@ -83,6 +85,7 @@ from codeact_tui.session.cells import CellRunner
 from codeact_tui.session.context import ContextBuilder
 from codeact_tui.session.diffs import unified
 from codeact_tui.session.foretelling import Foreteller
+from codeact_tui.session.forking import Branches, Forker, NoBranches
 from codeact_tui.session.happening import Recorder
 from codeact_tui.session.inquiries import Inquiries
 from codeact_tui.session.keeping import VariableKeeper
@@ -138,6 +141,8 @@ class SessionParts:
     """Somebody is there who can be asked about hosts."""
     rehearsal_files: RehearsalFiles | None = None
     """Keeps the workspace's files for dry runs; None where there are none."""
+    branches: Branches = field(default_factory=NoBranches)
+    """Makes the sessions that go on from a point of this one."""
 
 
 class SessionController:
@@ -298,6 +303,8 @@ class SessionController:
                 await self._shut_down()
             case Interrupt():
                 self._interrupt()
+            case Fork():
+                self._spawn(self._fork(op), "fork")
             case _ if not self.writable:
                 raise OpRefused(
                     "This session is open in another codeact, so here it can only be looked at.",
@@ -432,11 +439,7 @@ class SessionController:
                 return
             case _:
                 pass
-        if self._cells.running is not None or self._trials.running:
-            raise OpRefused("A cell is running.", remedy="Stop it first: Esc.")
-        if self._turn is not None:
-            self._turn.stop()
-            await self._wait_until_still(_STILL_S)
+        await self._come_to_rest()
         match op:
             case Undo():
                 await self._traveller.undo()
@@ -444,6 +447,31 @@ class SessionController:
                 await self._traveller.redo()
             case Rewind():
                 await self._traveller.rewind(op)
+
+    async def _fork(self, op: Fork) -> None:
+        """Make a session that goes on from a point of this one, with the variables of that point."""
+        await self._come_to_rest()
+        keeper = self._keeper
+        checkpoint, there = self._traveller.source_of(op.point)
+
+        async def bring(other: VariableStore) -> bool:
+            return keeper is not None and await keeper.keep_for(other, checkpoint)
+
+        forker = Forker(self.transcript, self.id, self._parts.branches)
+        made = await forker.fork(op.point, bring if there else None)
+        self._ledger.tell(ForkMade(made))
+
+    async def _come_to_rest(self) -> None:
+        """Stop the turn, before the session goes elsewhere.
+
+        Raises:
+            OpRefused: A cell is running.
+        """
+        if self._cells.running is not None or self._trials.running:
+            raise OpRefused("A cell is running.", remedy="Stop it first: Esc.")
+        if self._turn is not None:
+            self._turn.stop()
+            await self._wait_until_still(_STILL_S)
 
     async def _steer_session(self, op: Continue | SetPolicy | SetModel | RenameSession) -> None:
         match op:
@@ -490,7 +518,7 @@ class SessionController:
         self._newest_turn = turn
         self._update_state()
         events: list[StoredEvent] = list(opening)
-        if opening and not self.transcript.title:
+        if opening and (not self.transcript.title or self.transcript.borrowed_title):
             events.append(TitleChanged(title_from(opening[0].text)))
         self._spawn(self._run_turn(turn, events), "turn")
 

@@ -14,6 +14,7 @@ from codeact_tui.errors import CodeActError, KernelError, SnapshotError
 from codeact_tui.kernel.keeping import BroughtBack, KeepLimits, KeptReport, read_report
 from codeact_tui.protocol.events import CellFinished, Envelope, KernelRecovered, Noted, Rewound
 from codeact_tui.protocol.resuming import MissingVariable, RerunOffer, VariablesRestored, VariablesReturning
+from codeact_tui.protocol.travel import CheckpointId
 from codeact_tui.session.foretelling import Foreteller
 from codeact_tui.session.kernel_host import KernelHost
 from codeact_tui.session.ledger import Ledger
@@ -27,6 +28,7 @@ _log = logging.getLogger(__name__)
 
 _LOOK_S = 0.05
 _GRACE_S = 3.0
+_BEGIN_S = 6.0
 _LOG_BYTES = 16 << 20
 _NOT_VARIABLES = frozenset({"state of random numbers", "open figures"})
 """What is kept beside the variables, see `kernel/inside/keeping.py`."""
@@ -82,15 +84,35 @@ class VariableKeeper:
         async with self.host.turnstile:
             try:
                 found = await asyncio.to_thread(self.store.newest)
+                fork = self.ledger.transcript.fork
                 if found is not None:
                     folder, made = found
                     self.ledger.tell(VariablesReturning())
                     await self._bring_back(str(folder), made)
+                elif fork is not None and fork.problem:
+                    await self._bring_none(fork.problem)
             except (SnapshotError, KernelError, msgspec.DecodeError) as error:
                 why = error.message if isinstance(error, CodeActError) else "What was kept could not be understood."
-                await self.ledger.record(VariablesRestored(offers=await self._offers(self._all_before()), problem=why))
+                await self._bring_none(why)
             finally:
                 self.ledger.tell(VariablesReturning(active=False))
+
+    async def keep_for(self, other: VariableStore, checkpoint: CheckpointId | None) -> bool:
+        """Keep the variables for another session, those of now or those of a checkpoint; say whether that was done.
+
+        Raises:
+            SnapshotError: They can't be kept.
+            KernelError: The checkpoint is not held any more.
+        """
+        if self.host.state != "idle":
+            return False
+        async with self._one:
+            await self._keep_now(self.config.seconds, other, checkpoint)
+        return True
+
+    async def _bring_none(self, why: str) -> None:
+        await self.host.ready()
+        await self.ledger.record(VariablesRestored(offers=await self._offers(self._all_before()), problem=why))
 
     async def _bring_back(self, folder: str, made: KeptVariables) -> None:
         epoch = max((record.epoch for record in self.ledger.transcript.ran()), default=0)
@@ -114,7 +136,7 @@ class VariableKeeper:
         return [record for record in self.ledger.transcript.ran() if record.epoch == epoch]
 
     def _all_before(self) -> list[ActionRecord]:
-        gone = [record for record in self.ledger.transcript.ran() if record.status == "ok" and not record.live]
+        gone = [record for record in self.ledger.transcript.ran() if _counts(record)]
         last = max((record.epoch for record in gone), default=0)
         return [record for record in gone if record.epoch == last]
 
@@ -158,14 +180,16 @@ class VariableKeeper:
                 self._told = True
                 await self.ledger.record(Noted(f"The variables could not be kept for next time. {error.sentence}"))
 
-    async def _keep_now(self, seconds: float) -> None:
+    async def _keep_now(
+        self, seconds: float, other: VariableStore | None = None, checkpoint: CheckpointId | None = None
+    ) -> None:
         folder = await asyncio.to_thread(self.store.begin)
         try:
             async with self.host.turnstile:
                 if self.host.state != "idle":
                     return
-                self._changed, taken_at = False, time.time()
-                await self.host.kernel.keep_variables(str(folder), self._limits(seconds))
+                self._changed, taken_at = self._changed and other is not None, time.time()
+                await self.host.kernel.keep_variables(str(folder), self._limits(seconds), at=checkpoint)
             report = await self._report(folder.name, seconds)
             await asyncio.to_thread(
                 self.store.accept,
@@ -173,8 +197,9 @@ class VariableKeeper:
                 tuple(group.file for group in report.groups),
                 taken_at=taken_at,
                 report=msgspec.json.encode(report),
+                into=other,
             )
-            self._kept_at = time.monotonic()
+            self._kept_at = self._kept_at if other is not None else time.monotonic()
         except BaseException:
             self._changed = True
             raise
@@ -189,13 +214,21 @@ class VariableKeeper:
     async def _report(self, name: str, seconds: float) -> KeptReport:
         """Wait until the kernel's copy has kept all, or has no time left; what it had finished by then counts."""
         folder = self.store.incoming / name
-        until = time.monotonic() + seconds + _GRACE_S
+        begun = time.monotonic()
+        until = begun + seconds + _GRACE_S
         while True:
             log = await asyncio.to_thread(self.store.log_of, folder, _LOG_BYTES)
+            if not log and time.monotonic() > begun + _BEGIN_S:
+                raise SnapshotError("The variables could not be kept: the kernel's copy did not begin.")
             report, done = read_report(log)
             if done or time.monotonic() > until:
                 return report
             await asyncio.sleep(_LOOK_S)
+
+
+def _counts(record: ActionRecord) -> bool:
+    """A cell that made variables which are gone, and that was not taken back."""
+    return record.status == "ok" and not record.live and not record.taken_back and not record.undone
 
 
 def _missing(

@@ -8,6 +8,7 @@ from codeact_tui.kernel.base import Kernel
 from codeact_tui.protocol.events import SessionOpened
 from codeact_tui.secrets.veil import Veil
 from codeact_tui.session.controller import SessionController, SessionParts
+from codeact_tui.session.forking import Branches, NoBranches
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.model_seat import ModelSeat
 from codeact_tui.session.permission_book import NoBook, PermissionBook
@@ -55,6 +56,7 @@ async def open_session(  # noqa: PLR0913 - each is independent of the others
     book: PermissionBook | None = None,
     asks_hosts: bool = False,
     rehearsal_files: RehearsalFiles | None = None,
+    branches: Branches | None = None,
 ) -> SessionController:
     """Make the controller of a session and start its kernel in the background.
 
@@ -71,6 +73,7 @@ async def open_session(  # noqa: PLR0913 - each is independent of the others
         book: What is allowed there; None where nothing is kept.
         asks_hosts: Somebody is there who can be asked about hosts.
         rehearsal_files: Keeps the workspace's files for dry runs; None where there are none.
+        branches: Makes the sessions that go on from this one; None where there can be none.
 
     Raises:
         StoreError: It can't be written.
@@ -81,7 +84,16 @@ async def open_session(  # noqa: PLR0913 - each is independent of the others
         opened = SessionOpened(journal.session, folder, seat.name, config.session.policy, __version__, resumed)
         await ledger.record(*closing_events(transcript), opened)
     parts = SessionParts(
-        ledger, kernel, seat, config, journal.writable, variables, book or NoBook(), asks_hosts, rehearsal_files
+        ledger,
+        kernel,
+        seat,
+        config,
+        journal.writable,
+        variables,
+        book or NoBook(),
+        asks_hosts,
+        rehearsal_files,
+        branches or NoBranches(),
     )
     controller = SessionController(parts)
     await controller.prepare()

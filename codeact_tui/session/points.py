@@ -4,12 +4,13 @@ from collections.abc import Container
 from dataclasses import dataclass
 from typing import Literal
 
+from codeact_tui.errors import OpRefused
 from codeact_tui.protocol.events import Rewound
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.session.lineage import CheckpointRecord
 from codeact_tui.session.transcript import ActionEntry, EventEntry, PromptEntry, ReplyEntry, Transcript
 
-__all__ = ["Point", "cells_after", "keeper_of", "last_cell", "last_rewind", "point_at", "points"]
+__all__ = ["Point", "before_cell", "cells_after", "keeper_of", "last_cell", "last_rewind", "point_at", "points"]
 
 _LABEL_CHARS = 200
 
@@ -61,6 +62,18 @@ def point_at(transcript: Transcript, sequence: int) -> Point | None:
     return next((each for each in points(transcript) if each.sequence == sequence), None)
 
 
+def before_cell(transcript: Transcript, number: int) -> Point:
+    """Give the point before a cell that ran and was not taken back.
+
+    Raises:
+        OpRefused: There is none.
+    """
+    found = next((each for each in reversed(points(transcript)) if each.action == f"a{number}"), None)
+    if found is None:
+        raise OpRefused(f"[{number}] is not a cell to go back to: it did not run, or was taken back.")
+    return found
+
+
 def last_cell(transcript: Transcript) -> Point | None:
     """Give the point before the last cell that ran and was not taken back."""
     return next((each for each in reversed(points(transcript)) if each.kind == "cell"), None)
@@ -89,12 +102,14 @@ def cells_after(transcript: Transcript, sequence: int) -> int:
 def keeper_of(transcript: Transcript, point: Point, held: Container[str]) -> CheckpointRecord | None:
     """Give the checkpoint that holds the variables as they were at a point; None where none that is held does.
 
-    That is the first one that was taken after it, unless the variables became others in between.
+    That is the one that was taken before its cell ran, else the first one that was taken after the point; unless the
+    variables became others in between.
     """
     if point.kind == "rewind":
         return transcript.checkpoints.get(point.saved) if point.saved in held else None
-    sequence = point.sequence
-    for record in transcript.checkpoints.values():
+    sequence, known = point.sequence, transcript.checkpoints.values()
+    own = [record for record in known if record.event.action == point.action and point.action is not None]
+    for record in own or known:  # others may have run between: a cell waits for those that were sent before it
         if record.sequence > sequence:
             if transcript.lineage.broken(sequence, record.sequence):
                 return None

@@ -1,9 +1,10 @@
 """What the model is told of the kernel's travels. Pure."""
 
 from codeact_tui.model.phrases import KERNEL_DIED, VARIABLES_BACK
+from codeact_tui.protocol.forking import Forked
 from codeact_tui.protocol.travel import KernelRecovered, Rewound
 
-__all__ = ["recovered_text", "rewound_text"]
+__all__ = ["forked_text", "recovered_text", "rewound_text"]
 
 
 def recovered_text(event: KernelRecovered) -> str:
@@ -27,3 +28,9 @@ def rewound_text(event: Rewound) -> str:
             return f"The user undid what {cells} did to the variables. {VARIABLES_BACK} before that."
         case _:
             return ""
+
+
+def forked_text(event: Forked) -> str:
+    """Say that the conversation goes on in another session, and what of the world did not come along."""
+    files = " The files are as they are now: more was done there since, in another session." if event.later else ""
+    return f"The user goes on from here in a new session, with a Python of its own.{files}"

@@ -27,6 +27,7 @@ from codeact_tui.protocol.events import (
     Event,
     ExplorationEnded,
     Failed,
+    Forked,
     HostAnswered,
     HostAsked,
     InputAnswered,
@@ -222,6 +223,7 @@ EntryEvent = (
     | ModelChanged
     | PolicyChanged
     | VariablesRestored
+    | Forked
 )
 
 
@@ -277,6 +279,10 @@ class Transcript:
     """Requests whose cost is unknown."""
     missing: tuple[ActionId, ...] = ()
     """Cells that make variables which did not come back when the session was opened again."""
+    fork: Forked | None = None
+    """Where this session comes from, while none of its own cells has run and no variables have come back."""
+    borrowed_title: bool = False
+    """The title is still that of the session that this one is a fork of."""
     last_input_tokens: int | None = None
     """What the newest request held: how full the model's window is."""
     checkpoints: dict[CheckpointId, CheckpointRecord] = field(default_factory=dict[CheckpointId, CheckpointRecord])
@@ -326,7 +332,7 @@ class Transcript:
                 self.turn_open = False
                 return self._add(EventEntry(event, at))
             case TitleChanged():
-                self.title = event.title
+                self.title, self.borrowed_title = event.title, False
                 return None
             case ActionProposed():
                 return self._propose(event, at)
@@ -362,9 +368,12 @@ class Transcript:
             case Rewound():
                 self._rewind(event)
             case VariablesRestored():
+                self.fork = None
                 self.missing = tuple(offer.action for offer in event.offers)
                 self.lineage.vary(self.sequence)
                 self._bring_back(set(self.missing))
+            case Forked():
+                self.fork, self.borrowed_title = event, True
             case Noted() | Failed() | RetryScheduled() | ReplyProblem():
                 pass
             case _:
@@ -503,6 +512,7 @@ class Transcript:
             case CellStarted():
                 record.state, record.started_at = "running", at
                 record.live, record.epoch = True, self.epoch
+                self.fork = None
             case CellFinished():
                 record.state, record.status, record.asking = "finished", event.status, None
                 record.seconds, record.execution_count = event.seconds, event.execution_count

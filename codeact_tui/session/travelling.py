@@ -107,6 +107,14 @@ class Traveller:
             )
         self.ledger.tell(told)
 
+    def source_of(self, point: int | None) -> tuple[CheckpointId | None, bool]:
+        """Say where the variables of a point are: in a checkpoint, or in the kernel of now; False where in neither."""
+        found = point_at(self.ledger.transcript, point) if point is not None else None
+        if found is None:
+            return None, True
+        keeper, problem = self._keeper(found)
+        return (keeper.event.checkpoint if keeper is not None else None), not problem
+
     async def _differences(self, checkpoint: CheckpointId, base: int | None) -> tuple[VariableDifference, ...]:
         here, there = await self._variables(base), self.host.variables_at(checkpoint)
         return () if here is None or there is None else tuple(differences(here, there))[:_SHOWN]

@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import msgspec
@@ -59,7 +59,7 @@ class VariableStore:
     def __init__(self, folder: Path, key: bytes, session: str) -> None:
         self.incoming = folder / "incoming"
         self.kept = folder / "kept"
-        self._folder, self._key, self._session = folder, key, session
+        self._folder, self._key, self.session = folder, key, session
 
     def prepare(self) -> None:
         """Make the folders, and remove what a kill left in them.
@@ -97,7 +97,15 @@ class VariableStore:
         """Remove what the kernel wrote."""
         _remove(folder)
 
-    def accept(self, folder: Path, stems: tuple[str, ...], *, taken_at: float, report: bytes) -> int:
+    def accept(
+        self,
+        folder: Path,
+        stems: tuple[str, ...],
+        *,
+        taken_at: float,
+        report: bytes,
+        into: "VariableStore | None" = None,
+    ) -> int:
         """Take over what the kernel wrote, in the place of what was kept before; give its size in bytes.
 
         Args:
@@ -105,21 +113,56 @@ class VariableStore:
             stems: What the names of the files begin with.
             taken_at: When the kernel began.
             report: Comes back with `newest`.
+            into: Another session's, to be kept there; None for this one's.
 
         Raises:
             SnapshotError: It can't be taken over; what was kept before stays.
+        """
+        owner = into or self
+
+        def fill(new: Path) -> KeptVariables:
+            size, files = 0, dict[str, str]()
+            self._move(folder, new, stems)
+            for name in _names(stems):
+                with _open(new / name) as descriptor:
+                    files[name], length = _hash(descriptor)
+                    size += length
+            return KeptVariables(owner.session, taken_at, report, files, size)
+
+        try:
+            return owner.keep(fill)
+        finally:
+            _remove(folder)
+
+    def copy_to(self, other: "VariableStore") -> None:
+        """Keep for another session what is kept of this one, without a second copy where the disk can do without.
+
+        Raises:
+            SnapshotError: Nothing is kept, it is not what this user kept, or it can't be written.
+        """
+        found = self.newest()
+        if found is None:
+            raise SnapshotError("No variables are kept of that session.")
+        folder, kept = found
+
+        def fill(new: Path) -> KeptVariables:
+            for name in kept.files:
+                _link_or_copy(folder / name, new / name)
+            return msgspec.structs.replace(kept, session=other.session)
+
+        other.keep(fill)
+
+    def keep(self, fill: Callable[[Path], KeptVariables]) -> int:
+        """Keep what a function puts into a fresh folder, in the place of what was kept before; give its size in bytes.
+
+        Raises:
+            SnapshotError: It can't be kept; what was kept before stays.
         """
         with translated("Keeping the variables"):
             new = self.kept / f"new-{secrets.token_hex(8)}"
             new.mkdir(0o700)
             try:
-                size, files = 0, dict[str, str]()
-                self._move(folder, new, stems)
-                for name in _names(stems):
-                    with _open(new / name) as descriptor:
-                        files[name], length = _hash(descriptor)
-                        size += length
-                made = KeptVariables(self._session, taken_at, report, files, size)
+                made = fill(new)
                 self._write_manifest(new, msgspec.msgpack.encode(made))
                 number = max(self._numbers(), default=0) + 1
                 new.rename(self.kept / str(number))
@@ -127,12 +170,10 @@ class VariableStore:
             except BaseException:
                 _remove(new)
                 raise
-            finally:
-                _remove(folder)
             for older in self._numbers():
                 if older < number:
                     _remove(self.kept / str(older))
-            return size
+            return made.size_bytes
 
     def newest(self) -> tuple[Path, KeptVariables] | None:
         """Give what is kept, once all of it was checked; None where nothing is.
@@ -149,7 +190,7 @@ class VariableStore:
             made = self._read_manifest(folder)
             for name, expected in made.files.items():
                 try:
-                    with _open(folder / name) as descriptor:
+                    with _open(folder / name, links=True) as descriptor:
                         found, _size = _hash(descriptor)
                 except FileNotFoundError:
                     found = ""
@@ -196,7 +237,7 @@ class VariableStore:
             made = _decoder.decode(data)
         except msgspec.DecodeError:
             raise refused from None
-        if made.session != self._session:
+        if made.session != self.session:
             raise refused
         return made
 
@@ -212,18 +253,26 @@ def _names(stems: tuple[str, ...]) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _open(path: Path) -> Generator[int]:
-    with open_root(str(path.parent)) as folder, _plain(folder, path.name) as descriptor:
+def _open(path: Path, *, links: bool = False) -> Generator[int]:
+    with open_root(str(path.parent)) as folder, _plain(folder, path.name, links=links) as descriptor:
         yield descriptor
 
 
 @contextlib.contextmanager
-def _plain(folder: int, name: str) -> Generator[int]:
+def _plain(folder: int, name: str, *, links: bool = False) -> Generator[int]:
+    """Open a plain file; one with several names, as forks of a session share them, only where that is said."""
     with open_inside(folder, name) as descriptor:
         found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+        if not stat.S_ISREG(found.st_mode) or (found.st_nlink != 1 and not links):
             raise SnapshotError("The kernel did not write a plain file.")
         yield descriptor
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        shutil.copyfile(source, target, follow_symlinks=False)
 
 
 def _hash(descriptor: int) -> tuple[str, int]:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from codeact_tui.protocol.events import (
     CellStarted,
+    Event,
     ModelChanged,
     PromptSubmitted,
     SessionOpened,
@@ -31,7 +32,7 @@ class SummaryChange(Struct, frozen=True):
     model: str | None = None
 
 
-def summarise(events: Iterable[StoredEvent]) -> SummaryChange:
+def summarise(events: Iterable[Event]) -> SummaryChange:
     """Say what these events change."""
     prompts = cells = 0
     title = model = None

@@ -1,6 +1,7 @@
 """Variables kept by one kernel are back in another, as they were: over the fake and every real kernel."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,14 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from codeact_tui.errors import KernelError
 from codeact_tui.kernel.base import Kernel
 from codeact_tui.kernel.fake import FakeKernel
 from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.kernel.keeping import BroughtBack, KeepLimits, KeptReport, Unkept, read_brought_back, read_report
 from codeact_tui.protocol.outputs import StreamOutput
 from codeact_tui.sandbox.choice import SandboxMode, SandboxSettings
+from codeact_tui.sandbox.policy import CheckpointLimits
 from codeact_tui.snapshots.variables import VariableStore
 from tests.kernel.helpers import Cells, Listener
 from tests.sandbox.mechanisms import working_mechanisms
@@ -34,8 +37,12 @@ class Keeping:
     async def carry(self, code: str, limits: KeepLimits = LIMITS) -> tuple[KeptReport, BroughtBack]:
         """Make variables in the first kernel, and bring them back in the second."""
         await Cells(self.first).run(code)
+        return await self.carry_from(None, limits)
+
+    async def carry_from(self, checkpoint: str | None, limits: KeepLimits = LIMITS) -> tuple[KeptReport, BroughtBack]:
+        """Bring the variables of the first kernel, or of a checkpoint of it, back in the second."""
         folder = self.store.begin()
-        await self.first.keep_variables(str(folder), limits)
+        await self.first.keep_variables(str(folder), limits, at=checkpoint)
         async with asyncio.timeout(30):
             while not (found := read_report(self.store.log_of(folder, 1 << 20)))[1]:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
@@ -57,9 +64,12 @@ class Keeping:
 
 def make(kind: str, folder: Path, store: VariableStore) -> Kernel:
     if kind == "fake":
-        return FakeKernel()
+        fake = FakeKernel()
+        fake.keeps_checkpoints = True
+        return fake
     sandbox = None if kind == "jupyter" else SandboxSettings(cast("SandboxMode", kind))
-    return JupyterKernel(folder, sandbox=sandbox, exchange=(store.incoming, store.kept))
+    checkpoints = CheckpointLimits(5, 1 << 30)
+    return JupyterKernel(folder, sandbox=sandbox, checkpoints=checkpoints, exchange=(store.incoming, store.kept))
 
 
 _REAL = ("jupyter", *working_mechanisms())
@@ -75,6 +85,26 @@ async def keeping(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
     await asyncio.gather(made.first.start(Listener()), made.second.start(Listener()))
     yield made
     await asyncio.gather(made.first.shutdown(), made.second.shutdown())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="checkpoints are Linux's")
+async def test_what_a_checkpoint_holds_is_kept_and_it_goes_on_being_held(keeping: Keeping) -> None:
+    await Cells(keeping.first).run("x = [1]\ny = x")
+    assert await keeping.first.checkpoint("c1") is not None
+    await Cells(keeping.first).run("x.append(2); z = 3")
+    for _ in range(2):
+        report, back = await keeping.carry_from("c1")
+        assert "z" not in report.names
+        assert {"x", "y"} <= set(back.back)
+        assert await keeping.said("print(x, x is y)") == "[1] True"
+    assert [each.checkpoint for each in keeping.first.held()] == ["c1"]
+    await Cells(keeping.first).run("assert (x, z) == ([1, 2], 3)")
+    await keeping.first.wake("c1")
+    cells = Cells(keeping.first)
+    await cells.run("print(x)")
+    assert cells.text == "[1]\n"
+    with pytest.raises(KernelError):
+        await keeping.first.keep_variables(str(keeping.store.begin()), LIMITS, at="nowhere")
 
 
 MAKE = """

@@ -168,7 +168,7 @@ class ToyKernel:
     async def inspect_code(self, code: str, cursor: int) -> CodeInspection:
         return CodeInspection("print", "function", ("*args", "sep=' '"), 0, "Prints the values.")
 
-    async def keep_variables(self, folder: str, limits: KeepLimits) -> None:
+    async def keep_variables(self, folder: str, limits: KeepLimits, *, at: str | None = None) -> None:
         raise KernelError("This kernel keeps nothing.")
 
     async def bring_back(self, folder: str, report: KeptReport, *, seconds: float) -> BroughtBack:

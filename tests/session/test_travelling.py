@@ -68,6 +68,18 @@ async def test_undo_takes_back_the_last_cell_and_redo_brings_it_again() -> None:
         assert visible(it) == ["x = [1]", "x.append(2); y = 5"]
 
 
+async def test_of_cells_that_were_sent_together_undo_takes_back_the_last_alone() -> None:
+    kernel = travelling()
+    async with bench(in_its_place=kernel) as it:
+        for code in ("x = [1]", "x.append(2)", "x.append(3)"):
+            it.send(RunUserCode(code))
+        await it.until(CellFinished, 3)
+        it.send(Undo())
+        await it.until(Rewound)
+        assert value(kernel, "x") == [1, 2]
+        assert visible(it) == ["x = [1]", "x.append(2)"]
+
+
 async def test_undo_again_and_again_comes_to_the_beginning() -> None:
     kernel = travelling()
     async with bench(in_its_place=kernel) as it:

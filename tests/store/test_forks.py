@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codeact_tui.errors import SessionNotFound, StoreError
@@ -123,16 +123,13 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None)
 @given(steps=STEPS)
 async def test_any_family_reads_as_if_each_had_all_of_its_own(
-    tmp_path: Path, steps: list[tuple[str, int, int]]
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int]]
 ) -> None:
     """In SQLite, where they share; beside the catalog in memory, where each has a copy."""
-    (tmp_path / "sessions.db").unlink(missing_ok=True)
-    for left in tmp_path.glob("sessions.db-*"):
-        left.unlink()
-    real, plain = SqliteCatalog(tmp_path / "sessions.db"), MemoryCatalog()
+    real, plain = SqliteCatalog(tmp_path_factory.mktemp("store") / "sessions.db"), MemoryCatalog()
     pairs = [(await made(real, "first", "second"), await made(plain, "first", "second"))]
     for number, (step, which, place) in enumerate(steps):
         if not pairs:
@@ -157,9 +154,5 @@ async def test_any_family_reads_as_if_each_had_all_of_its_own(
     copies = {each.id: each.parent for each in await plain.sessions()}
     assert {same[each]: same[above] if above else None for each, above in tree.items()} == copies
     hits = {(hit.session.id, hit.sequence) for hit in await real.search("said", limit=500)}
-    assert len(hits) == len({words for each in pairs for words in await _placed(real, each[0])})
+    assert len(hits) == len({text for one, _ in pairs for text in await words(real, one) if text.startswith("said")})
     await real.close()
-
-
-async def _placed(catalog: Catalog, session: SessionId) -> list[str]:
-    return [each for each in await words(catalog, session) if each.startswith("said")]

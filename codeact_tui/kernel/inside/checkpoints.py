@@ -21,6 +21,7 @@ import warnings
 
 from .descriptors import OwnDescriptors, opened, reopen_files, target
 from .grading import Grader
+from .keeping import keep_here
 from .reviving import own_threads, revive, thread_descriptors
 
 __all__ = ["Checkpoints"]
@@ -122,6 +123,9 @@ class Checkpoints:
                 os.write(settle, str(shared).encode())
                 os.close(settle)
                 keeper, order = _await_order(supervisor)
+            if "keep" in order:
+                keep_here(self._app.shell.user_ns, self._app.shell.user_ns_hidden, **order["keep"])
+                os._exit(0)
             self._wake(keeper, order, dead)
             self._send({"woken": order["kernel"], "milliseconds": (time.perf_counter() - self._woken_at) * 1000})
         except BaseException as error:
@@ -165,7 +169,7 @@ class Checkpoints:
 
 
 def _await_order(supervisor):
-    """Wait, frozen; give, in a fresh copy, the way to the supervisor and what was ordered."""
+    """Wait, frozen; give, in a fresh copy, the way to the supervisor, if one was given, and what was ordered."""
     while True:
         data, ancillary, _, _ = supervisor.recvmsg(_MESSAGE_BYTES, socket.CMSG_SPACE(4))
         if not data:
@@ -181,9 +185,9 @@ def _await_order(supervisor):
                 os._exit(0)
             while os.getppid() == between:
                 time.sleep(_MOMENT_S)
-            return passed[0], json.loads(data)
+            return (passed[0] if passed else -1), json.loads(data)
         os.waitpid(pid, 0)
-        os.close(passed[0])
+        _close(*passed)
 
 
 def _close(*descriptors):

@@ -21,7 +21,7 @@ from .namespace import is_machinery
 from .pickling import Limit, MadeInCell, OverLimit, can_keep_code, dump
 from .sharing import groups_of
 
-__all__ = ["FIGURES", "STATE", "keep", "keep_in_copy"]
+__all__ = ["FIGURES", "STATE", "keep", "keep_here", "keep_in_copy"]
 
 STATE = "state of random numbers"
 FIGURES = "open figures"
@@ -44,12 +44,13 @@ def keep_in_copy(namespace, hidden, folder, limits):
         return
     try:
         if os.fork() == 0:
-            _as_copy(namespace, hidden, folder, limits)
+            keep_here(namespace, hidden, folder, limits)
     finally:
         os._exit(0)
 
 
-def _as_copy(namespace, hidden, folder, limits):
+def keep_here(namespace, hidden, folder, limits):
+    """Keep the variables in this process, which is a copy made for that and may not live longer than they take."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)

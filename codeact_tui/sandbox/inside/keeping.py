@@ -100,6 +100,8 @@ class Keeper:
         kernel = self.kernels.get(command.get("kernel"))
         if do == "wake":
             self._wake(command["checkpoint"], command["kernel"], command["sockets"])
+        elif do == "keep":
+            self._have_kept(command["checkpoint"], command["keep"])
         elif do == "drop":
             self.let_go(command["checkpoints"], "asked")
         elif do == "mark":
@@ -194,6 +196,13 @@ class Keeper:
         else:
             self._waking[number] = (ours, name)
         theirs.close()
+
+    def _have_kept(self, name, what):
+        """Have a copy of a frozen copy keep its variables on disk: it says there how that went."""
+        copy = self.frozen.get(name)
+        if copy is not None:
+            with contextlib.suppress(OSError):
+                copy.way.send(json.dumps({"keep": what}).encode())
 
     def _hear_waking(self, number):
         way, name = self._waking[number]

@@ -42,4 +42,14 @@ TRAVEL: tuple[Action, ...] = (
         argument="[number]",
         applies=_writable,
     ),
+    Action(
+        "fork",
+        "Fork: go on in a new session",
+        "A new session that shares all of this one so far, with its variables in a Python of its own; or from a cell.",
+        "Session",
+        travel.fork,
+        slash=("fork",),
+        argument="[number]",
+        applies=lambda now: now.connected,
+    ),
 )

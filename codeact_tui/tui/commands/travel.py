@@ -2,13 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from codeact_tui.protocol.ops import Redo, Undo
+from codeact_tui.errors import CodeActError
+from codeact_tui.protocol.ops import Fork, Redo, Undo
+from codeact_tui.session.points import before_cell
+from codeact_tui.tui.commands.session import switch
 from codeact_tui.tui.nodes import app_of
 
 if TYPE_CHECKING:
+    from codeact_tui.store.base import SessionSummary
     from codeact_tui.tui.screens.main import MainScreen
 
-__all__ = ["redo", "rewind", "undo"]
+__all__ = ["fork", "redo", "rewind", "undo"]
 
 
 def undo(screen: "MainScreen", _argument: str) -> None:
@@ -21,6 +25,22 @@ def redo(screen: "MainScreen", _argument: str) -> None:
     screen.send(Redo())
 
 
+def fork(screen: "MainScreen", argument: str) -> None:
+    """Go on in a new session: from here, or from before the cell of this number."""
+    number = argument.strip().strip("[]")
+    try:
+        point = before_cell(screen.transcript, int(number)).sequence if number.isdecimal() else None
+    except CodeActError as error:
+        screen.chrome.say(error.sentence, "error")
+        return
+    _fork_at(screen, point)
+
+
+def _fork_at(screen: "MainScreen", point: int | None) -> None:
+    screen.chrome.say("Making a fork: the conversation so far, and its variables …")
+    screen.send(Fork(point))
+
+
 def rewind(screen: "MainScreen", argument: str) -> None:
     """Open the timeline, at the cell of this number or at the last point, and go where the user chooses."""
 
@@ -28,14 +48,33 @@ def rewind(screen: "MainScreen", argument: str) -> None:
         from codeact_tui.tui.screens.travel import TravelScreen
 
         number = int(argument) if argument.strip().isdecimal() else 0
-        screen.travel = TravelScreen(screen.transcript, screen.live, screen.send, number)
+        forks = await _forks_of(screen)
+        screen.travel = TravelScreen(screen.transcript, screen.live, screen.send, number, forks)
         journey = await app_of(screen).push_screen_wait(screen.travel)
         screen.travel = None
         if journey is None:
             return
-        screen.send(journey.op)
+        if journey.session is not None:
+            switch(screen, journey.session)
+            return
+        if isinstance(journey.op, Fork):
+            _fork_at(screen, journey.op.point)
+        elif journey.op is not None:
+            screen.send(journey.op)
         if journey.prompt and screen.situation().prompt_empty:
             screen.prompt.put(journey.prompt)
         screen.prompt.focus()
 
     screen.run_worker(choose(), group="pick", exclusive=True)
+
+
+async def _forks_of(screen: "MainScreen") -> "list[SessionSummary]":
+    """List the sessions that go on from a point of this one."""
+    link = screen.link
+    if link.desk is None or link.session is None:
+        return []
+    try:
+        return [each for each in await link.desk.sessions(everywhere=True) if each.parent == link.session.id]
+    except CodeActError as error:
+        screen.chrome.say(error.sentence, "error")
+        return []

@@ -19,6 +19,7 @@ from codeact_tui.config.schema import InterfaceConfig
 from codeact_tui.protocol.events import (
     CheckpointsHeld,
     Envelope,
+    ForkMade,
     KernelRecovered,
     RewindPreviewed,
     Rewound,
@@ -36,6 +37,7 @@ from codeact_tui.tui.bridge import Bridge
 from codeact_tui.tui.chrome import Chrome
 from codeact_tui.tui.code_help import CodeHelp
 from codeact_tui.tui.commands.output import open_table
+from codeact_tui.tui.commands.session import switch
 from codeact_tui.tui.guard import Guard
 from codeact_tui.tui.later import later
 from codeact_tui.tui.link import Connect, SessionLink
@@ -211,6 +213,10 @@ class MainScreen(PromptFrames):
     def settle(self, batch: Sequence[Envelope]) -> None:
         """Bring panes, focus and lines in line with the session."""
         self.attention.follow(batch)
+        for envelope in batch:
+            if isinstance(envelope.event, ForkMade):
+                self.chrome.unsay()
+                switch(self, envelope.event.session)
         if any(isinstance(each.event, Rewound | KernelRecovered) for each in batch):
             self.pinned = None
             self.send(ListVariables())

@@ -19,6 +19,7 @@ from codeact_tui.errors import CodeActError
 from codeact_tui.protocol.ids import SessionId
 from codeact_tui.session.base import Desk
 from codeact_tui.store.base import SearchHit, SessionSummary
+from codeact_tui.store.tree import as_tree
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.prompting.fuzzy import best
 from codeact_tui.tui.text import elide, one_line, styled
@@ -73,6 +74,8 @@ class SessionsScreen(ModalScreen[SessionId | None]):
         self._everywhere = False
         self._sessions: list[SessionSummary] = []
         self._rows: list[tuple[SessionSummary, str]] = []
+        self._signs: dict[SessionId, str] = {}
+        """What stands before the titles of forks, while all are listed."""
         self._doubtful: SessionId | None = None
         """The one that another press deletes."""
         self._renaming: SessionId | None = None
@@ -103,8 +106,17 @@ class SessionsScreen(ModalScreen[SessionId | None]):
             return
         self._show([(session, "") for session in self._matching()])
 
+    def _as_tree(self) -> list[SessionSummary]:
+        """All sessions, forks below those that they go on from."""
+        rows = as_tree(self._sessions[:_SHOWN])
+        self._signs = {session.id: signs for signs, session in rows}
+        return [session for _, session in rows]
+
     def _matching(self) -> list[SessionSummary]:
         query = "" if self._renaming else self._field.value.strip()
+        if not query:
+            return self._as_tree()
+        self._signs = {}
         return best(query, self._sessions, lambda session: session.title, _SHOWN)
 
     @on(Input.Changed)
@@ -151,8 +163,10 @@ class SessionsScreen(ModalScreen[SessionId | None]):
         width = max(30, self._list.content_region.width or app_of(self).size.width - 8)
         sign = "●" if session.id == self._current else "○" if session.open else " "
         right = f"{_count(session.cells, 'cell')} · {age_words(session.updated_at, self._clock())}"
-        title = elide(one_line(session.title or "untitled"), max(4, width - len(right) - 6))
-        line = Content("").join([styled(f"{sign} ", colors.color("accent")), Content(title)])
+        branch = self._signs.get(session.id, "")
+        title = elide(one_line(session.title or "untitled"), max(4, width - len(right) - len(branch) - 6))
+        parts = [styled(f"{sign} ", colors.color("accent")), styled(branch, colors.color("muted")), Content(title)]
+        line = Content("").join(parts)
         gap = " " * max(2, width - line.cell_length - len(right) - 2)
         return Content("").join([line, Content(gap), styled(right, colors.color("muted"))])
 
@@ -173,7 +187,7 @@ class SessionsScreen(ModalScreen[SessionId | None]):
         colors = palette(self)
         begun = f"{datetime.fromtimestamp(session.created_at):%Y-%m-%d %H:%M}"
         counts = f"{_count(session.prompts, 'prompt')} · {_count(session.cells, 'cell')}"
-        facts = f"{counts} · {one_line(session.model)} · begun {begun}"
+        facts = f"{counts} · {one_line(session.model)} · {'forked' if session.parent else 'begun'} {begun}"
         lines = [styled(facts, colors.color("muted")), styled(_folder(session.folder), colors.color("muted"))]
         if snippet:
             lines.append(self._snippet(snippet))

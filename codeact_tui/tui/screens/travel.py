@@ -1,6 +1,6 @@
 """The timeline: the points of the session, what going to each would change, and the going itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from msgspec import Struct
@@ -14,14 +14,16 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from codeact_tui.protocol.ops import MarkCheckpoint, Op, PreviewRewind, Rewind
+from codeact_tui.protocol.ids import SessionId
+from codeact_tui.protocol.ops import Fork, MarkCheckpoint, Op, PreviewRewind, Rewind
 from codeact_tui.protocol.travel import EVERYTHING, RewindPreviewed, TravelPart
 from codeact_tui.session.points import Point, keeper_of, points
 from codeact_tui.session.transcript import Transcript
+from codeact_tui.store.base import SessionSummary
 from codeact_tui.tui.live import Live
 from codeact_tui.tui.rendering.scroll import BlockScroll
-from codeact_tui.tui.screens.travel_rows import PreviewBlock, point_label, point_note
-from codeact_tui.tui.text import elide, joined, styled
+from codeact_tui.tui.screens.travel_rows import ForkBlock, PreviewBlock, point_label, point_note, with_forks
+from codeact_tui.tui.text import elide, joined, one_line, styled
 from codeact_tui.tui.themes import palette
 
 __all__ = ["Journey", "TravelScreen"]
@@ -33,9 +35,11 @@ _LOOK_S = 0.08
 class Journey(Struct, frozen=True):
     """What was chosen."""
 
-    op: Rewind
+    op: Rewind | Fork | None = None
     prompt: str = ""
     """What stood at that point in the prompt."""
+    session: SessionId | None = None
+    """A fork of this session, to be opened."""
 
 
 class TravelScreen(ModalScreen[Journey | None]):
@@ -46,6 +50,7 @@ class TravelScreen(ModalScreen[Journey | None]):
         live: Its present: which checkpoints are held.
         send: Asks the session.
         number: The cell to begin at; 0 for the last point.
+        forks: The sessions that go on from a point of this one.
     """
 
     CSS_PATH = "travel.tcss"
@@ -55,17 +60,27 @@ class TravelScreen(ModalScreen[Journey | None]):
         Binding("k", "move(-1)", show=False),
         Binding("v", "go('variables')", "Variables alone", show=False),
         Binding("c", "go('conversation')", "Conversation alone", show=False),
+        Binding("f", "fork", "Fork", show=False),
         Binding("m", "mark", "Keep longer", show=False),
         Binding("b", "base", "Compare from here", show=False),
     ]
 
-    def __init__(self, transcript: Transcript, live: Live, send: Callable[[Op], None], number: int = 0) -> None:
+    def __init__(
+        self,
+        transcript: Transcript,
+        live: Live,
+        send: Callable[[Op], None],
+        number: int = 0,
+        forks: Sequence[SessionSummary] = (),
+    ) -> None:
         super().__init__()
         self._transcript = transcript
         self._live = live
         self._ask = send
-        self._points = points(transcript)[::-1]
-        self._start = next((at for at, each in enumerate(self._points) if each.action == f"a{number}"), 0)
+        self._rows = with_forks(points(transcript), forks)
+        here = (at for at, each in enumerate(self._rows) if isinstance(each, Point) and each.action == f"a{number}")
+        newest = (at for at, each in enumerate(self._rows) if isinstance(each, Point))
+        self._start = next(here, next(newest, 0))
         self._base: Point | None = None
         self._told: dict[tuple[int, int | None], RewindPreviewed] = {}
         self._list = OptionList(id="travel-list", markup=False, compact=True)
@@ -75,7 +90,7 @@ class TravelScreen(ModalScreen[Journey | None]):
         """A box at the side: the points, the newest first, and what going to the highlighted one changes."""
         with Vertical(id="travel-box") as box:
             box.border_title = Content("timeline · go back to before")
-            box.border_subtitle = Content("enter go · v variables · c words · b base · m keep · esc")
+            box.border_subtitle = Content("enter go · v variables · c words · f fork · b base · m keep")
             yield self._list
             yield self._preview
 
@@ -90,8 +105,8 @@ class TravelScreen(ModalScreen[Journey | None]):
 
     def refresh_held(self) -> None:
         """Other checkpoints are held than before."""
-        for at, point in enumerate(self._points[: self._list.option_count]):
-            self._list.replace_option_prompt_at_index(at, self._row(point))
+        for at, row in enumerate(self._rows[: self._list.option_count]):
+            self._list.replace_option_prompt_at_index(at, self._row(row))
 
     def show(self, told: RewindPreviewed) -> None:
         """Take in what going to a point would change."""
@@ -101,14 +116,16 @@ class TravelScreen(ModalScreen[Journey | None]):
     def _fill(self) -> None:
         kept = self._list.highlighted
         self._list.clear_options()
-        self._list.add_options([Option(self._row(point)) for point in self._points])
-        if self._points:
+        self._list.add_options([Option(self._row(row)) for row in self._rows])
+        if self._rows:
             self._list.highlighted = self._start if kept is None else kept
         else:
             self._list.add_option(Option(styled("Nothing has happened yet.", palette(self).color("muted"))))
 
-    def _row(self, point: Point) -> Content:
+    def _row(self, point: Point | SessionSummary) -> Content:
         colors = palette(self)
+        if not isinstance(point, Point):
+            return self._fork_row(point)
         note = point_note(self._transcript, point, self._live.held, self._live.marked)
         width = max(20, self._list.content_region.width - 2)
         sign = "▸ " if self._base is not None and self._base.sequence == point.sequence else "  "
@@ -117,10 +134,24 @@ class TravelScreen(ModalScreen[Journey | None]):
         words = styled(name, colors.color("muted")) if point.kind == "rewind" else Content(name)
         return joined([styled(sign, colors.color("accent")), words, Content(gap), styled(note, colors.color("muted"))])
 
+    def _fork_row(self, fork: SessionSummary) -> Content:
+        colors = palette(self)
+        width = max(20, self._list.content_region.width - 2)
+        note = "a fork"
+        title = elide(one_line(fork.title or "untitled"), max(4, width - cell_len(note) - 5))
+        gap = " " * max(1, width - cell_len(title) - cell_len(note) - 4)
+        sign = styled("  ↳ ", colors.color("accent"))
+        return joined([sign, Content(title), Content(gap), styled(note, colors.color("muted"))])
+
+    @property
+    def _here(self) -> Point | SessionSummary | None:
+        at = self._list.highlighted
+        return self._rows[at] if at is not None and at < len(self._rows) else None
+
     @property
     def _chosen(self) -> Point | None:
-        at = self._list.highlighted
-        return self._points[at] if at is not None and at < len(self._points) else None
+        here = self._here
+        return here if isinstance(here, Point) else None
 
     @on(OptionList.OptionHighlighted)
     def _highlighted(self) -> None:
@@ -140,6 +171,8 @@ class TravelScreen(ModalScreen[Journey | None]):
     def _draw_preview(self) -> None:
         chosen = self._chosen
         if chosen is None:
+            fork = self._here
+            self._preview.set_blocks([ForkBlock(fork)] if isinstance(fork, SessionSummary) else [], at_end=False)
             return
         told = self._told.get((chosen.sequence, self._base_sequence))
         block = PreviewBlock(told, compared=self._base is not None)
@@ -156,10 +189,17 @@ class TravelScreen(ModalScreen[Journey | None]):
         self._leave((part,))
 
     def _leave(self, what: tuple[TravelPart, ...]) -> None:
-        chosen = self._chosen
-        if chosen is not None:
+        chosen, here = self._chosen, self._here
+        if isinstance(here, SessionSummary):
+            self.dismiss(Journey(session=here.id))
+        elif chosen is not None:
             kept = chosen.prompt if "conversation" in what else ""
             self.dismiss(Journey(Rewind(chosen.sequence, what), kept))
+
+    def action_fork(self) -> None:
+        """Go on from this point in a new session."""
+        if self._chosen is not None:
+            self.dismiss(Journey(Fork(self._chosen.sequence), self._chosen.prompt))
 
     def action_mark(self) -> None:
         """Keep this point's checkpoint longer than others, or no longer."""

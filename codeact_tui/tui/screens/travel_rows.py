@@ -7,12 +7,13 @@ from codeact_tui.protocol.travel import Grade, RewindPreviewed, VariableDifferen
 from codeact_tui.protocol.variables import Variable
 from codeact_tui.session.points import Point, keeper_of
 from codeact_tui.session.transcript import Transcript
+from codeact_tui.store.base import SessionSummary
 from codeact_tui.tui.rendering.lines import Line, Piece, flow
 from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.text import human_bytes, one_line
 from codeact_tui.tui.widgets.variable_columns import variable_shape
 
-__all__ = ["PreviewBlock", "point_label", "point_note"]
+__all__ = ["ForkBlock", "PreviewBlock", "point_label", "point_note", "with_forks"]
 
 _GRADES: dict[Grade, str] = {"green": "●", "yellow": "◐", "red": "○"}
 """A sign for each grade, so that colour is not the only one."""
@@ -45,6 +46,35 @@ def point_note(transcript: Transcript, point: Point, sizes: Mapping[str, int], m
     size = sizes[keeper.event.checkpoint]
     kept = "✶ " if keeper.event.checkpoint in marked else ""
     return f"{kept}{human_bytes(size) + ' ' if size else ''}{_GRADES[keeper.event.grade]}"
+
+
+def with_forks(points: Sequence[Point], forks: Sequence[SessionSummary]) -> list[Point | SessionSummary]:
+    """Put forks between the points that they go on from, the newest first."""
+    placed: list[tuple[int, int, Point | SessionSummary]] = [(each.sequence, 1, each) for each in points]
+    placed += [(each.shared, 0, each) for each in forks]
+    return [each for *_, each in sorted(placed, key=lambda row: row[:2], reverse=True)]
+
+
+class ForkBlock:
+    """What there is to say of a fork.
+
+    Args:
+        fork: Of this session.
+    """
+
+    def __init__(self, fork: SessionSummary) -> None:
+        self._fork = fork
+
+    def estimate(self, width: int) -> int:
+        """Two lines."""
+        del width
+        return 2
+
+    def render(self, width: int, paint: Paint) -> Sequence[Line]:
+        """Draw it."""
+        cells = f"{self._fork.cells} cell{'s' * (self._fork.cells != 1)}"
+        words = f"A session that goes on from here, of {cells}. Enter opens it; this one is kept."
+        return list(flow([(words, paint.muted)], width))
 
 
 class PreviewBlock:

@@ -10,6 +10,7 @@ from codeact_tui.protocol.dry_run_words import explored_words
 from codeact_tui.protocol.events import (
     ExplorationEnded,
     Failed,
+    Forked,
     KernelDied,
     KernelRecovered,
     KernelStarted,
@@ -24,7 +25,7 @@ from codeact_tui.protocol.events import (
     TurnFinished,
     VariablesRestored,
 )
-from codeact_tui.protocol.travel_words import recovered_words, rewound_words
+from codeact_tui.protocol.travel_words import forked_words, recovered_words, rewound_words
 from codeact_tui.session.resuming import restored_sentences
 from codeact_tui.session.transcript import EntryEvent, EventEntry, PromptEntry, ReplyEntry
 from codeact_tui.tui.rendering.lines import Line, Piece, flow, indented
@@ -224,6 +225,9 @@ def _words(event: EntryEvent, paint: Paint) -> list[Piece]:  # noqa: C901 - an a
         case ExplorationEnded():
             what, came = explored_words(event)
             return [("◇", paint.accent), (what, paint.text), (f": {came}", paint.muted)]
+        case Forked():
+            where, what = forked_words(event)
+            return [("↳", paint.accent), (where, paint.text), (f": {what}", paint.muted)]
         case ModelChanged():
             return [("·", paint.muted), (f"model: {event.model}", paint.muted)]
         case VariablesRestored():

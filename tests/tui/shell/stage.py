@@ -17,6 +17,7 @@ from codeact_tui.protocol.ids import SessionId
 from codeact_tui.protocol.ops import Op
 from codeact_tui.session.base import Desk, ModelOffer, Session
 from codeact_tui.session.controller import SessionController
+from codeact_tui.session.forking import Branch
 from codeact_tui.session.model_seat import ModelSeat, SeatedModel
 from codeact_tui.session.opening import open_session, read_transcript
 from codeact_tui.session.permission_book import NoBook, PermissionBook
@@ -67,10 +68,18 @@ class StageDesk:
             folder=FOLDER,
             book=self.book,
             asks_hosts=True,
+            branches=self,
         )
         self.opened.append(opened)
         self._record_ops(opened)
         return opened
+
+    async def make(self, session: SessionId, until: int) -> Branch:
+        """Make a fork, without variables."""
+        return Branch(await self.catalog.fork(session, until=until, folder=FOLDER, model="scripted"))
+
+    async def discard(self, session: SessionId) -> None:
+        await self.catalog.delete(session)
 
     def _record_ops(self, session: SessionController) -> None:
         send = session.send
