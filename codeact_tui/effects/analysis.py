@@ -2,9 +2,12 @@
 
 import ast
 import builtins
+import posixpath
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
+
+from msgspec.structs import replace
 
 from codeact_tui.effects.base import Analysis, Effect, EffectKind
 from codeact_tui.effects.catalog import CALLS, EFFECTFUL_MODULES, METHODS, Known, is_harmless
@@ -49,7 +52,8 @@ def learn(code: str, knowledge: Knowledge) -> Knowledge:
         return knowledge
     kept = {name: value for name, value in knowledge.values.items() if not reader.bound[name]}
     functions = {name: known for name, known in knowledge.functions.items() if not reader.bound[name]}
-    return Knowledge(
+    return replace(
+        knowledge,
         imports={**knowledge.imports, **reader.imports},
         values=kept | {name: value for name, value in reader.values.items() if value is not None},
         functions=functions | reader.functions(),
@@ -100,6 +104,8 @@ class _Reader(ast.NodeVisitor):
         self._names: dict[str, Value] = {
             name: value for name, value in knowledge.values.items() if not self.bound[name]
         }
+        self._working: str | None = knowledge.working
+        """Where relative paths begin; None where that can't be told."""
         self._cell = _Part()
         self._parts: dict[str, _Part] = {}
         self._part = self._cell
@@ -112,21 +118,26 @@ class _Reader(ast.NodeVisitor):
 
     def functions(self) -> dict[str, tuple[Effect, ...]]:
         """Give what each function and class of the cell does when it is used."""
-        return {name: tuple(sorted(self._of(part))) for name, part in self._parts.items()}
+        return {name: tuple(sorted(self._of(part, placed=False))) for name, part in self._parts.items()}
 
-    def _of(self, part: _Part) -> set[Effect]:
+    def _of(self, part: _Part, *, placed: bool = True) -> set[Effect]:
+        """Give what a part does; relative paths in functions begin where the cell is when they are called."""
         found, seen, waiting = set(part.effects), {id(part)}, [part]
         while waiting:
             for name, line in waiting.pop().uses.items():
                 used = self._parts.get(name)
                 if used is None:
                     known = () if self.bound[name] else self._earlier.functions.get(name, ())
-                    found |= {Effect(line, effect.kind, effect.target) for effect in known}
+                    found |= {self._placed(effect, line, placed=placed) for effect in known}
                 elif id(used) not in seen:
                     seen.add(id(used))
-                    found |= set(used.effects)
+                    found |= {self._placed(effect, effect.line, placed=placed) for effect in used.effects}
                     waiting.append(used)
         return found
+
+    def _placed(self, effect: Effect, line: int, *, placed: bool) -> Effect:
+        of_file = placed and effect.kind in {"read", "write", "delete"}
+        return Effect(line, effect.kind, self._from_working(effect.target) if of_file else effect.target)
 
     # -- definitions
 
@@ -149,11 +160,11 @@ class _Reader(ast.NodeVisitor):
         now, later = now_and_later(node)
         for each in now:
             self.visit(each)
-        names = self._names.copy()
-        self._part = self._parts.setdefault(node.name, _Part())
+        names, working = self._names.copy(), self._working
+        self._part, self._working = self._parts.setdefault(node.name, _Part()), ""
         for each in later:
             self.visit(each)
-        self._part = self._cell
+        self._part, self._working = self._cell, working
         self._names = names
         for name in [name for name, value in self.values.items() if value != names.get(name)]:
             del self.values[name]
@@ -286,12 +297,12 @@ class _Reader(ast.NodeVisitor):
             target = owner if known.position == "self" else self._argument(node, known)
             if known.position == "self" or node.args or node.keywords:
                 self._targets(node, known.kind, target)
-        elif name.partition(".")[0] in self._roots and not is_harmless(name):
+        elif name.partition(".")[0] in self._roots and not self._is_harmless(name):
             self._add(node, "unknown", name)
 
     def _function(self, node: ast.Call, called: str, name: str) -> None:
         own = called in self._parts or called in self.bound or called in self._earlier.functions
-        harmless = called in self._dotted and is_harmless(name)
+        harmless = called in self._dotted and self._is_harmless(name)
         if not own and not harmless and (name != called or called not in _BUILTINS):
             self._add(node, "unknown", name)
 
@@ -309,6 +320,8 @@ class _Reader(ast.NodeVisitor):
                 self._targets(node, "read", target)
         elif known.kind == "environment":
             self._add(node, "environment", text_of(target))
+            if name == "os.chdir":
+                self._working = None if target is None else posixpath.join(self._working or "", text_of(target))
         else:
             self._targets(node, known.kind, target)
 
@@ -338,11 +351,19 @@ class _Reader(ast.NodeVisitor):
         if text.startswith(_URL):
             self._add(node, "network", _host(text))
         else:
-            self._add(node, kind, text)
+            self._add(node, kind, self._from_working(text))
+
+    def _from_working(self, path: str) -> str:
+        if self._working is None and not path.startswith(("/", "~")):
+            return ""
+        return posixpath.join(self._working, path) if self._working and path and not path.startswith("~") else path
+
+    def _is_harmless(self, name: str) -> bool:
+        return name.partition(".")[0] not in self._earlier.shadowed and is_harmless(name)
 
     def _imported(self, node: ast.AST, module: str) -> None:
         root = module.partition(".")[0]
-        if root and not is_harmless(root):
+        if root and not self._is_harmless(root):
             self._add(node, "unknown", f"import {root}")
 
     def _add(self, node: ast.AST, kind: EffectKind, target: str = "") -> None:

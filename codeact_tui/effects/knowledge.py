@@ -19,3 +19,7 @@ class Knowledge(Struct, frozen=True):
     """What variables hold where that is plain: strings and paths."""
     functions: Mapping[str, tuple[Effect, ...]] = {}
     """What functions and classes do when they are used."""
+    shadowed: frozenset[str] = frozenset()
+    """Modules that lie in the cells' folder, and may be others than those of that name."""
+    working: str = ""
+    """Where relative paths begin: an absolute path, or empty for the project's folder."""

@@ -91,6 +91,8 @@ class NamespaceListing(Struct, frozen=True):
     variables: tuple[Variable, ...]
     total: int
     cut: bool = False
+    folder: str = ""
+    """Where the kernel is: its relative paths begin here. Empty where it does not say."""
 
 
 class Completions(Struct, frozen=True):

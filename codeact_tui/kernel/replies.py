@@ -31,6 +31,7 @@ __all__ = [
 ]  # fmt: skip
 
 _LINE_CHARS = 500
+_FOLDER_CHARS = 4096
 _TEXT_CHARS = 200_000
 _MATCHES = 1000
 _KIND_CHARS = 60
@@ -110,7 +111,9 @@ def read_listing(content: bytes) -> NamespaceListing:
 
 
 def _listing(listing: NamespaceListing) -> NamespaceListing:
-    return NamespaceListing(tuple(_variable(variable) for variable in listing.variables), listing.total, listing.cut)
+    variables = tuple(_variable(variable) for variable in listing.variables)
+    folder = listing.folder if listing.folder.isprintable() and len(listing.folder) <= _FOLDER_CHARS else ""
+    return NamespaceListing(variables, listing.total, listing.cut, folder)
 
 
 def read_detail(content: bytes) -> VariableDetail:

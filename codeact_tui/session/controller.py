@@ -158,7 +158,7 @@ class SessionController:
     def __init__(self, parts: SessionParts) -> None:
         self._parts = parts
         self._ledger = parts.ledger
-        self._foreteller = Foreteller(parts.ledger.transcript)
+        self._foreteller = Foreteller(parts.ledger.transcript, parts.kernel)
         self._config = parts.config
         self._host = KernelHost(parts.kernel, parts.ledger)
         self._mentions = Mentions(parts.kernel)
@@ -169,7 +169,7 @@ class SessionController:
             parts.config.output,
             session.cell_seconds or None,
             self._update_state,
-            Recorder(parts.kernel, self._foreteller.foretell, looks=session.record_files),
+            Recorder(parts.kernel, self._foreteller.foretold, looks=session.record_files),
         )
         self._trials = Trials(
             self._rehearser(),

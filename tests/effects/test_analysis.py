@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from codeact_tui.effects.analysis import analyse, learn
 from codeact_tui.effects.base import Effect
@@ -179,3 +180,20 @@ def test_nothing_breaks_it(code: str) -> None:
 )
 def test_the_words(code: str, words: list[str]) -> None:
     assert [phrase.text for phrase in phrases(analyse(code))] == words
+
+
+@pytest.mark.parametrize(
+    ("code", "effects"),
+    [
+        ("open('a')", [("read", "/w/sub/a")]),
+        ("open('/etc/x')\nopen('~/x')\nopen(a)", [("read", "/etc/x"), ("read", "~/x"), ("read", "")]),
+        ("import os\nos.chdir('d')\nopen('a')", [("environment", "d"), ("read", "/w/sub/d/a")]),
+        ("import os\nos.chdir(d)\nopen('a')\nopen('/b')", [("environment", ""), ("read", ""), ("read", "/b")]),
+        ("import os\ndef f(): open('a')\nos.chdir('/x')\nf()", [("environment", "/x"), ("read", "/x/a")]),
+        ("earlier()", [("read", "/w/sub/e")]),
+    ],
+)
+def test_relative_paths_begin_where_the_cell_is(code: str, effects: list[tuple[str, str]]) -> None:
+    known = replace(learn("def earlier(): open('e')", Knowledge()), working="/w/sub")
+    told = sorted(analyse(code, known).effects, key=lambda effect: effect.kind)
+    assert sorted((effect.kind, effect.target) for effect in told) == sorted(effects)

@@ -62,6 +62,14 @@ async def test_cells_run_in_the_project_and_see_nothing_of_ours(tmp_path: Path, 
 
 
 @pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="the system does not list its sockets there")
+async def test_the_list_of_variables_says_where_the_kernel_is(tmp_path: Path, jupyter: Kernel) -> None:
+    cells = Cells(jupyter)
+    await cells.run("import os; os.mkdir('below'); os.chdir('below')")
+    assert (await jupyter.variables()).folder == os.path.realpath(tmp_path / "below")  # noqa: ASYNC240
+    await cells.run("os.rmdir('../below')")
+    assert (await jupyter.variables()).folder == ""
+
+
 async def test_the_kernel_listens_on_no_tcp_port(jupyter: Kernel) -> None:
     cells = Cells(jupyter)
     await cells.run(

@@ -54,6 +54,7 @@ class ToyKernel:
     def __init__(self) -> None:
         self.ran: list[str] = []
         self.starts = 0
+        self.listing = NamespaceListing((Variable("x", "int", summary="1"),), 1)
         self.began = asyncio.Event()
         self._interrupted = asyncio.Event()
         self._died = asyncio.Event()
@@ -155,7 +156,7 @@ class ToyKernel:
         return True
 
     async def variables(self, *, include_all: bool = False) -> NamespaceListing:
-        return NamespaceListing((Variable("x", "int", summary="1"),), 1)
+        return self.listing
 
     async def inspect(
         self, name: str, path: tuple[str | int, ...] = (), start: int = 0, part: TablePart = FIRST_PART

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import os
 import sys
@@ -173,7 +174,10 @@ class CodeActKernel(Keeper, IPythonKernel):
 
     def listing(self, include_all=False, **bounds):
         """List the variables, see `namespace.listing`."""
-        return listing(self.shell.user_ns, self.shell.user_ns_hidden, include_all, **bounds)
+        found = listing(self.shell.user_ns, self.shell.user_ns_hidden, include_all, **bounds)
+        with contextlib.suppress(OSError, UnicodeError):
+            found["folder"] = os.getcwd().encode("utf-8").decode("utf-8")
+        return found
 
     async def codeact_inspect_request(self, stream, ident, parent):
         """Look into a variable."""
