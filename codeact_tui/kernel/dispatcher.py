@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 _SLICE_S = 0.004
 """How long a reader may keep the loop when messages come faster than they are handled."""
 _RECENT_CELLS = 32
-_SILENCE_S = 2.0
+_SILENCE_S = 5.0
 """When only one sign of a cell's end has come and iopub is silent for so long, the other is taken to be lost."""
 _MARK_S = 0.5
 _QUIET_S = 0.03
@@ -245,7 +245,7 @@ class Dispatcher:
         cell = self._cells.get(message.parent)
         if cell is not None and message.kind == "execute_reply":
             cell.reply(message.content[:_PENDING_REPLY_BYTES])
-            self._look_for_silence(cell)
+            self._wait_for_silence(cell)
             return
         waiting = self._replies.pop(message.parent, None)
         if waiting is not None and not waiting.done():
@@ -276,7 +276,7 @@ class Dispatcher:
     def _handle_status(self, message: Message, cell: Cell) -> None:
         if _status_decoder.decode(message.content).execution_state == "idle":
             cell.go_idle()
-            self._look_for_silence(cell)
+            self._wait_for_silence(cell)
 
     def _handle_variables(self, message: Message) -> None:
         """Hand on what a cell did to the variables, once its `execute` has returned."""
@@ -340,8 +340,12 @@ class Dispatcher:
         if not self._cells:
             self._on_busy(False)
 
+    def _wait_for_silence(self, cell: Cell) -> None:
+        """Where one of the two signs of the end does not come, do not wait for ever: from the other one on."""
+        if cell.half_done:
+            asyncio.get_running_loop().call_later(_SILENCE_S, self._look_for_silence, cell)
+
     def _look_for_silence(self, cell: Cell) -> None:
-        """Where one of the two signs of the end does not come, do not wait for ever."""
         if not cell.half_done:
             return
         loop = asyncio.get_running_loop()

@@ -131,6 +131,23 @@ async def test_a_lost_sign_is_not_waited_for_for_ever(stage: Stage, monkeypatch:
     assert getattr(await running, "status", "") == "ok"
 
 
+async def test_a_cell_that_was_quiet_for_long_keeps_what_comes_after_its_reply(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    running = stage.execute()
+    await settled()
+    stage.begin()
+    await settled()
+    monkeypatch.setattr(stage.dispatcher, "_heard_at", -1000.0)
+    stage.reply()
+    await settled()
+    stage.wire.say("iopub", "stream", "m1", {"name": "stdout", "text": "late"})
+    stage.idle()
+    await running
+    assert [output.text for output in stage.outputs if isinstance(output, StreamOutput)] == ["late"]
+    assert caplog.text == ""
+
+
 async def test_what_is_malformed_is_dropped_and_reading_goes_on(stage: Stage) -> None:
     running = stage.execute()
     await settled()
