@@ -96,7 +96,7 @@ def _action(record: ActionRecord) -> str:
         parts.append(_marked("  │ ", output))
     if happened := words_for(record.happened, whole=True):
         parts.append(_marked("  ± ", clean_line(" · ".join(part.text for part in happened))))
-    parts += [_marked("  ⇄ ", clean_line(line)) for line in network_lines(record, "{:,} B".format)]
+    parts += [_marked("  ⇄ ", clean_line(line)) for line in network_lines(record)]
     parts += [_marked("  · ", clean_line(said_to_user(refusal))) for refusal in record.refusals]
     return "\n".join(parts)
 

@@ -5,7 +5,8 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from codeact_tui.line.words import Palette, ago, one_line, plural, shape, size
+from codeact_tui.line.words import Palette, ago, one_line, plural, shape
+from codeact_tui.protocol.amounts import human_bytes
 from codeact_tui.protocol.terminal_text import plain_text
 from codeact_tui.protocol.variables import Variable, VariableDetail, VariableTable
 from codeact_tui.protocol.visible import visible
@@ -57,7 +58,7 @@ def draw_variables(variables: Sequence[Variable], *, total: int, cut: bool, colo
             one_line(variable.name, 60),
             one_line(variable.type_name, 60),
             shape(variable),
-            size(variable.size_bytes) if variable.size_bytes is not None else "",
+            human_bytes(variable.size_bytes) if variable.size_bytes is not None else "",
             one_line(variable.summary, 200),
         )
         for variable in variables
@@ -72,7 +73,8 @@ def draw_variables(variables: Sequence[Variable], *, total: int, cut: bool, colo
 def draw_detail(detail: VariableDetail, *, colour: bool, width: int) -> str:
     """Draw all that is known of a variable."""
     variable = detail.variable
-    facts = [variable.type_name, shape(variable), size(variable.size_bytes) if variable.size_bytes is not None else ""]
+    size = human_bytes(variable.size_bytes) if variable.size_bytes is not None else ""
+    facts = [variable.type_name, shape(variable), size]
     parts = [f"{one_line(variable.name)}: {', '.join(one_line(fact) for fact in facts if fact)}"]
     if detail.error:
         return f"{one_line(variable.name)}: {one_line(detail.error)}"

@@ -4,7 +4,8 @@ import re
 from typing import assert_never
 
 from codeact_tui.line.base import Surface
-from codeact_tui.line.words import Palette, bundle_text, one_line, own_lines, size
+from codeact_tui.line.words import Palette, bundle_text, one_line, own_lines
+from codeact_tui.protocol.amounts import human_bytes
 from codeact_tui.protocol.events import OutputSkipped, OutputTruncated
 from codeact_tui.protocol.outputs import (
     ClearOutput,
@@ -76,14 +77,14 @@ class CellPrinter:
             self._break()
             self._write(self._palette.dim("[… there is more output than is shown here; its end follows …]"))
         last = event.tail.rstrip("\n").rpartition("\n")[2]
-        self._live(f"{size(event.total_bytes)} so far: {one_line(last, 120)}")
+        self._live(f"{human_bytes(event.total_bytes)} so far: {one_line(last, 120)}")
 
     def truncated(self, event: OutputTruncated, number: int) -> None:
         """Draw the tail, and say what is missing and where it is."""
         self._break()
         self._write(_tail_text(event.skipped_bytes, event.tail, self._surface.colour, self._palette))
         if event.blob is not None:
-            whole = f"[the whole, {size(event.total_bytes)}: /output {number}]"
+            whole = f"[the whole, {human_bytes(event.total_bytes)}: /output {number}]"
             self._write(self._palette.dim(whole))
 
     def pause(self) -> None:

@@ -8,7 +8,8 @@ from codeact_tui.effects.words import phrases
 from codeact_tui.line.base import Surface
 from codeact_tui.line.drawing import draw_code, draw_diff
 from codeact_tui.line.streaming import CellPrinter, draw_log
-from codeact_tui.line.words import Palette, one_line, seconds, size
+from codeact_tui.line.words import Palette, one_line
+from codeact_tui.protocol.amounts import human_seconds
 from codeact_tui.protocol.events import (
     ActionApproved,
     ActionEdited,
@@ -208,7 +209,7 @@ class CellTeller:
             self._afterwards(record)
 
     def _ending(self, number: int, status: CellStatus, duration_s: float) -> None:
-        says = _ENDINGS[status].format(time=seconds(duration_s))
+        says = _ENDINGS[status].format(time=human_seconds(duration_s))
         paint = self._palette.good if status == "ok" else self._palette.bad
         self._surface.write(paint(f"[{number}] {says}."))
 
@@ -216,7 +217,7 @@ class CellTeller:
         """Say what the cell did and has reached, and what the sandbox did not let it do."""
         if happened := words_for(record.happened):
             self._dim(f"It {one_line('; '.join(part.text for part in happened), 600)}.")
-        for line in network_lines(record, size):
+        for line in network_lines(record):
             self._dim(f"Network: {one_line(line, 600)}")
         for refusal in record.refusals:
             said = one_line(said_to_user(refusal), 600)

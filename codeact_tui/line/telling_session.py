@@ -3,7 +3,8 @@
 from typing import assert_never
 
 from codeact_tui.line.base import Surface
-from codeact_tui.line.words import Palette, one_line, plural, seconds
+from codeact_tui.line.words import Palette, one_line, plural
+from codeact_tui.protocol.amounts import human_seconds
 from codeact_tui.protocol.dry_run_words import explored_words
 from codeact_tui.protocol.events import (
     ExplorationEnded,
@@ -153,7 +154,7 @@ class SessionTeller:
         fresh = "A fresh kernel is ready; its variables are gone" if event.restarted else "The kernel is ready"
         where = f" ({one_line(event.source)})" if event.source else ""
         python = f"Python {one_line(event.version)}{where}, {one_line(event.python)}"
-        self._dim(f"{fresh}: {python}, after {seconds(event.seconds)}.")
+        self._dim(f"{fresh}: {python}, after {human_seconds(event.seconds)}.")
 
     def _dim(self, text: str) -> None:
         self._surface.write(self._palette.dim(text))

@@ -4,7 +4,8 @@ from typing import assert_never
 
 from codeact_tui.line.base import Surface
 from codeact_tui.line.telling_cells import CellTeller
-from codeact_tui.line.words import Palette, one_line, plural, seconds
+from codeact_tui.line.words import Palette, one_line, plural
+from codeact_tui.protocol.amounts import human_seconds
 from codeact_tui.protocol.dry_run_words import finished_sentences, network_words, stays_words, tokens_words
 from codeact_tui.protocol.events import (
     CandidateProposed,
@@ -72,7 +73,7 @@ class TrialTeller:
             self._cells.finish(record.run)
         first, *rest = finished_sentences(event)
         paint = self._palette.good if event.status == "ok" else self._palette.bad
-        self._surface.write(paint(f"{first} ({seconds(event.seconds)})"))
+        self._surface.write(paint(f"{first} ({human_seconds(event.seconds)})"))
         for sentence in rest:
             self._surface.write(one_line(sentence, 2000))
 

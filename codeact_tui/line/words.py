@@ -2,6 +2,7 @@
 
 import time
 
+from codeact_tui.protocol.amounts import human_bytes
 from codeact_tui.protocol.outputs import MimeBundle
 from codeact_tui.protocol.terminal_text import plain_text, settle, strip_controls
 from codeact_tui.protocol.variables import Variable
@@ -16,9 +17,7 @@ __all__ = [
     "one_line",
     "own_lines",
     "plural",
-    "seconds",
     "shape",
-    "size",
     "tokens",
     "wrapped",
 ]
@@ -92,7 +91,9 @@ def bundle_text(data: MimeBundle) -> str:
     """Write a MIME bundle as text; what can't be drawn in lines is named."""
     text = next((data[mime] for mime in _TEXT_MIMES if mime in data), "")
     undrawn = [
-        f"{mime}, {size(_payload_bytes(mime, value))}" for mime, value in data.items() if mime.startswith("image/")
+        f"{mime}, {human_bytes(_payload_bytes(mime, value))}"
+        for mime, value in data.items()
+        if mime.startswith("image/")
     ]
     if not text and not undrawn:
         undrawn = list(data) or ["an empty display"]
@@ -116,27 +117,6 @@ def wrapped(line: str, width: int) -> str:
         else:
             current, room = (f"{current} {word}", room - needed) if lines or current else (word, room - needed + 1)
     return "\n".join([*lines, current])
-
-
-def seconds(duration_s: float) -> str:
-    """Write a duration: `0.41 s`, `12 s`, `3 min 05 s`."""
-    if duration_s < 10:
-        return f"{duration_s:.2f} s"
-    if duration_s < 60:
-        return f"{duration_s:.0f} s"
-    minutes, rest = divmod(round(duration_s), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def size(size_bytes: float) -> str:
-    """Write a size: `47 kB`, `2.1 GB`."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if size_bytes < 1000:
-            return f"{size_bytes:.1f} {unit}" if unit != "B" and size_bytes < 10 else f"{size_bytes:.0f} {unit}"
-        size_bytes /= 1000
-    return f"{size_bytes:.1f} TB"
 
 
 def tokens(count: int) -> str:

@@ -1,11 +1,12 @@
 """What a cell has reached on the network, and what was refused it: recorded with the cell's end."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from codeact_tui.kernel.base import Kernel
+from codeact_tui.protocol.amounts import human_bytes
 from codeact_tui.protocol.events import ApprovalRequested
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.visible import visible
@@ -49,14 +50,13 @@ class NetworkLog:
         return _bounded(_new(before, self._told))
 
 
-def network_lines(record: ActionRecord, size: Callable[[int], str]) -> list[str]:
+def network_lines(record: ActionRecord) -> list[str]:
     """Say what a cell has reached and what was refused it, a line for each host, and whether it was foretold.
 
     Args:
         record: A cell that has ended.
-        size: Writes a number of bytes.
     """
-    lines = [f"{_said(each, size)}{_foretold(each, record)}" for each in record.reached[:_LINES]]
+    lines = [f"{_said(each)}{_foretold(each, record)}" for each in record.reached[:_LINES]]
     more = len(record.reached) - _LINES
     return [*lines, f"… {more} more"] if more > 0 else lines
 
@@ -96,14 +96,14 @@ def _bounded(news: list[Reached]) -> tuple[Reached, ...]:
     return (*news[: _HOSTS - 1], others)
 
 
-def _said(each: Reached, size: Callable[[int], str]) -> str:
+def _said(each: Reached) -> str:
     parts: list[str] = []
     if each.connections:
         parts.append(f"{each.connections} connection{'s' * (each.connections != 1)}")
     elif not each.refused:
         parts.append("by a connection opened before")
     if each.sent_bytes or each.received_bytes:
-        parts.append(f"{size(each.sent_bytes)} sent, {size(each.received_bytes)} received")
+        parts.append(f"{human_bytes(each.sent_bytes)} sent, {human_bytes(each.received_bytes)} received")
     if each.open:
         parts.append(f"{each.open} still open")
     if each.refused:

@@ -14,10 +14,10 @@ from pathlib import Path
 from msgspec import Struct
 
 from codeact_tui.paths import ensure_private
+from codeact_tui.protocol.amounts import human_bytes
 from codeact_tui.session.outputs import DisplayBlock, OutputLog
 from codeact_tui.tui.rendering.chart import CHART_TYPES
 from codeact_tui.tui.rendering.images import describe_image
-from codeact_tui.tui.rendering.text import human_bytes
 
 __all__ = ["Thing", "keep", "open_file", "opener", "things"]
 

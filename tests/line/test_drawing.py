@@ -14,8 +14,6 @@ from codeact_tui.line.words import (
     first_line,
     label_of,
     one_line,
-    seconds,
-    size,
     tokens,
     wrapped,
 )
@@ -134,8 +132,6 @@ def test_wrapping_breaks_only_between_words(line: str, width: int) -> None:
 
 
 def test_small_texts() -> None:
-    assert [seconds(s) for s in (0.412, 12.3, 185.0, 7320.0)] == ["0.41 s", "12 s", "3 min 05 s", "2 h 02 min"]
-    assert [size(s) for s in (12, 4200, 47_000, 2.1e9, 5e12)] == ["12 B", "4.2 kB", "47 kB", "2.1 GB", "5.0 TB"]
     assert [tokens(n) for n in (512, 12_400)] == ["512", "12.4k"]
     assert [cost(usd) for usd in (None, 0.0, 0.0123, 1.5)] == ["cost unknown", "$0.00", "$0.0123", "$1.50"]
     assert [ago(0, now) for now in (5.0, 300.0, 7200.0, 200_000.0)] == ["just now", "5 min ago", "2 h ago", "2 d ago"]

@@ -19,10 +19,6 @@ CLOSED = Reached("a.example", 443, connections=1, sent_bytes=100, received_bytes
 REFUSED = Reached("b.example", 80, refused=2, reason="sandbox.network does not list b.example:80")
 
 
-def size(size_bytes: int) -> str:
-    return f"{size_bytes} B"
-
-
 def record(*reached: Reached, effects: tuple[Effect, ...] | None = None, problem: str = "") -> ActionRecord:
     events = [ActionProposed(A1, "x", "0"), CellFinished(A1, "ok", reached=reached)]
     if effects is not None:
@@ -58,9 +54,7 @@ async def test_a_connection_that_closes_late_is_waited_for_a_moment_and_told_lat
     kernel.network = [Reached("a.example", 443, connections=2, sent_bytes=150, received_bytes=2500)]
     [late] = await log.news()
     assert late == Reached("a.example", 443, sent_bytes=50, received_bytes=500)
-    assert network_lines(record(late), size) == [
-        "a.example:443 · by a connection opened before, 50 B sent, 500 B received"
-    ]
+    assert network_lines(record(late)) == ["a.example:443 · by a connection opened before, 50 B sent, 500 B received"]
 
 
 async def test_many_hosts_are_recorded_together_and_few_are_shown() -> None:
@@ -68,17 +62,15 @@ async def test_many_hosts_are_recorded_together_and_few_are_shown() -> None:
     kernel.network = [Reached(f"h{number}.example", 443, connections=1) for number in range(30)]
     news = await NetworkLog(kernel).news()
     assert (len(news), news[-1]) == (20, Reached("others", 0, connections=11))
-    lines = network_lines(record(*news), size)
+    lines = network_lines(record(*news))
     assert lines[0] == "h0.example:443 · 1 connection"
     assert (len(lines), lines[-1]) == (6, "… 15 more")
 
 
 def test_the_lines() -> None:
     both = Reached("c.example", 8443, connections=2, open=1, refused=1, sent_bytes=1, reason="no")
-    assert network_lines(
-        record(CLOSED, REFUSED, both, Reached("others", 0, refused=3), Reached("", 0, refused=1)), size
-    ) == [
-        "a.example:443 · 1 connection, 100 B sent, 2000 B received",
+    assert network_lines(record(CLOSED, REFUSED, both, Reached("others", 0, refused=3), Reached("", 0, refused=1))) == [
+        "a.example:443 · 1 connection, 100 B sent, 2.0 kB received",
         "b.example:80 · refused 2 times: sandbox.network does not list b.example:80",
         "c.example:8443 · 2 connections, 1 B sent, 0 B received, 1 still open, refused: no",
         "other hosts · refused 3 times",
@@ -88,18 +80,18 @@ def test_the_lines() -> None:
 
 def test_beside_what_was_foretold() -> None:
     asks = Effect(1, "network", "A.example")
-    assert network_lines(record(CLOSED, effects=(asks,)), size)[0].endswith(", as foretold")
-    assert network_lines(record(CLOSED, effects=(Effect(1, "network", "a.example:443"),)), size)[0].endswith("foretold")
+    assert network_lines(record(CLOSED, effects=(asks,)))[0].endswith(", as foretold")
+    assert network_lines(record(CLOSED, effects=(Effect(1, "network", "a.example:443"),)))[0].endswith("foretold")
     for told in ((), (Effect(1, "network", "z.example"),)):
-        assert network_lines(record(CLOSED, effects=told), size)[0].endswith(", not foretold")
+        assert network_lines(record(CLOSED, effects=told))[0].endswith(", not foretold")
     for kind in ("install", "process", "dynamic", "unknown", "network"):
-        assert "foretold" not in network_lines(record(CLOSED, effects=(Effect(1, kind),)), size)[0]
-    assert "foretold" not in network_lines(record(CLOSED, effects=(), problem="it can't be read"), size)[0]
+        assert "foretold" not in network_lines(record(CLOSED, effects=(Effect(1, kind),)))[0]
+    assert "foretold" not in network_lines(record(CLOSED, effects=(), problem="it can't be read"))[0]
 
 
 def test_hostile_hosts_and_reasons_are_visible_and_short() -> None:
     evil = Reached("a\u202e\x1b[31m\nb" * 99, 80, refused=1, reason="x\u202e\ny")
-    [line] = network_lines(record(evil), size)
+    [line] = network_lines(record(evil))
     assert "⟨U+202E⟩" in line
     assert "\x1b" not in line
     assert "\n" not in line

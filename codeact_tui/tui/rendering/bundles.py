@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from codeact_tui.protocol.amounts import human_bytes
 from codeact_tui.tui.rendering.chart import CHART_TYPES, VEGA_LITE, chart_text, vega_spec
 from codeact_tui.tui.rendering.html import html_to_markdown
 from codeact_tui.tui.rendering.images import describe_image
@@ -15,7 +16,6 @@ from codeact_tui.tui.rendering.latex import latex_to_unicode
 from codeact_tui.tui.rendering.output_part import MAX_DISPLAY, OutputPart, display_lines
 from codeact_tui.tui.rendering.picture import PictureBody
 from codeact_tui.tui.rendering.table_part import TABLE, table_part
-from codeact_tui.tui.rendering.text import human_bytes
 
 __all__ = ["Form", "bundle_forms", "bundle_part", "form_names"]
 

@@ -5,7 +5,7 @@ import binascii
 import re
 import struct
 
-from codeact_tui.tui.rendering.text import human_bytes
+from codeact_tui.protocol.amounts import human_bytes
 
 __all__ = ["describe_image", "image_size"]
 

@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from codeact_tui.protocol.amounts import human_bytes
 from codeact_tui.protocol.terminal_text import settle, strip_controls
 from codeact_tui.tui.rendering.ansi import PLAIN_PEN, Pen, ansi_line, pen_after
 from codeact_tui.tui.rendering.code import code_lines
 from codeact_tui.tui.rendering.lines import Line, Piece, chop, flow, indented
 from codeact_tui.tui.rendering.markdown import markdown_lines
 from codeact_tui.tui.rendering.paint import Paint
-from codeact_tui.tui.rendering.text import clean, human_bytes
+from codeact_tui.tui.rendering.text import clean
 
 __all__ = ["MAX_DISPLAY", "ROWS_MAX", "Body", "OutputPart", "PartKind", "display_lines"]
 

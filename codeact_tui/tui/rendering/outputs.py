@@ -2,11 +2,11 @@
 
 from typing import assert_never
 
+from codeact_tui.protocol.amounts import human_bytes
 from codeact_tui.protocol.events import OutputSkipped
 from codeact_tui.protocol.terminal_text import LineSettler, plain_text, settle, strip_controls
 from codeact_tui.session.outputs import DisplayBlock, ErrorBlock, OutputBlock, OutputLog, StreamBlock
 from codeact_tui.tui.rendering.output_part import OutputPart, display_lines
-from codeact_tui.tui.rendering.text import human_bytes
 
 __all__ = ["OutputReader", "outputs_text", "skipped_parts"]
 

@@ -4,7 +4,7 @@ import re
 
 from rich.cells import cell_len, set_cell_size
 
-__all__ = ["clean", "count_lines", "first_line", "human_bytes", "human_seconds", "one_line", "padded"]
+__all__ = ["clean", "count_lines", "first_line", "one_line", "padded"]
 
 _ESCAPE = re.compile(
     r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]?|[\]P_^X](?:[^\x07\x1b\n]{0,4096}(?:\x07|\x1b\\))?|[ -/]{0,8}[0-~]?)?"
@@ -66,30 +66,6 @@ def first_line(code: str, limit: int = 400) -> tuple[str, bool]:
 def count_lines(text: str) -> int:
     """Count lines as an editor does, a last line's end not counted."""
     return text.count("\n") + (not text.endswith("\n")) if text else 0
-
-
-def human_bytes(size_bytes: int) -> str:
-    """Write a size as `817 B`, `23 kB`, `1.4 MB`."""
-    if size_bytes < 1000:
-        return f"{size_bytes} B"
-    size = float(size_bytes)
-    for unit in ("kB", "MB", "GB"):
-        size /= 1000
-        if size < 999.5:
-            return f"{size:.1f} {unit}" if size < 9.95 else f"{size:.0f} {unit}"
-    return f"{size / 1000:.1f} TB"
-
-
-def human_seconds(seconds: float) -> str:
-    """Write a duration as `0.41 s`, `12.3 s`, `2 min 05 s`, `1 h 02 min`."""
-    if seconds < 9.995:
-        return f"{seconds:.2f} s"
-    if seconds < 59.95:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02} s"
-    return f"{minutes // 60} h {minutes % 60:02} min"
 
 
 def padded(text: str, width: int) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from codeact_tui.protocol.amounts import human_bytes
 from codeact_tui.protocol.ids import action_number
 from codeact_tui.protocol.travel import Grade, RewindPreviewed, VariableDifference
 from codeact_tui.protocol.variables import Variable
@@ -10,7 +11,7 @@ from codeact_tui.session.transcript import Transcript
 from codeact_tui.store.base import SessionSummary
 from codeact_tui.tui.rendering.lines import Line, Piece, flow
 from codeact_tui.tui.rendering.paint import Paint
-from codeact_tui.tui.rendering.text import human_bytes, one_line
+from codeact_tui.tui.rendering.text import one_line
 from codeact_tui.tui.widgets.variable_columns import variable_shape
 
 __all__ = ["ForkBlock", "PreviewBlock", "point_label", "point_note", "with_forks"]

@@ -9,12 +9,13 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 
+from codeact_tui.protocol.amounts import human_bytes
 from codeact_tui.protocol.ids import action_number
 from codeact_tui.protocol.variables import Variable
 from codeact_tui.tui.rendering.lines import Line, Piece, flow, width_of
 from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.scroll import BlockScroll
-from codeact_tui.tui.rendering.text import human_bytes, one_line
+from codeact_tui.tui.rendering.text import one_line
 from codeact_tui.tui.widgets.variable_changes import Change
 from codeact_tui.tui.widgets.variable_columns import variable_shape
 

@@ -10,11 +10,12 @@ from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 
+from codeact_tui.protocol.amounts import human_bytes
 from codeact_tui.protocol.events import VariableInspected
 from codeact_tui.protocol.ops import InspectVariable
 from codeact_tui.protocol.variables import TablePart, VariableDetail
 from codeact_tui.tui.nodes import app_of
-from codeact_tui.tui.rendering.text import human_bytes, one_line
+from codeact_tui.tui.rendering.text import one_line
 from codeact_tui.tui.widgets.column_figures import ColumnFigures
 from codeact_tui.tui.widgets.frame_tiles import FIRST_TILE
 from codeact_tui.tui.widgets.frame_view import FrameView

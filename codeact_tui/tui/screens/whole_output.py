@@ -12,11 +12,12 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from codeact_tui.errors import CodeActError
+from codeact_tui.protocol.amounts import human_bytes
 from codeact_tui.protocol.terminal_text import settle, strip_controls
 from codeact_tui.secrets.veil import Veil
 from codeact_tui.tui.rendering.output_part import OutputPart
 from codeact_tui.tui.rendering.scroll import BlockScroll
-from codeact_tui.tui.rendering.text import human_bytes, one_line
+from codeact_tui.tui.rendering.text import one_line
 from codeact_tui.tui.stored_text import ReadBytes, find_line, find_words, lines_before
 from codeact_tui.tui.widgets.field import Field
 from codeact_tui.tui.widgets.output import slices

@@ -1,10 +1,10 @@
 """What a cell's title says: which cell, whose, in what state. Pure."""
 
+from codeact_tui.protocol.amounts import human_bytes, human_seconds
 from codeact_tui.protocol.events import CellProgressed, CellStatus
 from codeact_tui.protocol.ids import action_number
 from codeact_tui.session.revisions import Version
 from codeact_tui.session.transcript import ActionRecord, ActionState
-from codeact_tui.tui.rendering.text import human_bytes, human_seconds
 from codeact_tui.tui.text import clock_words
 
 __all__ = ["cell_heading", "cell_state", "running_state", "version_state"]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from rich.style import Style
 
+from codeact_tui.protocol.amounts import human_seconds
 from codeact_tui.records.words import words_for
 from codeact_tui.session.outputs import ErrorBlock
 from codeact_tui.session.reaching import network_lines
@@ -16,7 +17,7 @@ from codeact_tui.tui.rendering.lines import Line, Piece, chop, fit, flow, indent
 from codeact_tui.tui.rendering.output_part import OutputPart
 from codeact_tui.tui.rendering.outputs import OutputReader, outputs_text
 from codeact_tui.tui.rendering.paint import Paint
-from codeact_tui.tui.rendering.text import clean, count_lines, first_line, human_bytes, human_seconds, one_line
+from codeact_tui.tui.rendering.text import clean, count_lines, first_line, one_line
 
 __all__ = ["ActionBlock"]
 
@@ -238,7 +239,7 @@ class ActionBlock:
 
     def _network(self, width: int, paint: Paint) -> list[Line]:
         """Say which hosts the cell has reached, and which were refused it."""
-        said = network_lines(self.record, human_bytes)
+        said = network_lines(self.record)
         lines = [line for each in said for line in flow([(one_line(each), paint.muted)], width)]
         return [_label("network", paint), *lines] if lines else []
 

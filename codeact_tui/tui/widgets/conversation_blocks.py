@@ -6,6 +6,7 @@ from typing import assert_never
 
 from rich.style import Style
 
+from codeact_tui.protocol.amounts import human_seconds
 from codeact_tui.protocol.dry_run_words import explored_words
 from codeact_tui.protocol.events import (
     ExplorationEnded,
@@ -31,7 +32,7 @@ from codeact_tui.session.transcript import EntryEvent, EventEntry, PromptEntry, 
 from codeact_tui.tui.rendering.lines import Line, Piece, flow, indented
 from codeact_tui.tui.rendering.markdown import markdown_lines
 from codeact_tui.tui.rendering.paint import Paint
-from codeact_tui.tui.rendering.text import clean, count_lines, human_seconds, one_line
+from codeact_tui.tui.rendering.text import clean, count_lines, one_line
 from codeact_tui.tui.widgets.variable_columns import in_short
 
 __all__ = ["MARGIN", "EventBlock", "PromptBlock", "ReplyBlock"]

@@ -8,10 +8,10 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from codeact_tui.protocol.amounts import human_bytes
 from codeact_tui.protocol.events import KernelStarted, KernelState, Usage
 from codeact_tui.protocol.ops import Policy
 from codeact_tui.tui.clicks import clickable, places
-from codeact_tui.tui.rendering.text import human_bytes
 from codeact_tui.tui.text import elide, joined, one_line, styled
 from codeact_tui.tui.themes import Palette, palette
 

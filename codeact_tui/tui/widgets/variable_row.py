@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Literal
 
 from rich.cells import cell_len
 
+from codeact_tui.protocol.amounts import human_bytes
 from codeact_tui.protocol.variables import Variable
 from codeact_tui.tui.rendering.lines import Line, Piece, fit
 from codeact_tui.tui.rendering.paint import Paint
-from codeact_tui.tui.rendering.text import human_bytes, one_line, padded
+from codeact_tui.tui.rendering.text import one_line, padded
 from codeact_tui.tui.widgets.variable_columns import GAP, Column, type_word, variable_shape
 
 if TYPE_CHECKING:
