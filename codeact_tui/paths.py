@@ -28,6 +28,7 @@ __all__ = [
     "config_dir",
     "data_dir",
     "ensure_private",
+    "files_dir",
     "kept_keys_path",
     "log_dir",
     "packages_dir",
@@ -122,6 +123,11 @@ def variables_dir(session: str) -> Path:
 def kept_keys_path() -> Path:
     """Give the file that names the keys in the system's keyring."""
     return data_dir() / "keys-in-keyring.json"
+
+
+def files_dir() -> Path:
+    """Give the folder in which the files of workspaces are kept as they were."""
+    return data_dir() / "files"
 
 
 def permissions_path() -> Path:

@@ -21,6 +21,7 @@ from codeact_tui.errors import CodeActError, ConfigError, SessionNotFound, Snaps
 from codeact_tui.log import set_up_logging
 from codeact_tui.paths import (
     data_dir,
+    files_dir,
     kept_keys_path,
     log_dir,
     packages_dir,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from codeact_tui.session.model_seat import ModelSeat, SeatedModel
     from codeact_tui.session.rehearsal_files import RehearsalFiles
     from codeact_tui.session.transcript import Transcript
+    from codeact_tui.snapshots.files import FileSnapshots
     from codeact_tui.snapshots.variables import VariableStore
 
 __all__ = [
@@ -77,16 +79,22 @@ def open_catalog() -> Catalog:
 
 
 async def delete_session(catalog: Catalog, session: SessionId) -> None:
-    """Remove a session for good, with the packages that its cells have installed.
+    """Remove a session for good, with the packages that its cells have installed and what was kept of its files.
 
     Raises:
         StoreError: It is not there, or open.
     """
     from codeact_tui.kernel.layer import PackageLayer
+    from codeact_tui.snapshots.files import forget_session
 
     await catalog.delete(session)
     await asyncio.to_thread(PackageLayer(packages_dir(session)).remove)
     await asyncio.to_thread(shutil.rmtree, variables_dir(session), ignore_errors=True)
+    try:
+        for name in (session, f"{session} dry runs"):
+            await asyncio.to_thread(forget_session, files_dir(), name)
+    except SnapshotError as error:
+        _log.warning("the files that were kept of a session could not be removed: %s", error)
 
 
 def run_chat(options: ChatOptions) -> int:
@@ -332,6 +340,7 @@ class ChatDesk:
         transcript = await read_transcript(journal, make_veil(config))
         seat = await self._seat(transcript)
         variables = await asyncio.to_thread(_variables, journal.session, config) if journal.writable else None
+        files = await asyncio.to_thread(_files, journal, config, self.options.folder) if self.fittings.keep else None
         controller = await open_session(
             journal,
             transcript,
@@ -340,6 +349,7 @@ class ChatDesk:
             config=config,
             folder=str(self.options.folder),
             variables=variables,
+            files=files,
             book=_book(self.options),
             asks_hosts=self.asks and config.sandbox.ask_hosts,
             rehearsal_files=await asyncio.to_thread(_rehearsal_files, self.options.folder, journal, config),
@@ -560,12 +570,34 @@ def _rehearsal_files(folder: Path, journal: Journal, config: Config) -> "Rehears
         _log.warning("files can't be kept for dry runs: %s", error)
         return None
     limits = SnapshotLimits(hidden=config.sandbox.hidden)
-    kept, session = data_dir() / "files", f"{journal.session} dry runs"
+    kept, session = files_dir(), f"{journal.session} dry runs"
     return RehearsalFiles(
         FileSnapshots(folder, kept, key, replace(limits, gitignore=False), session=session),
         FileSnapshots(folder, kept, key, limits, session=session),
         PendingRestore(data_dir() / "dry-runs", folder),
     )
+
+
+def _files(journal: Journal, config: Config, folder: Path) -> "FileSnapshots | None":
+    """Give what keeps the workspace's files; None where that is not wanted, or can't be."""
+    from codeact_tui.snapshots.files import FileSnapshots, SnapshotLimits
+    from codeact_tui.snapshots.sealing import own_key
+
+    wanted = config.checkpoints
+    if not wanted.files or not journal.writable or config.sandbox.workspace == "read_only":
+        return None
+    limits = SnapshotLimits(
+        file_bytes=wanted.file_mb * _MIB,
+        total_bytes=wanted.folder_mb * _MIB,
+        entries=wanted.folder_files,
+        store_bytes=wanted.stored_mb * _MIB,
+        hidden=config.sandbox.hidden,
+    )
+    try:
+        return FileSnapshots(folder, files_dir(), own_key(data_dir()), limits, session=journal.session)
+    except SnapshotError as error:
+        _log.warning("files can't be kept: %s", error)
+        return None
 
 
 def _sandbox(config: Config) -> "SandboxSettings":

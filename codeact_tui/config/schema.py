@@ -199,14 +199,26 @@ class SandboxConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CheckpointConfig(Struct, frozen=True, forbid_unknown_fields=True):
-    """Frozen copies of the kernel, to go back to. Linux."""
+    """What going back goes to: frozen copies of the kernel, on Linux, and the files of the folder."""
 
     enabled: bool = True
-    """One before each cell: /undo takes a cell back, and a kernel that died is there again as before its last cell."""
+    """A copy before each cell: /undo takes a cell back, and a kernel that died is there again as before its last
+    cell."""
     count: Annotated[int, Meta(ge=1, le=400)] = 40
     """How many are kept; older ones are thinned out first."""
     memory_mb: Annotated[int, Meta(ge=0, le=1 << 30)] = 0
     """What they may hold beyond what they share with the kernel, in MiB. 0: a quarter of the machine's memory."""
+    files: bool = True
+    """Keep the files of the folder before and after each cell, outside of it, so that going back takes them back too.
+    What .gitignore names is left out, and what `sandbox.hidden` does. On every system."""
+    file_mb: Annotated[int, Meta(ge=1, le=1 << 20)] = 256
+    """A larger file is not kept, in MiB, and named."""
+    folder_mb: Annotated[int, Meta(ge=1, le=1 << 24)] = 8192
+    """What comes after so much in the folder is not kept, in MiB, and named."""
+    folder_files: Annotated[int, Meta(ge=1, le=10_000_000)] = 50_000
+    """A folder with more files and folders is not kept at all."""
+    stored_mb: Annotated[int, Meta(ge=1, le=1 << 24)] = 20480
+    """When the snapshots of one folder take more, the oldest go, in MiB."""
 
 
 class SecretsConfig(Struct, frozen=True, forbid_unknown_fields=True):

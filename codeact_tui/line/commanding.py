@@ -11,6 +11,7 @@ from codeact_tui.line.drawing import draw_sessions
 from codeact_tui.line.editor import edit
 from codeact_tui.line.permitting import PermittingCommands
 from codeact_tui.line.streaming import CellPrinter, draw_log
+from codeact_tui.line.travelling import travel_wish
 from codeact_tui.line.words import one_line, plural
 from codeact_tui.protocol.ids import SessionId, action_id
 from codeact_tui.protocol.ops import (
@@ -20,6 +21,7 @@ from codeact_tui.protocol.ops import (
     ListVariables,
     Op,
     Policy,
+    PreviewRewind,
     Redo,
     RenameSession,
     Rerun,
@@ -31,7 +33,6 @@ from codeact_tui.protocol.ops import (
     Undo,
 )
 from codeact_tui.protocol.outputs import StreamOutput
-from codeact_tui.protocol.travel import EVERYTHING, TravelPart
 from codeact_tui.session.base import Desk, Session
 from codeact_tui.session.outputs import OutputLog
 from codeact_tui.session.points import before_cell
@@ -201,18 +202,22 @@ class Commands:
     async def _continue(self, _: str) -> None:
         self._house.send(Continue())
 
-    async def _undo(self, _: str) -> None:
-        self._house.send(Undo())
+    async def _undo(self, rest: str) -> None:
+        wish = travel_wish(rest)
+        self._house.send(Undo(wish.conflicts, way=wish.way))
 
-    async def _redo(self, _: str) -> None:
-        self._house.send(Redo())
+    async def _redo(self, rest: str) -> None:
+        self._house.send(Redo(travel_wish(rest).conflicts))
 
     async def _rewind(self, rest: str) -> None:
         number, _, what = rest.partition(" ")
         record = self._action(number, "/rewind 3")
         point = before_cell(self._house.session.transcript, record.number)
-        parts: tuple[TravelPart, ...] = tuple(part for part in EVERYTHING if what.strip() in {"", "all", part})
-        self._house.send(Rewind(point.sequence, parts))
+        wish = travel_wish(what)
+        if wish.preview:
+            self._house.send(PreviewRewind(point.sequence))
+        else:
+            self._house.send(Rewind(point.sequence, wish.what, wish.conflicts, way=wish.way))
 
     async def _fork(self, rest: str) -> None:
         point = None

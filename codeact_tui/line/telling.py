@@ -8,6 +8,7 @@ from codeact_tui.line.replying import ReplyPrinter
 from codeact_tui.line.telling_cells import ActionEvent, CellEvent, CellTeller
 from codeact_tui.line.telling_session import SessionEvent, SessionTeller, TurnEvent
 from codeact_tui.line.telling_trials import TrialEvent, TrialTeller
+from codeact_tui.line.travelling import question
 from codeact_tui.line.words import Palette, one_line
 from codeact_tui.protocol.events import (
     ApprovalRequested,
@@ -20,6 +21,7 @@ from codeact_tui.protocol.events import (
     CodeInspected,
     Event,
     Failed,
+    FilesKept,
     ForkMade,
     HostAnswered,
     HostAsked,
@@ -39,6 +41,7 @@ from codeact_tui.protocol.events import (
     RulesRemoved,
     SandboxGranted,
     SandboxRevoked,
+    TravelAsked,
     TurnFinished,
     TurnStarted,
     VariableInspected,
@@ -72,6 +75,7 @@ class Teller:
 
     def __init__(self, surface: Surface, transcript: Transcript) -> None:
         self._surface = surface
+        self._transcript = transcript
         self._palette = Palette(surface.colour)
         self._reply = ReplyPrinter(surface)
         self.cells = CellTeller(surface, transcript)
@@ -112,7 +116,9 @@ class Teller:
         | KernelStateChanged
         | CheckpointTaken
         | CheckpointsHeld
+        | FilesKept
         | RewindPreviewed
+        | TravelAsked
         | CellsStale
         | VariablesReturning
         | ForkMade
@@ -140,9 +146,11 @@ class Teller:
                 self._surface.write(self._palette.dim(answered_words(event)))
             case RewindPreviewed():
                 self._surface.write(self._palette.dim(preview_text(event)))
+            case TravelAsked():
+                self._surface.write(question(self._transcript, event))
             case CodeCompleted() | CodeInspected() | CellProgressed() | KernelStateChanged() | CellsStale():
                 pass
-            case CheckpointTaken() | CheckpointsHeld() | RulesAdded() | RulesRemoved() | HostAsked():
+            case CheckpointTaken() | CheckpointsHeld() | FilesKept() | RulesAdded() | RulesRemoved() | HostAsked():
                 pass  # said by a sentence that comes with it, or by the question
             case SandboxGranted() | SandboxRevoked() | PermissionsListed() | VariablesReturning() | ForkMade():
                 pass

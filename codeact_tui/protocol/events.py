@@ -38,6 +38,7 @@ from codeact_tui.protocol.records import Happened
 from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.resuming import CellsStale, VariablesRestored, VariablesReturning
 from codeact_tui.protocol.travel import CheckpointsHeld, CheckpointTaken, KernelRecovered, RewindPreviewed, Rewound
+from codeact_tui.protocol.travel_files import FilesKept, TravelAsked
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, Variable, VariableDetail, VariableMention
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "ExplorationEnded",
     "ExplorationStarted",
     "Failed",
+    "FilesKept",
     "ForkMade",
     "Forked",
     "HostAnswered",
@@ -105,6 +107,7 @@ __all__ = [
     "StoredEvent",
     "TitleChanged",
     "TransientEvent",
+    "TravelAsked",
     "TurnEnd",
     "TurnFinished",
     "TurnStarted",
@@ -551,6 +554,7 @@ StoredEvent = (
     | KernelDied
     | KernelRecovered
     | CheckpointTaken
+    | FilesKept
     | Rewound
     | DryRunStarted
     | DryRunFinished
@@ -583,6 +587,7 @@ TransientEvent = (
     | CellProgressed
     | CheckpointsHeld
     | RewindPreviewed
+    | TravelAsked
     | CellsStale
     | VariablesReturning
     | PermissionsListed

@@ -40,7 +40,7 @@ class VariablesReturning(Struct, frozen=True, tag="variables_returning"):
 
 
 class VariablesRestored(Struct, frozen=True, tag="variables_restored"):
-    """The session was opened again, and its variables were brought back from disk as far as they were kept."""
+    """Variables were brought back from disk, as far as they were kept: the session was opened again, or went back."""
 
     back: tuple[str, ...] = ()
     missing: tuple[MissingVariable, ...] = ()
@@ -48,6 +48,8 @@ class VariablesRestored(Struct, frozen=True, tag="variables_restored"):
     """The cells that make what is missing, in their order; `RerunCells("missing")` runs them."""
     problem: str = ""
     """Why nothing is back: a sentence for the user."""
+    cells: tuple[ActionId, ...] | None = None
+    """Those whose variables they are; None: all that ran in the last kernel that had any."""
 
 
 class StaleCell(Struct, frozen=True):

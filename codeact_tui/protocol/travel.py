@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.travel_files import ConflictAnswer, FilesBack, FilesPreview, VariableWay
 from codeact_tui.protocol.variables import Variable
 
 __all__ = [
@@ -33,10 +34,10 @@ Grade = Literal["green", "yellow", "red"]
 """green: all comes back. yellow: something is shared with the world outside, and is not undone. red: something stops in
 a copy, so what comes back is not exact."""
 
-TravelPart = Literal["conversation", "variables"]
+TravelPart = Literal["conversation", "variables", "files"]
 """What is taken back."""
 
-EVERYTHING: tuple[TravelPart, ...] = ("conversation", "variables")
+EVERYTHING: tuple[TravelPart, ...] = ("conversation", "variables", "files")
 
 
 class HeldCheckpoint(Struct, frozen=True):
@@ -61,11 +62,23 @@ class VariableDifference(Struct, frozen=True):
 
 
 class Undo(Struct, frozen=True, tag="undo"):
-    """Take the last cell back: what it did to the variables, and the conversation from it on."""
+    """Take the last cell back: what it did to variables and files, and the conversation from it on."""
+
+    conflicts: ConflictAnswer = "ask"
+    """What becomes of files that the user has changed since."""
+    overwrite: tuple[str, ...] = ()
+    """Those of them that go back even where the others stay, by their paths as they were shown."""
+    way: VariableWay | None = None
+    """Where the variables come from when their checkpoint is gone; None: it is asked."""
 
 
 class Redo(Struct, frozen=True, tag="redo"):
     """Take the last going back itself back."""
+
+    conflicts: ConflictAnswer = "ask"
+    """What becomes of files that the user has changed since."""
+    overwrite: tuple[str, ...] = ()
+    """Those of them that go back even where the others stay, by their paths as they were shown."""
 
 
 class Rewind(Struct, frozen=True, tag="rewind"):
@@ -74,6 +87,12 @@ class Rewind(Struct, frozen=True, tag="rewind"):
     point: int
     """The sequence of the last event that stays; see `session.points`."""
     what: tuple[TravelPart, ...] = EVERYTHING
+    conflicts: ConflictAnswer = "ask"
+    """What becomes of files that the user has changed since."""
+    overwrite: tuple[str, ...] = ()
+    """Those of them that go back even where the others stay, by their paths as they were shown."""
+    way: VariableWay | None = None
+    """Where the variables come from when their checkpoint is gone; None: it is asked."""
 
 
 class PreviewRewind(Struct, frozen=True, tag="preview_rewind"):
@@ -120,6 +139,12 @@ class Rewound(Struct, frozen=True, tag="rewound"):
     """How many cells were taken back."""
     undoes: bool = False
     """It takes a going back itself back."""
+    files: FilesBack | None = None
+    """What became of the files; None where none had to change."""
+    files_problem: str = ""
+    """Why they could not go back, though they were meant to."""
+    way: VariableWay | None = None
+    """Where the variables come from, where that is no checkpoint."""
 
 
 class KernelRecovered(Struct, frozen=True, tag="kernel_recovered"):
@@ -158,3 +183,5 @@ class RewindPreviewed(Struct, frozen=True, tag="rewind_previewed"):
     variables: tuple[VariableDifference, ...] = ()
     problem: str = ""
     """Why the variables can't be taken back; empty where they can, or need not."""
+    files: FilesPreview | None = None
+    """What would become of the files; None where they are not kept."""

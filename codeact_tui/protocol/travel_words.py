@@ -1,12 +1,25 @@
 """What the user is told of the kernel's travels, in any front end. Pure."""
 
+from collections.abc import Sequence
+
+from codeact_tui.protocol.amounts import human_bytes
 from codeact_tui.protocol.forking import Forked
 from codeact_tui.protocol.ids import action_number
-from codeact_tui.protocol.travel import KernelRecovered, RewindPreviewed, Rewound
+from codeact_tui.protocol.travel import KernelRecovered, RewindPreviewed, Rewound, TravelPart
+from codeact_tui.protocol.travel_files import FileDifference, FilesBack, FilesPreview, TravelAsked, VariableWay
 
-__all__ = ["forked_words", "preview_text", "recovered_words", "rewound_words"]
+__all__ = [
+    "asked_text",
+    "file_size_words",
+    "forked_words",
+    "preview_text",
+    "recovered_words",
+    "rewound_words",
+    "way_words",
+]
 
 _NAMES = 12
+_FILES = 4
 
 
 def recovered_words(event: KernelRecovered) -> tuple[str, str]:
@@ -18,11 +31,13 @@ def recovered_words(event: KernelRecovered) -> tuple[str, str]:
 
 def rewound_words(event: Rewound) -> tuple[str, str]:
     """Say where the session went, and what came back with it: two halves of a line."""
+    parts = _listed(event.what)
+    files = _files_words(event)
     if event.undoes:
-        return "forth again", f"{_parts(event)} as before going back"
+        return "forth again", "; ".join([f"{parts} as before going back", *files])
     cells = "1 cell" if event.cells == 1 else f"{event.cells} cells"
     gone = f"{cells} taken back" if event.cells else "nothing had run since"
-    return f"went back: {_parts(event)}", f"{gone}; /redo undoes it"
+    return f"went back: {parts or 'nothing'}", "; ".join([gone, *_way(event), *files, "/redo undoes it"])
 
 
 def forked_words(event: Forked) -> tuple[str, str]:
@@ -39,14 +54,116 @@ def preview_text(event: RewindPreviewed) -> str:
     for kind, word in (("appears", "come back"), ("changes", "change"), ("disappears", "go")):
         names = [each.name for each in event.variables if each.kind == kind]
         if names:
-            more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
-            said.append(f"{', '.join(names[:_NAMES])}{more} would {word}.")
+            said.append(f"{_named(names, len(names), _NAMES)} would {word}.")
     if event.reasons:
         said.append(f"Not brought back: {', '.join(event.reasons)}.")
     if event.problem:
         said.append(f"{event.problem}: the variables would stay as they are.")
+    if event.files is not None:
+        said += _files_preview(event.files)
     return " ".join(said) or "Nothing would change."
 
 
-def _parts(event: Rewound) -> str:
-    return " and ".join(event.what)
+def asked_text(event: TravelAsked) -> str:
+    """Say in a few sentences what has to be decided before going back, and how to answer."""
+    said: list[str] = []
+    if event.conflicts:
+        files = "1 file was" if event.count == 1 else f"{event.count} files were"
+        named = [f"{each.path} ({file_size_words(each)})" for each in event.conflicts]
+        said.append(f"{files} changed by you since: {_named(named, event.count, _NAMES)}.")
+    if event.problem:
+        said.append(f"{event.problem}. {' '.join(way_words(event, way) for way in event.ways)}")
+    return " ".join(said)
+
+
+def way_words(event: TravelAsked, way: VariableWay) -> str:
+    """Say what a way to make the variables does, in a sentence."""
+    match way:
+        case "disk":
+            return "disk: they come from what was kept on disk at that point, in a fresh Python."
+        case "replay":
+            cells = "the cell" if len(event.replay) == 1 else f"the {len(event.replay)} cells"
+            return f"replay: {cells} until there run again in a fresh Python; not exact."
+        case "leave":
+            return "leave: they stay as they are."
+
+
+def file_size_words(each: FileDifference) -> str:
+    """Say how a file changes, by its lines where they are known, else by its sizes."""
+    if each.diff:
+        lines = each.diff.split("\n")[2:]
+        added = sum(line.startswith("+") for line in lines)
+        removed = sum(line.startswith("-") for line in lines)
+        return f"+{added} −{removed}"
+    match each.before_bytes, each.after_bytes:
+        case int() as before, int() as after:
+            return f"{_size(before)} → {_size(after)}" if before != after else _size(after)
+        case before, after:
+            return _size(after if after is not None else before)
+
+
+def _files_preview(files: FilesPreview) -> list[str]:
+    said: list[str] = []
+    for kind, word in (("appears", "come back"), ("changes", "change"), ("disappears", "go")):
+        found = [each for each in files.files if each.kind == kind and not each.conflict]
+        if found:
+            named = [f"{each.path} ({file_size_words(each)})" for each in found]
+            said.append(f"{_named(named, len(found), _NAMES)} would {word}.")
+    conflicts = [each.path for each in files.files if each.conflict]
+    if conflicts:
+        said.append(f"Changed by you since: {_named(conflicts, len(conflicts), _NAMES)}; it would be asked.")
+    if files.kept:
+        said.append(f"{_named(files.kept, files.kept_count, _NAMES)} would stay as you changed them.")
+    if files.unknown:
+        said.append(f"Not kept, and so left as they are: {_named(files.unknown, files.unknown_count, _NAMES)}.")
+    if files.problem:
+        said.append(f"{files.problem}: the files would stay as they are.")
+    return said
+
+
+def _way(event: Rewound) -> list[str]:
+    match event.way:
+        case "disk":
+            return ["variables from disk, in a fresh Python"]
+        case "replay":
+            return ["the cells until there run again, in a fresh Python"]
+        case "leave":
+            return ["variables stay as they are"]
+        case None:
+            return []
+
+
+def _files_words(event: Rewound) -> list[str]:
+    said = [] if event.files is None else _back_words(event.files)
+    if event.files_problem:
+        said.append(f"{event.files_problem[0].lower()}{event.files_problem[1:].rstrip('.')}, so they stay")
+    return said
+
+
+def _back_words(files: FilesBack) -> list[str]:
+    said: list[str] = []
+    if files.count:
+        what = "1 file" if files.count == 1 else f"{files.count} files"
+        said.append(f"{what} back: {_named([each.path for each in files.changed], files.count, _FILES)}")
+    if files.kept:
+        it = "it" if files.kept_count == 1 else "them"
+        said.append(f"as you changed {it}: {_named(files.kept, files.kept_count, _FILES)}")
+    if files.failed:
+        named = [f"{path} ({why})" for path, why in files.failed]
+        said.append(f"not back: {_named(named, files.failed_count, _FILES)}")
+    return said
+
+
+def _named(names: Sequence[str], count: int, most: int) -> str:
+    more = f" and {count - most} more" if count > most else ""
+    return f"{', '.join(names[:most])}{more}"
+
+
+def _listed(parts: Sequence[TravelPart]) -> str:
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _size(size_bytes: int | None) -> str:
+    return "no file" if size_bytes is None else human_bytes(size_bytes)

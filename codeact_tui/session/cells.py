@@ -19,6 +19,7 @@ from codeact_tui.protocol.events import (
 )
 from codeact_tui.protocol.ids import ActionId, code_sha256
 from codeact_tui.protocol.records import Happened
+from codeact_tui.session.files import FileKeeper
 from codeact_tui.session.happening import Recorder
 from codeact_tui.session.kernel_host import KernelHost
 from codeact_tui.session.ledger import Ledger
@@ -41,6 +42,7 @@ class CellRunner:
         timeout_s: Seconds until a cell is interrupted; None: never.
         on_change: Called when a cell began or ended to run.
         recorder: Sees what cells do; None for nobody.
+        files: Keeps the workspace's files; None for nobody.
         running: The cell that runs now.
     """
 
@@ -50,6 +52,7 @@ class CellRunner:
     timeout_s: float | None
     on_change: Callable[[], None]
     recorder: Recorder | None = None
+    files: FileKeeper | None = None
     running: ActionId | None = None
     _answer: "asyncio.Future[str] | None" = field(default=None)
     _stopped: bool = False
@@ -79,6 +82,8 @@ class CellRunner:
             else:
                 return await self._run(record, before)
             finally:
+                if self.files is not None:
+                    self.files.after(record.action)
                 self.running = None
                 self.on_change()
 
@@ -101,15 +106,22 @@ class CellRunner:
             refusal = Failed("OpRefused", f"[{record.number}] is not what was approved; it was not run.")
             await self.ledger.record(*before, CellFinished(record.action, "aborted"), refusal)
             return "aborted"
-        if self.recorder is not None:
-            await self.recorder.begin(self.ledger.transcript.folder)
-        checkpoint = await self.host.checkpoint(record.action)
-        taken = [checkpoint] if checkpoint is not None else []
-        await self.ledger.record(*before, *taken, CellStarted(record.action, record.revision, sha256))
+        kept = await asyncio.gather(self._freeze(record.action), self._keep_files(record.action))
+        await self.ledger.record(*before, *kept[0], *kept[1], CellStarted(record.action, record.revision, sha256))
         if self._stopped:
             await self.ledger.record(CellFinished(record.action, "interrupted"))
             return "interrupted"
         return await self._execute(record, code)
+
+    async def _freeze(self, action: ActionId) -> list[StoredEvent]:
+        """Look at what there is, and take a checkpoint."""
+        if self.recorder is not None:
+            await self.recorder.begin(self.ledger.transcript.folder)
+        checkpoint = await self.host.checkpoint(action)
+        return [checkpoint] if checkpoint is not None else []
+
+    async def _keep_files(self, action: ActionId) -> list[StoredEvent]:
+        return [] if self.files is None else await self.files.before(action)
 
     async def _execute(self, record: ActionRecord, code: str) -> CellStatus:
         pump = OutputPump(record.action, self.ledger, self.limits)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from codeact_tui.errors import CodeActError, KernelError, OpRefused, SnapshotError, StoreError
 from codeact_tui.protocol.dry_runs import DryRunSettled
 from codeact_tui.protocol.events import CellFinished, CellStarted, CellStatus, Failed, StoredEvent, VariablesChanged
+from codeact_tui.session.files import FileKeeper
 from codeact_tui.session.kernel_host import KernelHost
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.rehearsal_changes import joined_diff
@@ -29,11 +30,13 @@ class Committer:
         ledger: Where events go.
         host: The kernel.
         files: The workspace's; None where they are not kept.
+        keeper: Keeps the files around cells; None for nobody.
     """
 
     ledger: Ledger
     host: KernelHost
     files: RehearsalFiles | None
+    keeper: FileKeeper | None = None
 
     async def commit(self, attempt: Attempt, revision: int, *before: StoredEvent) -> CellStatus:
         """Let it have happened: files, kernel and record; the caller holds the turnstile.
@@ -54,6 +57,7 @@ class Committer:
         if stage.void or attempt.finished.problem or self.files is None or not attempt.end:
             raise OpRefused("That can't be committed any more.", remedy=_INSTEAD)
         at = stage.attempts.index(attempt)
+        kept = [] if self.keeper is None else await self.keeper.before(attempt.started.action)
         try:
             brought = await self.files.bring(attempt.tried, [each.tried for each in stage.attempts[at + 1 :]])
         except (SnapshotError, OSError) as error:
@@ -61,12 +65,14 @@ class Committer:
         try:
             await self.host.wake(attempt.end)
             stage.void = True
-            await self._record(attempt, revision, before)
+            await self._record(attempt, revision, (*before, *kept))
         except (KernelError, StoreError) as error:
             await self._undo(attempt, brought)
             if isinstance(error, StoreError):
                 raise
             raise OpRefused(f"Nothing was committed. {error.message}", remedy=_INSTEAD) from error
+        if self.keeper is not None:
+            self.keeper.after(attempt.started.action)
         await brought.stay()
         self._tell_variables(attempt)
         assert attempt.finished.status in {"ok", "error"}

@@ -84,6 +84,9 @@ from codeact_tui.session.base import Listener
 from codeact_tui.session.cells import CellRunner
 from codeact_tui.session.context import ContextBuilder
 from codeact_tui.session.diffs import unified
+from codeact_tui.session.fallback import Fallback
+from codeact_tui.session.file_travel import FileTravel
+from codeact_tui.session.files import FileKeeper
 from codeact_tui.session.foretelling import Foreteller
 from codeact_tui.session.forking import Branches, Forker, NoBranches
 from codeact_tui.session.happening import Recorder
@@ -106,6 +109,7 @@ from codeact_tui.session.travelling import Traveller
 from codeact_tui.session.trials import Trials
 from codeact_tui.session.turn import Turn
 from codeact_tui.session.user_cells import UserCells
+from codeact_tui.snapshots.files import FileSnapshots
 from codeact_tui.snapshots.variables import VariableStore
 
 __all__ = ["SessionController", "SessionParts"]
@@ -136,6 +140,8 @@ class SessionParts:
     writable: bool = True
     variables: VariableStore | None = None
     """Where the variables are kept for the next time; None where they are not."""
+    files: FileSnapshots | None = None
+    """Keeps the workspace's files; None where that is not wanted."""
     book: PermissionBook = field(default_factory=NoBook)
     asks_hosts: bool = False
     """Somebody is there who can be asked about hosts."""
@@ -162,6 +168,7 @@ class SessionController:
         self._config = parts.config
         self._host = KernelHost(parts.kernel, parts.ledger)
         self._mentions = Mentions(parts.kernel)
+        self._files = FileKeeper(parts.ledger, parts.files)
         session = parts.config.session
         self._cells = CellRunner(
             self._host,
@@ -170,6 +177,7 @@ class SessionController:
             session.cell_seconds or None,
             self._update_state,
             Recorder(parts.kernel, self._foreteller.foretold, looks=session.record_files),
+            self._files,
         )
         self._trials = Trials(
             self._rehearser(),
@@ -183,7 +191,6 @@ class SessionController:
         )
         self._permissions = Permissions(parts.ledger, parts.kernel, parts.book, lambda: self._cells.running)
         self._user_cells = UserCells(self._ledger, self._cells, self._host)
-        self._traveller = Traveller(self._ledger, self._host)
         self._notebook = Notebook(parts.ledger.transcript)
         self._rerunner = Rerunner(self._ledger, self._user_cells, self._notebook)
         self._keeper: VariableKeeper | None = None
@@ -191,6 +198,8 @@ class SessionController:
             self._keeper = VariableKeeper(
                 self._host, self._ledger, parts.variables, parts.config.resume, self._notebook, self._foreteller
             )
+        fallback = Fallback(self._ledger, self._user_cells, self._keeper, self._foreteller)
+        self._traveller = Traveller(self._ledger, self._host, FileTravel(self._ledger, self._files), fallback)
         self._unlisten = self._ledger.listen(self._hear)
         self._inquiries = Inquiries(self._ledger, self._host)
         self._contexts: dict[ActionFormat, ContextBuilder] = {}
@@ -279,6 +288,7 @@ class SessionController:
             if self._keeper is not None and self.transcript.actions:
                 self._spawn(self._keeper.bring_back(), "bring the variables back")
             self._spawn(self._warm_up(), "warm up the model")
+            self._files.warm_up()
 
     # -- taking Ops
 
@@ -383,6 +393,7 @@ class SessionController:
             Recorder(parts.kernel, self._foreteller.foretell, looks=session.record_files),
             self._cells.network,
             self._update_state,
+            self._files,
         )
 
     async def _permit(self, op: AddRules | PermissionOp) -> None:
@@ -442,9 +453,9 @@ class SessionController:
         await self._come_to_rest()
         match op:
             case Undo():
-                await self._traveller.undo()
+                await self._traveller.undo(op)
             case Redo():
-                await self._traveller.redo()
+                await self._traveller.redo(op)
             case Rewind():
                 await self._traveller.rewind(op)
 
@@ -589,6 +600,7 @@ class SessionController:
             await self._keeper.keep_last()
         if self.writable:
             await self._host.shutdown()
+        await self._files.close()
         for task in tuple(self._tasks):
             task.cancel()
         if self._tasks:

@@ -54,7 +54,7 @@ class Trying:
         on_ran: Callable[[CellStatus], None],
     ) -> None:
         self.ledger, self.host, self.rehearser = ledger, host, rehearser
-        self._committer = Committer(ledger, host, rehearser.files)
+        self._committer = Committer(ledger, host, rehearser.files, rehearser.keeper)
         self._on_ran = on_ran
         self._stage: Stage | None = None
         self._action: ActionId | None = None

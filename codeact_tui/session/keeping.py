@@ -76,10 +76,13 @@ class VariableKeeper:
                 async with asyncio.timeout(seconds + 2 * _GRACE_S):
                     await self._keep(seconds)
 
-    async def bring_back(self) -> None:
+    async def bring_back(self, cells: Sequence[ActionRecord] | None = None) -> None:
         """Bring the variables back into a fresh kernel, and tell what became of each.
 
         To be started before any cell: it keeps them waiting.
+
+        Args:
+            cells: Those that made them; None: all that ran in the last kernel that had any.
         """
         async with self.host.turnstile:
             try:
@@ -88,7 +91,7 @@ class VariableKeeper:
                 if found is not None:
                     folder, made = found
                     self.ledger.tell(VariablesReturning())
-                    await self._bring_back(str(folder), made)
+                    await self._bring_back(str(folder), made, cells)
                 elif fork is not None and fork.problem:
                     await self._bring_none(fork.problem)
             except (SnapshotError, KernelError, msgspec.DecodeError) as error:
@@ -114,7 +117,7 @@ class VariableKeeper:
         await self.host.ready()
         await self.ledger.record(VariablesRestored(offers=await self._offers(self._all_before()), problem=why))
 
-    async def _bring_back(self, folder: str, made: KeptVariables) -> None:
+    async def _bring_back(self, folder: str, made: KeptVariables, cells: Sequence[ActionRecord] | None) -> None:
         epoch = max((record.epoch for record in self.ledger.transcript.ran()), default=0)
         await self.host.ready()
         report = msgspec.json.decode(made.report, type=KeptReport)
@@ -124,12 +127,15 @@ class VariableKeeper:
                 f"The variables were kept by Python {report.python} and this kernel is {kernel.version}: none is back."
             )
         back = await self.host.kernel.bring_back(folder, report, seconds=self.config.load_seconds)
-        later = [each for each in self._cells_of(epoch) if (each.started_at or 0.0) > made.taken_at]
+        ran = self._cells_of(epoch) if cells is None else []
+        later = [each for each in ran if (each.started_at or 0.0) > made.taken_at]
         missing = _missing(report, back, later, self.notebook)
         names = tuple(name for name in back.back if name not in _NOT_VARIABLES)
         there = set(names) - {each.name for each in missing}
         makers = self.notebook.makers([each.name for each in missing], there.__contains__, epoch=epoch)
-        await self.ledger.record(VariablesRestored(names, tuple(missing), await self._offers(makers)))
+        whose = None if cells is None else tuple(record.action for record in cells)
+        offers = await self._offers(makers)
+        await self.ledger.record(VariablesRestored(names, tuple(missing), offers, cells=whose))
         self._changed = False
 
     def _cells_of(self, epoch: int) -> list[ActionRecord]:

@@ -15,6 +15,7 @@ from codeact_tui.session.permission_book import NoBook, PermissionBook
 from codeact_tui.session.recovery import closing_events
 from codeact_tui.session.rehearsal_files import RehearsalFiles
 from codeact_tui.session.transcript import Transcript
+from codeact_tui.snapshots.files import FileSnapshots
 from codeact_tui.snapshots.variables import VariableStore
 from codeact_tui.store.base import Journal
 
@@ -53,6 +54,7 @@ async def open_session(  # noqa: PLR0913 - each is independent of the others
     config: Config,
     folder: str,
     variables: VariableStore | None = None,
+    files: FileSnapshots | None = None,
     book: PermissionBook | None = None,
     asks_hosts: bool = False,
     rehearsal_files: RehearsalFiles | None = None,
@@ -70,6 +72,7 @@ async def open_session(  # noqa: PLR0913 - each is independent of the others
         config: The settings in force.
         folder: Where cells run.
         variables: Where they are kept for the next time; None where they are not.
+        files: Keeps the workspace's files; None where that is not wanted.
         book: What is allowed there; None where nothing is kept.
         asks_hosts: Somebody is there who can be asked about hosts.
         rehearsal_files: Keeps the workspace's files for dry runs; None where there are none.
@@ -90,6 +93,7 @@ async def open_session(  # noqa: PLR0913 - each is independent of the others
         config,
         journal.writable,
         variables,
+        files,
         book or NoBook(),
         asks_hosts,
         rehearsal_files,

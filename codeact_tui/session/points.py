@@ -29,6 +29,8 @@ class Point:
     """The whole of it."""
     saved: str = ""
     """Of a going back: the checkpoint that keeps what it took away, if any."""
+    files: str = ""
+    """Of a going back: the snapshot that keeps the files as they were before it, if they changed."""
     at: float = 0.0
 
 
@@ -38,8 +40,8 @@ def points(transcript: Transcript) -> list[Point]:
     reply: ReplyEntry | None = None
     for entry in transcript.entries:
         match entry:
-            case EventEntry(event=Rewound(saved=saved)):
-                found.append(Point(entry.sequence - 1, "rewind", "", at=entry.at, saved=saved or ""))
+            case EventEntry(event=Rewound() as event):
+                found.append(_before(event, entry))
             case _ if entry.undone:
                 continue
             case PromptEntry():
@@ -84,8 +86,7 @@ def last_rewind(transcript: Transcript) -> tuple[Point, Rewound] | None:
     for entry in reversed(transcript.entries):
         match entry:
             case EventEntry(event=Rewound() as event):
-                point = Point(entry.sequence - 1, "rewind", "", at=entry.at, saved=event.saved or "")
-                return None if event.undoes else (point, event)
+                return None if event.undoes else (_before(event, entry), event)
             case ActionEntry() | PromptEntry():
                 return None
             case _:
@@ -115,6 +116,11 @@ def keeper_of(transcript: Transcript, point: Point, held: Container[str]) -> Che
                 return None
             return record if record.event.checkpoint in held else None
     return None
+
+
+def _before(event: Rewound, entry: EventEntry) -> Point:
+    files = event.files.undo if event.files is not None else ""
+    return Point(entry.sequence - 1, "rewind", "", at=entry.at, saved=event.saved or "", files=files)
 
 
 def _label(text: str) -> str:

@@ -29,6 +29,7 @@ from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.outputs import ErrorOutput, Output, StreamOutput
 from codeact_tui.protocol.records import ChangeKind, Happened
 from codeact_tui.protocol.terminal_text import plain_text
+from codeact_tui.session.files import FileKeeper
 from codeact_tui.session.happening import Recorder
 from codeact_tui.session.kernel_host import KernelHost
 from codeact_tui.session.ledger import Ledger
@@ -78,6 +79,7 @@ class Rehearser:
         recorder: Sees what cells do.
         network: Tells what was reached; the one that cells are recorded by.
         on_change: Called when something begins or ends to be tried.
+        keeper: Keeps the files around cells, and must not see what is tried; None for nobody.
     """
 
     ledger: Ledger
@@ -88,6 +90,7 @@ class Rehearser:
     recorder: Recorder
     network: NetworkLog
     on_change: Callable[[], None]
+    keeper: FileKeeper | None = None
     _running: "_Running | None" = None
 
     @property
@@ -185,6 +188,8 @@ class Rehearser:
         assert self.files is not None
         closed = not started.network and self.host.kernel.hold_network(held=True)
         try:
+            if self.keeper is not None:
+                await self.keeper.settle()
             kept = await self.files.keep()
             stays = (*running.stage.base.reasons, *kept.not_kept, *(() if closed else ("what it sends",)))
             trial = _Trial(replace(started, not_undone=stays), check, kept)

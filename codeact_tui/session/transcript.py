@@ -27,6 +27,7 @@ from codeact_tui.protocol.events import (
     Event,
     ExplorationEnded,
     Failed,
+    FilesKept,
     Forked,
     HostAnswered,
     HostAsked,
@@ -66,6 +67,7 @@ from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.travel import CheckpointId
 from codeact_tui.protocol.variables import VariableMention
 from codeact_tui.secrets.veil import Veil
+from codeact_tui.session.file_history import FileHistory
 from codeact_tui.session.lineage import CheckpointRecord, Lineage
 from codeact_tui.session.outputs import OutputLog
 from codeact_tui.session.tried import DryRunRecord, TriedEvent, TriedLog
@@ -291,6 +293,8 @@ class Transcript:
     """Which events are still part of the conversation, and what the variables come from."""
     tried: TriedLog = field(default_factory=TriedLog)
     """What was tried in copies of the kernel."""
+    files: FileHistory = field(default_factory=FileHistory)
+    """What was kept of the workspace's files."""
     veil: Veil = field(default_factory=Veil)
     """Hides what looks like a key in outputs from those who look on."""
     _displays: dict[str, dict[ActionId, None]] = field(default_factory=dict[str, dict[ActionId, None]])
@@ -361,9 +365,8 @@ class Transcript:
                 self._forget_kernel()
             case KernelRecovered():
                 self._recover(event)
-            case CheckpointTaken():
-                live = frozenset(record.action for record in self.actions.values() if record.live)
-                self.checkpoints[event.checkpoint] = CheckpointRecord(event, self.sequence, at, self.epoch, live)
+            case CheckpointTaken() | FilesKept():
+                self._keep(event, at)
                 return None
             case Rewound():
                 self._rewind(event)
@@ -371,7 +374,7 @@ class Transcript:
                 self.fork = None
                 self.missing = tuple(offer.action for offer in event.offers)
                 self.lineage.vary(self.sequence)
-                self._bring_back(set(self.missing))
+                self._bring_back(set(self.missing), event.cells)
             case Forked():
                 self.fork, self.borrowed_title = event, True
             case Noted() | Failed() | RetryScheduled() | ReplyProblem():
@@ -380,6 +383,13 @@ class Transcript:
                 self._permit(event)
                 return None
         return self._add(EventEntry(event, at))
+
+    def _keep(self, event: CheckpointTaken | FilesKept, at: float) -> None:
+        if isinstance(event, FilesKept):
+            self.files.kept(event, self.sequence)
+            return
+        live = frozenset(record.action for record in self.actions.values() if record.live)
+        self.checkpoints[event.checkpoint] = CheckpointRecord(event, self.sequence, at, self.epoch, live)
 
     def _permit(self, event: Event) -> None:
         match event:
@@ -419,6 +429,8 @@ class Transcript:
         self._revive(event.checkpoint)
 
     def _rewind(self, event: Rewound) -> None:
+        if event.files is not None:
+            self.files.went_back(event.files, self.sequence)
         if "conversation" in event.what:
             self.lineage.turn_back(event.point, self.sequence)
             for entry in self.entries:
@@ -428,6 +440,10 @@ class Transcript:
         if event.checkpoint is not None:
             self.lineage.vary(self.sequence)
             self._revive(event.checkpoint)
+        elif event.way in {"disk", "replay"}:
+            for entry in self.entries:
+                if isinstance(entry, ActionEntry) and entry.sequence > event.point and entry.record.started_at:
+                    entry.record.taken_back = True
 
     def _revive(self, checkpoint: CheckpointId) -> None:
         """The variables are those of a checkpoint: of the cells that had run in its kernel until then, of no others."""
@@ -437,12 +453,13 @@ class Transcript:
             record.taken_back = not live and (record.live or record.taken_back)
             record.live = live
 
-    def _bring_back(self, missing: set[ActionId]) -> None:
-        """Count the cells of the kernel before among this one's, whose variables are back, but for some."""
+    def _bring_back(self, missing: set[ActionId], cells: tuple[ActionId, ...] | None) -> None:
+        """Count the cells of the kernel before, or these, among this one's: their variables are back, but for some."""
         ended = [record for record in self.ran() if record.status in {"ok", "error"}]
         last = max((record.epoch for record in ended), default=0)
         for record in ended:
-            if record.epoch == last and record.action not in missing:
+            back = record.epoch == last if cells is None else record.action in cells
+            if back and record.action not in missing:
                 record.live, record.epoch = True, self.epoch
 
     def _propose(self, event: ActionProposed, at: float) -> Entry:
@@ -513,6 +530,7 @@ class Transcript:
                 record.state, record.started_at = "running", at
                 record.live, record.epoch = True, self.epoch
                 self.fork = None
+                self.files.started(event.action, self.sequence)
             case CellFinished():
                 record.state, record.status, record.asking = "finished", event.status, None
                 record.seconds, record.execution_count = event.seconds, event.execution_count

@@ -12,18 +12,24 @@ from codeact_tui.protocol.travel import (
     EVERYTHING,
     CheckpointId,
     PreviewRewind,
+    Redo,
     Rewind,
     RewindPreviewed,
     Rewound,
     TravelPart,
+    Undo,
     VariableDifference,
 )
+from codeact_tui.protocol.travel_files import FileSnapshotId, FilesPreview, TravelAsked, VariableWay
 from codeact_tui.protocol.variables import Variable
+from codeact_tui.session.fallback import Fallback, cells_at
+from codeact_tui.session.file_travel import FileTravel, files_back
 from codeact_tui.session.kernel_host import KernelHost
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.lineage import CheckpointRecord
 from codeact_tui.session.points import Point, cells_after, keeper_of, last_cell, last_rewind, point_at
 from codeact_tui.session.transcript import ActionEntry
+from codeact_tui.snapshots.files import Plan, Restored
 
 __all__ = ["Traveller", "differences"]
 
@@ -33,18 +39,44 @@ _SHOWN = 200
 
 
 @dataclass(frozen=True)
+class _Trip:
+    """A going back, as it was asked for, with what was found for it."""
+
+    point: Point
+    what: tuple[TravelPart, ...]
+    op: Undo | Redo | Rewind
+    checkpoint: CheckpointId | None = None
+    """Holds the variables."""
+    problem: str = ""
+    """Why they can't come from a checkpoint."""
+    files: FileSnapshotId | None = None
+    """Holds the files."""
+    files_problem: str = ""
+    undoes: bool = False
+
+    @property
+    def way(self) -> VariableWay | None:
+        """Where the variables are to come from; None: it was not said."""
+        return None if isinstance(self.op, Redo) else self.op.way
+
+
+@dataclass(frozen=True)
 class Traveller:
     """Takes a session back. The caller sees to it that no turn and no cell goes on.
 
     Attributes:
         ledger: Where events go.
         host: The kernel.
+        files: The workspace's files.
+        fallback: Makes variables whose checkpoint is gone.
     """
 
     ledger: Ledger
     host: KernelHost
+    files: FileTravel
+    fallback: Fallback
 
-    async def undo(self) -> None:
+    async def undo(self, op: Undo) -> None:
         """Take the last cell back.
 
         Raises:
@@ -53,9 +85,9 @@ class Traveller:
         cell = last_cell(self.ledger.transcript)
         if cell is None:
             raise OpRefused("There is no cell to take back.")
-        await self.rewind(Rewind(cell.sequence, EVERYTHING))
+        await self._go(self._trip(cell, EVERYTHING, op))
 
-    async def redo(self) -> None:
+    async def redo(self, op: Redo) -> None:
         """Take the last going back itself back.
 
         Raises:
@@ -65,24 +97,24 @@ class Traveller:
         if last is None:
             raise OpRefused("There is nothing to redo: a going back can be undone until something else happens.")
         point, event = last
-        keeper, problem = self._keeper(point)
-        if problem and event.checkpoint is not None:
-            raise OpRefused(f"{problem}.")
-        await self._go(point.sequence, event.what, keeper, undoes=True)
+        trip = self._trip(point, event.what, op)
+        if trip.problem and event.checkpoint is not None:
+            raise OpRefused(f"{trip.problem}.", remedy="The timeline takes back what can be: /rewind.")
+        await self._go(trip)
 
     async def rewind(self, op: Rewind) -> None:
         """Go back to a point.
 
         Raises:
-            OpRefused: There is no such point, or its variables are not held any more and are wanted.
+            OpRefused: There is no such point, or only what is not kept is wanted.
         """
         point = point_at(self.ledger.transcript, op.point)
         if point is None or not op.what:
             raise OpRefused("There is no such point to go back to.")
-        keeper, problem = self._keeper(point)
-        if "variables" in op.what and problem:
-            raise OpRefused(f"{problem}.", remedy="The conversation can be taken back alone: /rewind.")
-        await self._go(op.point, op.what, keeper if "variables" in op.what else None)
+        trip = self._trip(point, op.what, op)
+        if op.what == ("files",) and trip.files is None:
+            raise OpRefused(f"{trip.files_problem or 'No cell has run since then, so no file goes back'}.")
+        await self._go(trip)
 
     async def preview(self, op: PreviewRewind) -> None:
         """Say what going back to a point would change.
@@ -95,7 +127,8 @@ class Traveller:
         if point is None:
             raise OpRefused("There is no such point to go back to.")
         keeper, problem = self._keeper(point)
-        told = RewindPreviewed(op.point, cells_after(transcript, op.point), op.base, problem=problem)
+        cells, files = cells_after(transcript, op.point), await self._files(point, op.base)
+        told = RewindPreviewed(op.point, cells, op.base, problem=problem, files=files)
         if keeper is not None:
             event = keeper.event
             told = msgspec.structs.replace(
@@ -114,6 +147,17 @@ class Traveller:
             return None, True
         keeper, problem = self._keeper(found)
         return (keeper.event.checkpoint if keeper is not None else None), not problem
+
+    async def _files(self, point: Point, base: int | None) -> FilesPreview | None:
+        """Say what going to a point would do to the files; None where they are not kept."""
+        target, problem = self.files.target(point.sequence, point.files)
+        if self.files.files is None:
+            return None
+        if base is None:
+            return FilesPreview(problem=problem) if target is None else await self.files.preview(target)
+        known = point_at(self.ledger.transcript, base)
+        start = None if known is None else self.files.target(known.sequence, known.files)[0]
+        return FilesPreview() if start is None or target is None else await self.files.compare(start, target)
 
     async def _differences(self, checkpoint: CheckpointId, base: int | None) -> tuple[VariableDifference, ...]:
         here, there = await self._variables(base), self.host.variables_at(checkpoint)
@@ -146,24 +190,110 @@ class Traveller:
             each.sequence > sequence for each in cells
         )
 
-    async def _go(
-        self, point: int, what: tuple[TravelPart, ...], keeper: CheckpointRecord | None, *, undoes: bool = False
-    ) -> None:
+    def _trip(self, point: Point, what: tuple[TravelPart, ...], op: Undo | Redo | Rewind) -> _Trip:
+        """Find what is kept of the parts that are wanted."""
+        keeper, problem = self._keeper(point) if "variables" in what else (None, "")
+        target, files_problem = self.files.target(point.sequence, point.files) if "files" in what else (None, "")
+        if point.kind == "rewind" and not point.files:
+            target, files_problem = None, ""
+        return _Trip(
+            point,
+            what,
+            op,
+            keeper.event.checkpoint if keeper is not None else None,
+            problem,
+            target,
+            files_problem,
+            isinstance(op, Redo),
+        )
+
+    async def _go(self, trip: _Trip) -> None:
         transcript = self.ledger.transcript
-        cells = cells_after(transcript, point)
         async with self.host.turnstile:
-            saved = await self.host.checkpoint(None) if keeper is not None else None
-            if saved is not None:
-                await self.ledger.record(saved)
-            if keeper is not None:
-                try:
-                    await self.host.wake(keeper.event.checkpoint)
-                except KernelError as error:
-                    await self.ledger.record(Failed(type(error).__name__, error.message, error.remedy))
-                    return
-            checkpoint = keeper.event.checkpoint if keeper is not None else None
-            kept = saved.checkpoint if saved is not None else None
-            await self.ledger.record(Rewound(point, what, checkpoint, kept, cells, undoes))
+            plan = None if trip.files is None else await self.files.plan(trip.files)
+            if await self._has_to_ask(trip, plan):
+                return
+            records = cells_at(transcript, trip.point) if trip.problem else []
+            if not await self._change(trip, plan):
+                return
+        if trip.problem and trip.way is not None:
+            await self.fallback.go(trip.way, records)
+
+    async def _has_to_ask(self, trip: _Trip, plan: Plan | None) -> bool:
+        """Ask, where something is not decided that only the user can decide."""
+        conflicts = plan is not None and trip.op.conflicts == "ask" and bool(plan.conflicts)
+        way = trip.problem and trip.way is None and not isinstance(trip.op, Redo)
+        if not conflicts and not way:
+            return False
+        asked = TravelAsked(trip.point.sequence, trip.what, undoes=trip.undoes)
+        if plan is not None:
+            shown = await self.files.with_texts(plan, self.files.conflicts(plan))
+            asked = msgspec.structs.replace(asked, conflicts=shown, count=len(plan.conflicts))
+            await self.files.drop(plan)
+        if way:
+            asked = msgspec.structs.replace(
+                asked,
+                problem=trip.problem,
+                ways=await self.fallback.ways(trip.point),
+                replay=await self.fallback.offers(trip.point),
+                loses=self.fallback.loses,
+            )
+        self.ledger.tell(asked)
+        return True
+
+    async def _change(self, trip: _Trip, plan: Plan | None) -> bool:
+        """Bring everything back, or nothing; say whether it is."""
+        cells = cells_after(self.ledger.transcript, trip.point.sequence)
+        saved = await self.host.checkpoint(None) if trip.checkpoint is not None else None
+        if saved is not None:
+            await self.ledger.record(saved)
+        done = await self._bring_files(trip, plan)
+        if trip.checkpoint is not None and not await self._wake(trip.checkpoint, done):
+            return False
+        back = None if plan is None or done is None else files_back(plan, done)
+        rewound = Rewound(
+            trip.point.sequence,
+            _parts(trip, self.files.files is not None),
+            trip.checkpoint,
+            saved.checkpoint if saved is not None else None,
+            cells,
+            trip.undoes,
+            back,
+            "" if trip.files is not None or self.files.files is None else trip.files_problem,
+            trip.way if trip.problem else None,
+        )
+        await self.ledger.record(rewound)
+        return True
+
+    async def _bring_files(self, trip: _Trip, plan: Plan | None) -> Restored | None:
+        if plan is None:
+            return None
+        if not plan.changes and not plan.kept:
+            await self.files.drop(plan)
+            return None
+        overwrite = trip.op.overwrite
+        if trip.op.conflicts == "overwrite":
+            overwrite = tuple(each.path for each in self.files.conflicts(plan))
+        return await self.files.go(plan, overwrite)
+
+    async def _wake(self, checkpoint: CheckpointId, done: Restored | None) -> bool:
+        """Have the variables back; where that fails, the files are as they were."""
+        try:
+            await self.host.wake(checkpoint)
+        except KernelError as error:
+            if done is not None:
+                await self.files.back_again(done)
+            await self.ledger.record(Failed(type(error).__name__, error.message, error.remedy))
+            return False
+        return True
+
+
+def _parts(trip: _Trip, keeps_files: bool) -> tuple[TravelPart, ...]:
+    """Give what really goes back."""
+    stays = {"variables"} if trip.problem and trip.way in {None, "leave"} else set[str]()
+    if not keeps_files or trip.files_problem:
+        stays.add("files")
+    return tuple(part for part in trip.what if part not in stays)
 
 
 def differences(now: NamespaceListing, then: NamespaceListing) -> Iterable[VariableDifference]:

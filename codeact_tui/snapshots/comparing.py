@@ -108,14 +108,20 @@ def _compare_entries(trees: Trees, old: Entry | None, new: Entry | None, path: s
         yield from compare(trees, inner_old, inner_new, f"{path}/")
 
 
-def walk(trees: Trees, tree: bytes) -> Iterator[bytes]:
-    """Give the hashes of all that a tree needs, its own first."""
-    yield tree
-    for entry in trees.entries(tree):
+def walk(trees: Trees, tree: bytes, seen: set[bytes]) -> None:
+    """Add the hashes of all that a tree needs; what has been seen is not looked into again, nor what is damaged."""
+    if tree in seen:
+        return
+    seen.add(tree)
+    try:
+        entries = trees.entries(tree)
+    except SnapshotDamaged:
+        return
+    for entry in entries:
         if entry.kind == "file":
-            yield entry.content
+            seen.add(entry.content)
         elif entry.kind == "folder":
-            yield from walk(trees, entry.content)
+            walk(trees, entry.content, seen)
 
 
 def plan_changes(

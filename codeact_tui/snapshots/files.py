@@ -34,19 +34,20 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from codeact_tui.errors import SnapshotError
+from codeact_tui.errors import SnapshotError, WorkspaceTooLarge
 from codeact_tui.snapshots.comparing import Difference, PlannedChange
 from codeact_tui.snapshots.kinds import Changes, LeftOut, Plan, Restored, Snapshot, Span, TextChange
-from codeact_tui.snapshots.limits import Cancelled, SnapshotLimits
+from codeact_tui.snapshots.limits import Cancelled, Pace, SnapshotLimits
 from codeact_tui.snapshots.objects import Objects, translated
 from codeact_tui.snapshots.scanning import Scanner
-from codeact_tui.snapshots.work import Work
+from codeact_tui.snapshots.work import Work, forget
 
 __all__ = [
     "Changes",
     "Difference",
     "FileSnapshots",
     "LeftOut",
+    "Pace",
     "Plan",
     "PlannedChange",
     "Restored",
@@ -54,6 +55,7 @@ __all__ = [
     "SnapshotLimits",
     "Span",
     "TextChange",
+    "forget_session",
 ]
 
 _T = TypeVar("_T")
@@ -81,19 +83,29 @@ class FileSnapshots:
     ) -> None:
         self._workspace = os.path.realpath(workspace)
         self._folder = folder / _folder_name(self._workspace)
+        self._is_home = _holds(self._workspace, os.path.expanduser("~"))  # noqa: PTH111 - never raises
         self._key, self._limits, self._session = key, limits, session
         self._one = threading.Lock()
         self._objects: Objects | None = None
         self._scanner: Scanner | None = None
 
-    async def take(self, note: str = "") -> Snapshot:
+    async def take(self, note: str = "", pace: Pace | None = None) -> Snapshot:
         """Keep the files as they are now.
 
+        Args:
+            note: What for.
+            pace: How long that may take; None: as long as the limits say.
+
         Raises:
-            WorkspaceTooLarge: There are more files than are kept.
+            WorkspaceTooLarge: There are more files than are kept, or can be looked through in time.
             SnapshotError: The disk is full, or something can't be read or written; nothing was lost.
         """
-        return await self._in_thread("Keeping the files", lambda work, stop: work.take(note, stop))
+        if self._is_home:
+            raise WorkspaceTooLarge(
+                "This folder is your home folder, or holds it; its files are not kept.",
+                remedy="Work in a folder of its own.",
+            )
+        return await self._in_thread("Keeping the files", lambda work, stop: work.take(note, stop, pace))
 
     async def snapshots(self, *, everywhere: bool = False) -> list[Snapshot]:
         """List this session's snapshots, or those of all sessions in this workspace, oldest first."""
@@ -200,6 +212,32 @@ class FileSnapshots:
                 self._scanner = Scanner(self._workspace, self._objects, self._limits)
             work = Work(self._workspace, self._objects, self._scanner, self._key, self._limits, self._session)
             return do(work, stop)
+
+
+def _holds(folder: str, path: str) -> bool:
+    """Say whether a path is a folder, or lies in it."""
+    return os.path.commonpath([folder, os.path.realpath(path)]) == folder
+
+
+def forget_session(folder: Path, session: str) -> None:
+    """Forget all snapshots of a session, in whichever workspace, and free what they alone needed. It blocks.
+
+    Args:
+        folder: Of the stores of all workspaces.
+        session: Whose they are.
+
+    Raises:
+        SnapshotError: A store can't be read or written; the others were seen to.
+    """
+    failed: SnapshotError | None = None
+    for each in sorted(folder.iterdir()) if folder.is_dir() else ():
+        try:
+            with translated("Forgetting snapshots"), contextlib.closing(Objects(each)) as objects:
+                forget(objects, session)
+        except SnapshotError as error:
+            failed = error
+    if failed is not None:
+        raise failed
 
 
 def _folder_name(workspace: str) -> str:

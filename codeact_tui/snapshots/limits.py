@@ -1,8 +1,10 @@
-"""How much is kept, and how it is stopped."""
+"""How much is kept, how long that may take, and how it is stopped."""
+
+import time
 
 from msgspec import Struct
 
-__all__ = ["Cancelled", "SnapshotLimits"]
+__all__ = ["Cancelled", "Late", "Pace", "SnapshotLimits"]
 
 
 class SnapshotLimits(Struct, frozen=True):
@@ -26,6 +28,38 @@ class SnapshotLimits(Struct, frozen=True):
     """More patterns, written as in `.gitignore`."""
     hidden: tuple[str, ...] = ()
     """Patterns of files that may hold secrets: never copied."""
+
+
+class Pace:
+    """How long a snapshot may take; may be shortened while it is taken, from any thread.
+
+    Args:
+        seconds: What is not read by then is left out, and named.
+        more_s: A workspace that has not been looked through so long after that is given up.
+    """
+
+    def __init__(self, seconds: float, more_s: float = 60.0) -> None:
+        self._until = time.monotonic() + seconds
+        self._more_s = more_s
+
+    def hurry(self, seconds: float, more_s: float) -> None:
+        """Leave no more time than this from now on."""
+        self._until = min(self._until, time.monotonic() + seconds)
+        self._more_s = min(self._more_s, more_s)
+
+    @property
+    def late(self) -> bool:
+        """Nothing more is to be read."""
+        return time.monotonic() > self._until
+
+    @property
+    def over(self) -> bool:
+        """Nothing more is to be looked at."""
+        return time.monotonic() > self._until + self._more_s
+
+
+class Late(Exception):
+    """There is no time left to read a file to its end."""
 
 
 class Cancelled(Exception):

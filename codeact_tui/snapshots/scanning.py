@@ -15,7 +15,7 @@ from codeact_tui.errors import WorkspaceTooLarge
 from codeact_tui.snapshots.beneath import open_folder, open_inside, open_root
 from codeact_tui.snapshots.entries import Entry, LeftReason, encode_tree
 from codeact_tui.snapshots.ignoring import ALWAYS_IGNORED, NO_RULES, Rules
-from codeact_tui.snapshots.limits import Cancelled, SnapshotLimits
+from codeact_tui.snapshots.limits import Cancelled, Late, Pace, SnapshotLimits
 from codeact_tui.snapshots.objects import SMALL_BYTES, Objects
 
 __all__ = ["STAGING", "Folder", "Scan", "Scanner"]
@@ -83,11 +83,11 @@ class Scanner:
         self._own = own.st_dev, own.st_ino
         self._hidden = NO_RULES.with_patterns(limits.hidden)
 
-    def scan(self, cancelled: threading.Event) -> Scan:
+    def scan(self, cancelled: threading.Event, pace: Pace | None = None) -> Scan:
         """Look at everything and keep what is new. Inside a transaction; when it raises, call `forget`.
 
         Raises:
-            WorkspaceTooLarge: There are more files than are kept.
+            WorkspaceTooLarge: There are more files than are kept, or can be looked through in time.
             Cancelled: It was told to stop.
             OSError: The workspace can't be read, or the store not written.
         """
@@ -97,7 +97,8 @@ class Scanner:
         first = self._root is None
         if self._remembered is None:
             self._remembered = self._recall() if first else {}
-        look = _Looking(self._objects, self._limits, self._own, self._hidden, self._remembered, cancelled)
+        pace = pace or Pace(self._limits.seconds)
+        look = _Looking(self._objects, self._limits, self._own, self._hidden, self._remembered, cancelled, pace)
         with open_root(self._workspace) as root:
             look.device = os.fstat(root).st_dev
             rules = NO_RULES.with_patterns(self._limits.ignored)
@@ -144,10 +145,11 @@ class _Looking:
         hidden: Rules,
         remembered: dict[str, tuple[Look, bytes]],
         cancelled: threading.Event,
+        pace: Pace,
     ) -> None:
         self._objects, self._limits, self._own, self._hidden = objects, limits, own, hidden
         self._remembered, self._cancelled = remembered, cancelled
-        self._until = time.monotonic() + limits.seconds
+        self._pace = pace
         self._now_ns = time.time_ns()
         self._room = _room(objects.folder) - limits.spare_bytes
         self.device = 0
@@ -258,11 +260,14 @@ class _Looking:
         if remembered is not None and remembered[0] == look:
             self.fresh[path] = remembered
             return Entry(os.fsencode(name), "file", mode, found.st_size, remembered[1])
-        if time.monotonic() > self._until:
+        if self._pace.late:
             return _left(name, "not in time", found)
         if found.st_size > self._room:
             return _left(name, "no room", found)
-        digest, size = self._keep(folder, name)
+        try:
+            digest, size = self._keep(folder, name)
+        except Late:
+            return _left(name, "not in time", found)
         if size == found.st_size and self._is_settled(found):
             self.fresh[path] = look, digest
         return Entry(os.fsencode(name), "file", mode, size, digest)
@@ -281,7 +286,7 @@ class _Looking:
                         self._spent(new_bytes)
                         return digest, len(data)
                     os.lseek(descriptor, 0, os.SEEK_SET)  # it grew meanwhile
-                digest, size, new_bytes = self._objects.put_file(file, self._check)
+                digest, size, new_bytes = self._objects.put_file(file, self._check_reading)
                 self._spent(new_bytes)
                 return digest, size
 
@@ -328,6 +333,17 @@ class _Looking:
     def _check(self) -> None:
         if self._cancelled.is_set():
             raise Cancelled
+        if self._pace.over:
+            raise WorkspaceTooLarge(
+                "The folder could not be looked through in time; its files are not kept.",
+                remedy="Leave out what need not come back in .gitignore.",
+            )
+
+    def _check_reading(self) -> None:
+        if self._cancelled.is_set():
+            raise Cancelled
+        if self._pace.late:
+            raise Late
 
 
 _MAY_CHANGE = {b"no room", b"too many bytes", b"not in time", b"not readable"}

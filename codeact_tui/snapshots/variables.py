@@ -201,6 +201,17 @@ class VariableStore:
                     )
             return folder, made
 
+    def taken_at(self) -> float | None:
+        """Say when what is kept was, in seconds since the epoch; None where nothing is. Its content is not checked.
+
+        Raises:
+            SnapshotDamaged: It is not what this user kept.
+            SnapshotError: It can't be read.
+        """
+        with translated("Reading the variables that were kept"):
+            numbers = self._numbers()
+            return self._read_manifest(self.kept / str(max(numbers))).taken_at if numbers else None
+
     def remove(self) -> None:
         """Remove all that is kept of this session."""
         _remove(self._folder)

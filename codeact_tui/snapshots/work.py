@@ -4,6 +4,7 @@ import contextlib
 import difflib
 import os
 import secrets
+import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -14,13 +15,16 @@ from codeact_tui.errors import SnapshotDamaged, SnapshotNotFound
 from codeact_tui.snapshots.comparing import PlannedChange, Trees, compare, plan_changes, walk
 from codeact_tui.snapshots.entries import Entry, shown_path
 from codeact_tui.snapshots.kinds import Changes, LeftOut, Plan, Restored, Snapshot, Span, TextChange
-from codeact_tui.snapshots.limits import Cancelled, SnapshotLimits
+from codeact_tui.snapshots.limits import Cancelled, Pace, SnapshotLimits
 from codeact_tui.snapshots.objects import Objects
 from codeact_tui.snapshots.restoring import remove_leftovers, restore_changes
 from codeact_tui.snapshots.scanning import Scan, Scanner
 from codeact_tui.snapshots.sealing import is_sealed, seal
 
-__all__ = ["Work"]
+__all__ = ["Work", "forget"]
+
+_WORTH_SHRINKING = 256
+"""Pages that lie empty in the database before it is written anew."""
 
 _TEXT_BYTES = 1 << 20
 _TEXT_LINES = 20_000
@@ -36,16 +40,16 @@ class Work(Struct, frozen=True):
     limits: SnapshotLimits
     session: str
 
-    def take(self, note: str, stop: threading.Event) -> Snapshot:
+    def take(self, note: str, stop: threading.Event, pace: Pace | None = None) -> Snapshot:
         """Keep the files as they are now."""
         with self.objects.alone(stop):
-            return self._take(note, stop)
+            return self._take(note, stop, pace)
 
-    def _take(self, note: str, stop: threading.Event) -> Snapshot:
+    def _take(self, note: str, stop: threading.Event, pace: Pace | None = None) -> Snapshot:
         started = time.monotonic()
         try:
             with self.objects.transaction():
-                scan = self.scanner.scan(stop)
+                scan = self.scanner.scan(stop, pace)
                 taken = self._write(scan, note)
         except BaseException:
             self.scanner.forget()  # what was kept in this transaction is not kept
@@ -171,7 +175,7 @@ class Work(Struct, frozen=True):
         freed = 0
         with self.objects.alone(stop):
             while True:
-                freed += self.objects.keep_only(self._needed())
+                freed += self.objects.keep_only(_needed(self.objects))
                 oldest = self.objects.database.execute(
                     "SELECT id FROM snapshots ORDER BY taken_at, rowid"
                     " LIMIT max(1, (SELECT count(*) / 4 FROM snapshots))"
@@ -179,17 +183,8 @@ class Work(Struct, frozen=True):
                 if not oldest or stop.is_set() or self.objects.bytes_kept() <= self.limits.store_bytes:
                     break
                 self.drop([each for (each,) in oldest])
-            self.objects.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            _shrink(self.objects)
         return freed
-
-    def _needed(self) -> Iterable[bytes]:
-        trees = self._trees()
-        seen: set[bytes] = set()
-        for (tree,) in self.objects.database.execute("SELECT DISTINCT tree FROM snapshots").fetchall():
-            with contextlib.suppress(SnapshotDamaged):
-                for digest in walk(trees, tree):
-                    seen.add(digest)
-        return seen
 
     def _trees(self) -> Trees:
         return Trees(self.objects.get)
@@ -202,6 +197,33 @@ class Work(Struct, frozen=True):
         if not is_sealed(self.key, signed, *_signed(name, self.workspace, tree)):
             raise SnapshotDamaged("That snapshot was not made by you here, or was changed since; it is not used.")
         return tree
+
+
+def forget(objects: Objects, session: str) -> None:
+    """Forget a session's snapshots and free what they alone needed."""
+    with objects.alone():
+        with objects.transaction():
+            gone = objects.database.execute("DELETE FROM snapshots WHERE session = ?", (session,)).rowcount
+        if gone:
+            objects.keep_only(_needed(objects))
+            _shrink(objects)
+
+
+def _needed(objects: Objects) -> Iterable[bytes]:
+    trees = Trees(objects.get)
+    seen: set[bytes] = set()
+    for (tree,) in objects.database.execute("SELECT DISTINCT tree FROM snapshots").fetchall():
+        walk(trees, tree, seen)
+    return seen
+
+
+def _shrink(objects: Objects) -> None:
+    """Give the disk back what lies empty in the database, unless another process reads it just now."""
+    (empty,) = objects.database.execute("PRAGMA freelist_count").fetchone()
+    with contextlib.suppress(sqlite3.OperationalError):
+        if empty > _WORTH_SHRINKING:
+            objects.database.execute("VACUUM")
+        objects.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _chosen(

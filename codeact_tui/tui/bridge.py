@@ -23,6 +23,7 @@ from codeact_tui.protocol.events import (
     ReplyDelta,
     RetryScheduled,
     RewindPreviewed,
+    TravelAsked,
     TurnFinished,
     VariableInspected,
     VariablesChanged,
@@ -79,8 +80,8 @@ class View(Protocol):
         """Show what a variable holds."""
         ...
 
-    def show_travel(self, event: RewindPreviewed | CheckpointsHeld) -> None:
-        """Show what going back would change, or what can be gone back to."""
+    def show_travel(self, event: RewindPreviewed | CheckpointsHeld | TravelAsked) -> None:
+        """Show what going back would change, what can be gone back to, or what has to be decided for it."""
         ...
 
     def call_after_refresh(self, callback: Callable[[float], None], before_s: float, /) -> object:
@@ -181,7 +182,7 @@ class Bridge:
                 view.variables.listed(event)
             case VariableInspected():
                 view.show_detail(event)
-            case RewindPreviewed() | CheckpointsHeld():
+            case RewindPreviewed() | CheckpointsHeld() | TravelAsked():
                 view.show_travel(event)
             case _:
                 view.conversation.apply(envelope)

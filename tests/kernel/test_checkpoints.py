@@ -105,6 +105,17 @@ async def test_a_woken_copy_is_checkpointed_and_woken_in_turn(bench: Bench) -> N
     assert await bench.run("print(depth)") == "4\n"
 
 
+async def test_a_file_that_was_replaced_meanwhile_is_written_on_in_a_copy(bench: Bench) -> None:
+    await bench.run("log = open('log.txt', 'w'); log.write('one '); log.flush()")
+    await bench.run("lost = open('lost.txt', 'w+'); import os; os.remove('lost.txt'); open('lost.txt', 'w').close()")
+    before = await bench.take()
+    await bench.run("log.write('never'); log.flush()")
+    await bench.run("with open('again', 'w') as new: new.write('one ')\nos.replace('again', 'log.txt')")
+    await bench.kernel.wake(before)
+    await bench.run("log.write('two'); log.flush(); lost.write('x'); lost.flush()")
+    assert await bench.run("print(open('log.txt').read(), open('lost.txt').read() == '')") == "one two True\n"
+
+
 async def test_a_woken_copy_is_interrupted_asks_and_completes(bench: Bench) -> None:
     await bench.run("value = 'seen'")
     await bench.kernel.wake(await bench.take())

@@ -42,6 +42,8 @@ from codeact_tui.session.opening import open_session, read_transcript
 from codeact_tui.session.permission_book import PermissionBook
 from codeact_tui.session.rehearsal_files import RehearsalFiles
 from codeact_tui.session.transcript import ActionRecord
+from codeact_tui.snapshots.files import FileSnapshots
+from codeact_tui.snapshots.variables import VariableStore
 from codeact_tui.store.base import Journal
 from codeact_tui.store.memory import MemoryCatalog
 
@@ -247,6 +249,8 @@ async def bench(
     book: PermissionBook | None = None,
     rehearsal_files: RehearsalFiles | None = None,
     folder: str = "/project",
+    files: FileSnapshots | None = None,
+    variables: VariableStore | None = None,
 ) -> AsyncGenerator[Bench]:
     """Open a session; close it at the end. `in_its_place`: a kernel that it has instead of the toy."""
     catalog = catalog or MemoryCatalog()
@@ -260,6 +264,8 @@ async def bench(
         seat=seat,
         config=config or Config(),
         folder=folder,
+        variables=variables,
+        files=files,
         book=book,
         asks_hosts=True,
         rehearsal_files=rehearsal_files,

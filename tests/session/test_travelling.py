@@ -1,9 +1,10 @@
 """Going back in a session, over a kernel without a process that keeps its variables."""
 
 from codeact_tui.kernel.fake import Die, FakeKernel
-from codeact_tui.protocol.events import CellFinished, Failed, KernelDied, TurnFinished
+from codeact_tui.protocol.events import CellFinished, Failed, KernelDied, Noted, TurnFinished
 from codeact_tui.protocol.ops import PreviewRewind, Redo, Rewind, RunUserCode, SubmitPrompt, Undo
 from codeact_tui.protocol.travel import CheckpointTaken, KernelRecovered, RewindPreviewed, Rewound
+from codeact_tui.protocol.travel_files import TravelAsked
 from codeact_tui.session.points import points
 from codeact_tui.session.transcript import ActionEntry, PromptEntry, replay
 from tests.session.bench import Bench, bench
@@ -144,15 +145,42 @@ async def test_a_preview_says_what_would_change_and_changes_nothing() -> None:
         assert value(kernel, "y") == 5
 
 
-async def test_variables_that_are_not_held_any_more_are_refused_and_nothing_changes() -> None:
+async def test_variables_that_are_not_held_any_more_are_asked_about_and_nothing_changes() -> None:
     kernel = travelling()
     async with bench(in_its_place=kernel) as it:
         await run(it, "x = 1", "x = 2")
         kernel.drop("c2")
         it.send(Undo())
-        assert (await it.until(Failed)).message == "The variables of that point are not kept any more."
+        asked: TravelAsked = await it.until(TravelAsked)
+        assert asked.problem == "The variables of that point are not kept any more"
+        assert (asked.ways, [offer.action for offer in asked.replay]) == (("replay", "leave"), ["a1"])
         assert value(kernel, "x") == 2
         assert it.all(Rewound) == []
+
+
+async def test_variables_that_are_not_held_any_more_can_be_left_as_they_are() -> None:
+    kernel = travelling()
+    async with bench(["hello"], in_its_place=kernel) as it:
+        await run(it, "x = 1", "x = 2")
+        kernel.drop("c2")
+        it.send(Undo(way="leave"))
+        assert (await it.until(Rewound)).what == ("conversation",)
+        assert (value(kernel, "x"), visible(it)) == (2, ["x = 1"])
+        await ask(it, "go on")
+        assert "the variables that it made are still there" in shown_to_model(it)
+
+
+async def test_variables_that_are_not_held_any_more_are_made_by_running_the_cells_again() -> None:
+    kernel = travelling()
+    async with bench(in_its_place=kernel) as it:
+        await run(it, "x = 1", "x += 1", "x += 10; y = 1")
+        kernel.drop("c3")
+        it.send(Undo(way="replay"))
+        await it.until(Noted)
+        assert (value(kernel, "x"), value(kernel, "y")) == (2, "nothing")
+        assert visible(it) == ["x = 1", "x += 1", "x = 1", "x += 1"]
+        assert it.all(Rewound)[0].way == "replay"
+        assert "2 cells were rerun on a fresh kernel" in it.all(Noted)[-1].text
 
 
 async def test_a_kernel_that_dies_is_there_again_as_before_the_cell() -> None:

@@ -19,7 +19,7 @@ import sys
 import time
 import warnings
 
-from .descriptors import OwnDescriptors, opened, reopen_files, target
+from .descriptors import OwnDescriptors, named, opened, reopen_files, target
 from .grading import Grader
 from .keeping import keep_here
 from .reviving import own_threads, revive, thread_descriptors
@@ -49,6 +49,8 @@ class Checkpoints:
         self._own = OwnDescriptors()
         self._own.sockets = app.ip
         self._own.note(opened())
+        self._named = frozenset()
+        """In a copy: descriptors of files that had their names when it was made."""
         self._grader = Grader(self._own, lambda: own_threads(app))
 
     def take(self, name: str) -> dict:
@@ -116,7 +118,9 @@ class Checkpoints:
             _be_called(_FROZEN_NAME)
             _set_priority(_KILLED_EARLIER)
             dead = self._let_go({way, settle})
+            self._named = frozenset()
             shared = self._reopen_files()
+            self._named = named(opened())
             with socket.socket(fileno=os.dup(way)) as supervisor:
                 os.close(way)
                 supervisor.send(b"frozen")
@@ -165,7 +169,7 @@ class Checkpoints:
 
     def _reopen_files(self):
         every = opened()
-        return reopen_files(set(every) - set(self._own.among(every)))
+        return reopen_files(set(every) - set(self._own.among(every)), self._named)
 
 
 def _await_order(supervisor):

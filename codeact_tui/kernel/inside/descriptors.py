@@ -7,9 +7,10 @@ import os
 import socket
 import stat
 
-__all__ = ["OwnDescriptors", "opened", "reopen_files", "target"]
+__all__ = ["OwnDescriptors", "named", "opened", "reopen_files", "target"]
 
 _STANDARD = (0, 1, 2)
+_DELETED = " (deleted)"
 _KEPT_FLAGS = os.O_ACCMODE | os.O_APPEND | os.O_NONBLOCK | getattr(os, "O_DIRECT", 0) | os.O_SYNC | os.O_DSYNC
 
 
@@ -71,11 +72,17 @@ class OwnDescriptors:
         return any(isinstance(name, str) and self.sockets and name.startswith(self.sockets) for name in names)
 
 
-def reopen_files(descriptors):
+def named(descriptors):
+    """Give those of these that lead to a file which still has its name."""
+    return {each for each in descriptors if not target(each).endswith(_DELETED)}
+
+
+def reopen_files(descriptors, by_name=frozenset()):
     """Give this process places of its own in open files: a fork shares them with its parent.
 
     Args:
         descriptors: Those to look at.
+        by_name: Those of them that are opened by their names where another file has taken the place of theirs.
 
     Returns:
         How many could not be opened again, and go on sharing.
@@ -86,19 +93,24 @@ def reopen_files(descriptors):
             continue
         try:
             if stat.S_ISREG(os.fstat(descriptor).st_mode):
-                _reopen(descriptor)
+                _reopen(descriptor, by_name=descriptor in by_name)
         except OSError:
             shared += 1
     return shared
 
 
-def _reopen(descriptor):
+def _reopen(descriptor, *, by_name):
     import fcntl
 
     place = os.lseek(descriptor, 0, os.SEEK_CUR)
     flags = fcntl.fcntl(descriptor, fcntl.F_GETFL) & _KEPT_FLAGS
     inherited = os.get_inheritable(descriptor)
-    again = os.open(f"/proc/self/fd/{descriptor}", flags)
+    path = f"/proc/self/fd/{descriptor}"
+    if by_name:
+        name = target(descriptor)
+        now = name[: -len(_DELETED)] if name.endswith(_DELETED) else ""
+        path = now if now and os.path.isfile(now) and not os.path.islink(now) else path
+    again = os.open(path, flags)
     os.lseek(again, place, os.SEEK_SET)
     os.dup2(again, descriptor, inheritable=inherited)
     os.close(again)

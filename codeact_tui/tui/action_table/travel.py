@@ -15,7 +15,7 @@ TRAVEL: tuple[Action, ...] = (
     Action(
         "undo_cell",
         "Undo the last cell",
-        "Take the last cell back: what it did to the variables, and the conversation from it on.",
+        "Take the last cell back: what it did to variables and files, and the conversation from it on.",
         "Kernel",
         travel.undo,
         slash=("undo",),

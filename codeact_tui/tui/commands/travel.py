@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from codeact_tui.errors import CodeActError
-from codeact_tui.protocol.ops import Fork, Redo, Undo
+from codeact_tui.protocol.ops import Fork, Redo, Rewind, Undo
+from codeact_tui.protocol.travel_files import TravelAsked
 from codeact_tui.session.points import before_cell
 from codeact_tui.tui.commands.session import switch
 from codeact_tui.tui.nodes import app_of
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from codeact_tui.store.base import SessionSummary
     from codeact_tui.tui.screens.main import MainScreen
 
-__all__ = ["fork", "redo", "rewind", "undo"]
+__all__ = ["decide", "fork", "redo", "rewind", "undo"]
 
 
 def undo(screen: "MainScreen", _argument: str) -> None:
@@ -39,6 +40,23 @@ def fork(screen: "MainScreen", argument: str) -> None:
 def _fork_at(screen: "MainScreen", point: int | None) -> None:
     screen.chrome.say("Making a fork: the conversation so far, and its variables …")
     screen.send(Fork(point))
+
+
+def decide(screen: "MainScreen", asked: TravelAsked) -> None:
+    """Put what has to be decided before going back, and go as the user says."""
+
+    async def put() -> None:
+        from codeact_tui.tui.screens.travel_question import TravelQuestion
+
+        answer = await app_of(screen).push_screen_wait(TravelQuestion(asked, screen.guard.delay_s))
+        if answer is None:
+            screen.chrome.say("Nothing was changed.", "muted")
+        elif asked.undoes:
+            screen.send(Redo(answer.conflicts, answer.overwrite))
+        else:
+            screen.send(Rewind(asked.point, asked.what, answer.conflicts, answer.overwrite, answer.way))
+
+    screen.run_worker(put(), group="pick", exclusive=True)
 
 
 def rewind(screen: "MainScreen", argument: str) -> None:

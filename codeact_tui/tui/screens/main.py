@@ -23,6 +23,7 @@ from codeact_tui.protocol.events import (
     KernelRecovered,
     RewindPreviewed,
     Rewound,
+    TravelAsked,
     VariableInspected,
 )
 from codeact_tui.protocol.ids import ActionId
@@ -38,6 +39,7 @@ from codeact_tui.tui.chrome import Chrome
 from codeact_tui.tui.code_help import CodeHelp
 from codeact_tui.tui.commands.output import open_table
 from codeact_tui.tui.commands.session import switch
+from codeact_tui.tui.commands.travel import decide
 from codeact_tui.tui.guard import Guard
 from codeact_tui.tui.later import later
 from codeact_tui.tui.link import Connect, SessionLink
@@ -243,8 +245,11 @@ class MainScreen(PromptFrames):
         if self.detail is not None and self.detail.is_attached:
             self.detail.show(event)
 
-    def show_travel(self, event: RewindPreviewed | CheckpointsHeld) -> None:
-        """Hand it to the timeline, where that is open."""
+    def show_travel(self, event: RewindPreviewed | CheckpointsHeld | TravelAsked) -> None:
+        """Hand it to the timeline, where that is open; put a question about it."""
+        if isinstance(event, TravelAsked):
+            decide(self, event)
+            return
         if self.travel is None or not self.travel.is_attached:
             return
         if isinstance(event, RewindPreviewed):

@@ -30,6 +30,10 @@ __all__ = ["Journey", "TravelScreen"]
 
 _LOOK_S = 0.08
 """So long a point is highlighted before it is asked what going there would change."""
+_ROOM = 72
+_TITLE = "go back to before · enter all · v variables · w files · c words"
+_TITLE_SHORT = "go back to before · enter all · v w c a part"
+_KEYS = "d diff · f fork · b base · m keep · esc"
 
 
 class Journey(Struct, frozen=True):
@@ -59,8 +63,12 @@ class TravelScreen(ModalScreen[Journey | None]):
         Binding("j", "move(1)", show=False),
         Binding("k", "move(-1)", show=False),
         Binding("v", "go('variables')", "Variables alone", show=False),
+        Binding("w", "go('files')", "Files alone", show=False),
         Binding("c", "go('conversation')", "Conversation alone", show=False),
         Binding("f", "fork", "Fork", show=False),
+        Binding("d", "diff", "Lines that differ", show=False),
+        Binding("pagedown,ctrl+d", "scroll(1)", show=False, priority=True),
+        Binding("pageup,ctrl+u", "scroll(-1)", show=False, priority=True),
         Binding("m", "mark", "Keep longer", show=False),
         Binding("b", "base", "Compare from here", show=False),
     ]
@@ -82,15 +90,14 @@ class TravelScreen(ModalScreen[Journey | None]):
         newest = (at for at, each in enumerate(self._rows) if isinstance(each, Point))
         self._start = next(here, next(newest, 0))
         self._base: Point | None = None
+        self._with_diffs = False
         self._told: dict[tuple[int, int | None], RewindPreviewed] = {}
         self._list = OptionList(id="travel-list", markup=False, compact=True)
         self._preview = BlockScroll(id="travel-preview")
 
     def compose(self) -> ComposeResult:
         """A box at the side: the points, the newest first, and what going to the highlighted one changes."""
-        with Vertical(id="travel-box") as box:
-            box.border_title = Content("timeline · go back to before")
-            box.border_subtitle = Content("enter go · v variables · c words · f fork · b base · m keep")
+        with Vertical(id="travel-box"):
             yield self._list
             yield self._preview
 
@@ -101,6 +108,9 @@ class TravelScreen(ModalScreen[Journey | None]):
 
     def on_resize(self) -> None:
         """Draw the rows as wide as there is room."""
+        box = self.query_one("#travel-box")
+        box.border_title = Content(_TITLE if self.size.width >= _ROOM else _TITLE_SHORT)
+        box.border_subtitle = Content(_KEYS)
         self.call_after_refresh(self._fill)
 
     def refresh_held(self) -> None:
@@ -175,7 +185,7 @@ class TravelScreen(ModalScreen[Journey | None]):
             self._preview.set_blocks([ForkBlock(fork)] if isinstance(fork, SessionSummary) else [], at_end=False)
             return
         told = self._told.get((chosen.sequence, self._base_sequence))
-        block = PreviewBlock(told, compared=self._base is not None)
+        block = PreviewBlock(told, compared=self._base is not None, with_diffs=self._with_diffs)
         self._preview.set_blocks([block], at_end=False)
         width = max(1, self._preview.scrollable_content_region.width)
         self._preview.styles.height = max(4, len(block.render(width, self._preview.paint)))
@@ -200,6 +210,16 @@ class TravelScreen(ModalScreen[Journey | None]):
         """Go on from this point in a new session."""
         if self._chosen is not None:
             self.dismiss(Journey(Fork(self._chosen.sequence), self._chosen.prompt))
+
+    def action_diff(self) -> None:
+        """Show the lines of files that differ, or no longer; there is more room for them then."""
+        self._with_diffs = not self._with_diffs
+        self.set_class(self._with_diffs, "-diffs")
+        self._draw_preview()
+
+    def action_scroll(self, by: int) -> None:
+        """Scroll through what going there would change."""
+        self._preview.scroll_relative(y=by * max(1, self._preview.size.height - 1), animate=False)
 
     def action_mark(self) -> None:
         """Keep this point's checkpoint longer than others, or no longer."""

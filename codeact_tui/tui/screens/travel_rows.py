@@ -12,6 +12,7 @@ from codeact_tui.store.base import SessionSummary
 from codeact_tui.tui.rendering.lines import Line, Piece, flow
 from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.text import one_line
+from codeact_tui.tui.screens.travel_files import SIGNS, file_lines
 from codeact_tui.tui.widgets.variable_columns import variable_shape
 
 __all__ = ["ForkBlock", "PreviewBlock", "point_label", "point_note", "with_forks"]
@@ -24,7 +25,7 @@ _GRADE_WORDS: dict[Grade, str] = {
     "red": "stops in a copy, so not exact",
 }
 _VALUE_CHARS = 120
-_SIGNS = {"appears": "+", "changes": "~", "disappears": "−"}
+_FILES = "files"
 
 
 def point_label(point: Point) -> str:
@@ -84,11 +85,13 @@ class PreviewBlock:
     Args:
         told: What the session says of it; None while it has not.
         compared: The point is compared with another one, and not with now.
+        with_diffs: Show the lines of files that differ, too.
     """
 
-    def __init__(self, told: RewindPreviewed | None, *, compared: bool = False) -> None:
+    def __init__(self, told: RewindPreviewed | None, *, compared: bool = False, with_diffs: bool = False) -> None:
         self._told = told
         self._compared = compared
+        self._with_diffs = with_diffs
 
     def estimate(self, width: int) -> int:
         """A line for each variable, and a few."""
@@ -106,9 +109,12 @@ class PreviewBlock:
         if not told.variables and not told.problem:
             lines += flow([("No variable changes, as far as is known.", paint.muted)], width)
         if told.problem:
-            lines += flow([(f"{told.problem}: they stay as they are.", paint.warn)], width)
+            lines += flow([(f"{told.problem}: you are asked what becomes of them.", paint.warn)], width)
         if told.reasons:
             lines += flow([(f"{_GRADE_WORDS[told.grade]}: {', '.join(told.reasons)}", paint.warn)], width)
+        if told.files is not None:
+            found = file_lines(told.files, width, paint, with_diffs=self._with_diffs)
+            lines += [Line(), Line(((_FILES, paint.muted),)), *found] if found else []
         return lines
 
     def _head(self, told: RewindPreviewed) -> str:
@@ -120,7 +126,7 @@ class PreviewBlock:
 
 
 def _difference(difference: VariableDifference, width: int, paint: Paint) -> list[Line]:
-    sign = _SIGNS[difference.kind]
+    sign = SIGNS[difference.kind]
     style = {"appears": paint.good, "changes": paint.accent, "disappears": paint.bad}[difference.kind]
     words: list[Piece] = [(one_line(difference.name, 60), paint.text), ("  ", paint.text)]
     match difference.before, difference.after:
