@@ -535,7 +535,7 @@ def _checkpoints(config: Config) -> "CheckpointLimits | None":
     if not wanted.enabled or sys.platform != "linux":
         return None
     machine = os.sysconf("SC_PAGESIZE") * os.sysconf("SC_PHYS_PAGES")
-    return CheckpointLimits(wanted.count, wanted.memory_mb * _MIB or machine // 4)
+    return CheckpointLimits(wanted.count, wanted.memory_mb * _MIB or machine // 4, wanted.warm)
 
 
 def _variables(session: SessionId, config: Config, *, prepare: bool = True) -> "VariableStore | None":

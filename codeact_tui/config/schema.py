@@ -219,6 +219,8 @@ class CheckpointConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """A folder with more files and folders is not kept at all."""
     stored_mb: Annotated[int, Meta(ge=1, le=1 << 24)] = 20480
     """When the snapshots of one folder take more, the oldest go, in MiB."""
+    warm: Annotated[tuple[str, ...], Meta(max_length=20)] = ("numpy", "pandas", "matplotlib")
+    """A fresh kernel is kept ready with these imported, as far as they are there: /restart takes no time. []: none."""
 
 
 class SecretsConfig(Struct, frozen=True, forbid_unknown_fields=True):

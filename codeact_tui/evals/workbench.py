@@ -67,7 +67,7 @@ class Workbench:
             KernelStartFailed: It did not come up.
         """
         if self._started:
-            await self._kernel.restart()
+            await self._kernel.restart(cold=True)  # nothing of one trial is left in the sandbox for the next
         if self._folder is not None:
             await asyncio.to_thread(_empty, self._folder)
         if not self._started:

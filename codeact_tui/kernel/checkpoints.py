@@ -1,7 +1,7 @@
 """The checkpoints of one kernel's process, as its supervisor tells of them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from codeact_tui.errors import KernelError
@@ -10,9 +10,11 @@ from codeact_tui.protocol.travel import HeldCheckpoint
 if TYPE_CHECKING:
     from codeact_tui.sandbox.provisioner import Status
 
-__all__ = ["Checkpoints"]
+__all__ = ["FRESH", "WARM", "Checkpoints"]
 
 _WAKE_S = 20.0
+FRESH, WARM = "fresh", "warm"
+"""Copies of a kernel in which no cell has run, as `sandbox/inside/keeping.py` calls them: not to be gone back to."""
 
 
 class Checkpoints:
@@ -27,12 +29,27 @@ class Checkpoints:
         self._order = order
         self._on_held = on_held
         self._held: dict[str, HeldCheckpoint] = {}
+        self._aside: set[str] = set()
         self._waking: dict[int, asyncio.Future[None]] = {}
         self._numbers = 1
 
     def held(self) -> tuple[HeldCheckpoint, ...]:
         """Give those that can be woken now, the oldest first."""
         return tuple(self._held.values())
+
+    @property
+    def is_warm(self) -> bool:
+        """A fresh kernel can be had by waking one."""
+        return WARM in self._aside
+
+    @property
+    def any_left(self) -> bool:
+        """There is a copy of some kind, so that the process goes on without a kernel."""
+        return bool(self._held or self._aside)
+
+    def make_warm(self, modules: Sequence[str]) -> None:
+        """Have the fresh copy import modules, aside."""
+        self._order(do="warm", modules=list(modules))
 
     def drop(self, name: str) -> None:
         """Have one let go of."""
@@ -42,16 +59,20 @@ class Checkpoints:
 
     def expect(self, name: str) -> None:
         """The kernel says that it has made one: the supervisor will know of it before anything else is asked of it."""
-        self._held.setdefault(name, HeldCheckpoint(name))
+        if name in {FRESH, WARM}:
+            self._aside.add(name)
+        else:
+            self._held.setdefault(name, HeldCheckpoint(name))
 
     def hear(self, status: "Status") -> None:
         """Take in what the supervisor tells."""
         if status.woken or status.failed:
             self._settle(status)
         if status.kept:
-            self._held.setdefault(status.kept, HeldCheckpoint(status.kept))
+            self.expect(status.kept)
         for name in status.dropped:
             self._held.pop(name, None)
+            self._aside.discard(name)
         for name, size_bytes in (status.sizes or {}).items():
             if name in self._held:
                 self._held[name] = HeldCheckpoint(name, size_bytes)
@@ -99,12 +120,13 @@ class Checkpoints:
         self._order(do="keep", checkpoint=name, keep=what)
 
     def _check(self, name: str) -> None:
-        if name not in self._held:
+        if name not in self._held and not (name == WARM and self.is_warm):
             raise KernelError("That checkpoint is not held any more.", remedy="Older ones make room for newer ones.")
 
     def fail(self) -> None:
         """The process has ended, and all checkpoints with it."""
         self._held.clear()
+        self._aside.clear()
         for woken in self._waking.values():
             if not woken.done():
                 woken.set_exception(KernelError("The kernel's process has ended.", remedy="Restart it: /restart."))

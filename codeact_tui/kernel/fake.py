@@ -186,7 +186,7 @@ class FakeKernel:
         else:
             self._interrupt_due = self._waiting > 0
 
-    async def restart(self) -> KernelInfo:
+    async def restart(self, *, cold: bool = False) -> KernelInfo:
         """Forget all variables."""
         listener = self._listener
         if listener is None:

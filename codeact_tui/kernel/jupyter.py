@@ -147,6 +147,7 @@ class JupyterKernel:
         self._programs = Programs()
         self._granted = self._given = sandbox
         self._confinement: Confinement | None = None
+        self._info: KernelInfo | None = None
 
     @property
     def layer(self) -> PackageLayer | None:
@@ -198,8 +199,8 @@ class JupyterKernel:
         if self._running is not None:
             self._running.dispatcher.interrupt()
 
-    async def restart(self) -> KernelInfo:
-        """End the process, by force if it must be, and start a fresh one.
+    async def restart(self, *, cold: bool = False) -> KernelInfo:
+        """Have a fresh kernel, by force if it must be: one that was kept ready, or else a process of its own.
 
         Raises:
             KernelStartFailed: It did not come up again.
@@ -210,8 +211,23 @@ class JupyterKernel:
             raise KernelNotReady("No kernel was started.")
         async with self._turn:
             listener.on_state("restarting")
+            info = None if cold else await self._start_over()
+            if info is not None:
+                return info
             await self._end("The kernel was restarted.")
             return await self._start(listener)
+
+    async def _start_over(self) -> KernelInfo | None:
+        """Wake the fresh kernel that is kept; None where there is none, or the sandbox is to be another one."""
+        running, began = self._running, asyncio.get_running_loop().time()
+        if running is None or self._info is None or not running.checkpoints.is_warm or self._granted != self._given:
+            return None
+        try:
+            await running.start_over()
+        except KernelError as error:
+            _log.info("a process is started instead of waking one: %s", error.message)
+            return None
+        return msgspec.structs.replace(self._info, seconds=asyncio.get_running_loop().time() - began, advice="")
 
     async def shutdown(self) -> None:
         """End the process and wait for it; by force after a short grace. Never raises."""
@@ -440,8 +456,13 @@ class JupyterKernel:
         running.ready = True
         running.process.hear()
         self._programs.news()  # what the kernel itself has started is no cell's doing
+        if self._checkpoints is not None:
+            try:
+                await running.warm_up(self._checkpoints.warm)
+            except KernelError as error:
+                _log.info("no fresh kernel is kept: %s", error.message)
         listener.on_state("idle")
-        return KernelInfo(
+        self._info = KernelInfo(
             python=str(prepared.choice.python),
             version=info.language_info.version,
             source=prepared.choice.source,
@@ -449,6 +470,7 @@ class JupyterKernel:
             sandbox="none" if self._confinement is None else self._confinement.mechanism,
             advice=prepared.choice.advice,
         )
+        return self._info
 
     def _prepare(self) -> _Prepared:
         """Do what blocks: look for a Python, import what speaks with kernels, make a folder."""

@@ -1,6 +1,7 @@
 """A kernel's process that was started, the talk with it, and its end, wanted or not."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -8,7 +9,7 @@ from msgspec import Struct
 
 from codeact_tui.errors import KernelDied, KernelError
 from codeact_tui.kernel.base import Checkpoint, KernelListener, NamespaceDiff
-from codeact_tui.kernel.checkpoints import Checkpoints
+from codeact_tui.kernel.checkpoints import FRESH, WARM, Checkpoints
 from codeact_tui.kernel.dispatcher import Dispatcher
 from codeact_tui.kernel.process_watch import how_it_ended
 from codeact_tui.kernel.replies import read_checkpoint
@@ -26,6 +27,8 @@ _GRACE_S = 1.0
 _BUSY_GRACE_S = 0.2
 _KILLED_S = 5.0
 _READY_S = 10.0
+_WARM_AFTER_S = 5.0
+"""So long after the start modules are imported aside: the first cells have the processor to themselves."""
 _CHECKPOINT_S = 20.0
 _RESTART = "Restart it: /restart. Its variables are gone."
 _GONE_BACK = "The kernel was taken back to a checkpoint."
@@ -64,6 +67,7 @@ class RunningKernel:
         self._obituary: asyncio.Task[None] | None = None
         self._talk = self._speak(1, process.wire)
         self._leaving: set[asyncio.Task[None]] = set()
+        self._warming: asyncio.TimerHandle | None = None
         process.watch(self._on_end, self._on_status)
 
     @property
@@ -92,8 +96,28 @@ class RunningKernel:
         self.checkpoints.expect(name)
         return reply
 
-    async def wake(self, name: str) -> None:
-        """Let a woken copy take the kernel's place.
+    async def warm_up(self, modules: Sequence[str]) -> None:
+        """Right after the start: have a fresh kernel kept that has modules imported, to be woken by `start_over`.
+
+        Raises:
+            KernelError: It could not be made.
+        """
+        if modules and await self.checkpoint(FRESH) is not None:
+            later = asyncio.get_running_loop().call_later(_WARM_AFTER_S, self.checkpoints.make_warm, modules)
+            self._warming = later
+
+    async def start_over(self) -> None:
+        """Let the fresh kernel that is kept take this one's place, and let go of all checkpoints.
+
+        Raises:
+            KernelError: It could not; the kernel is as it was.
+        """
+        await self.wake(WARM, because="The kernel was restarted.")
+        for each in self.checkpoints.held():
+            self.checkpoints.drop(each.checkpoint)
+
+    async def wake(self, name: str, *, because: str = _GONE_BACK) -> None:
+        """Let a woken copy take the kernel's place; what still waits for the other one ends by this sentence.
 
         Raises:
             KernelError: It could not; the kernel is as it was.
@@ -112,7 +136,7 @@ class RunningKernel:
                 raise KernelError("The checkpoint woke and does not answer.", remedy="Try an earlier one.") from None
             raise
         before, self._talk = self._talk, talk
-        self._leave(before)
+        self._leave(before, because)
         self._listener.on_state("idle")
 
     async def kill(self, because: str) -> None:
@@ -127,6 +151,8 @@ class RunningKernel:
     async def end(self, error: KernelDied) -> None:
         """End the process and let go of everything; what still waits for it ends by this error."""
         self._ending = True
+        if self._warming is not None:
+            self._warming.cancel()
         grace_s = _BUSY_GRACE_S if self.dispatcher.is_busy or not self.ready else _GRACE_S
         self.dispatcher.fail(error)
         if not self.process.ended.is_set():
@@ -134,7 +160,7 @@ class RunningKernel:
                 self._talk.wire.send("control", "shutdown_request", {"restart": False})
             if self.is_gone or not await _comes(self._talk.ended, grace_s):
                 await self.process.kill()
-            if not await _comes(self.process.ended, 0 if self.checkpoints.held() else grace_s):
+            if not await _comes(self.process.ended, 0 if self.checkpoints.any_left else grace_s):
                 await self.process.kill()
                 if not await _comes(self.process.ended, _KILLED_S):
                     await self.process.kill()  # what ends it has not
@@ -161,10 +187,10 @@ class RunningKernel:
     def _sockets(self, number: int) -> str:
         return f"{self._folder.sockets}{number}"
 
-    def _leave(self, talk: _Talk) -> None:
+    def _leave(self, talk: _Talk, because: str = _GONE_BACK) -> None:
         """End a kernel whose place another one has taken."""
         self.process.order(do="end", kernel=talk.number)
-        talk.dispatcher.fail(KernelDied(_GONE_BACK, remedy="Run the cell again if you need what it does."))
+        talk.dispatcher.fail(KernelDied(because, remedy="Run the cell again if you need what it does."))
         task = asyncio.create_task(self._close(talk), name="leave a kernel")
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
@@ -199,11 +225,11 @@ class RunningKernel:
         if number != self._talk.number:
             return
         self._talk.ended.set()
-        if not self._ending and self.checkpoints.held():
+        if not self._ending and self.checkpoints.any_left:
             self._mourn(ending)
 
     def _on_end(self, ending: "Ending") -> None:
-        gone_before = self._talk.ended.is_set() and bool(self.checkpoints.held())
+        gone_before = self._talk.ended.is_set() and self.checkpoints.any_left
         self._talk.ended.set()
         self.checkpoints.fail()
         if not self._ending and not gone_before:

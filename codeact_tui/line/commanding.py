@@ -197,7 +197,7 @@ class Commands:
         self._house.send(RerunCells("all", action_id(int(number)) if number else None))
 
     async def _restart(self, rest: str) -> None:
-        self._house.send(RestartKernel(rerun=rest == "rerun"))
+        self._house.send(RestartKernel(rerun=rest == "rerun", cold=rest in {"cold", "--cold"}))
 
     async def _continue(self, _: str) -> None:
         self._house.send(Continue())

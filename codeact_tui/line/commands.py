@@ -46,6 +46,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("undo", "[keep|back]", "take the last cell back: variables, files and conversation"),
     Command("redo", "[keep|back]", "undo the last going back"),
     Command("rewind", "number [variables|files|conversation|preview]", "go back to before a cell", choice="action"),
+    Command(
+        "restart", "[rerun|cold]", "a fresh kernel; rerun: then run the approved cells again", words=("rerun", "cold")
+    ),
+    Command("undo", "", "take the last cell back: variables and conversation"),
+    Command("redo", "", "undo the last going back"),
+    Command("rewind", "number [variables|conversation]", "go back to before a cell", choice="action"),
     Command("fork", "[number]", "go on in a new session: from here, or from before a cell", choice="action"),
     Command("continue", "", "go on with a turn that stopped"),
     Command("policy", "[ask|safe|sandbox|turn|all]", "who decides about actions", choice="policy"),

@@ -138,6 +138,8 @@ class RestartKernel(Struct, frozen=True, tag="restart_kernel"):
 
     rerun: bool = False
     """Then run the approved cells again, in their order."""
+    cold: bool = False
+    """By a process of its own, also where a fresh kernel is kept ready."""
 
 
 class SetPolicy(Struct, frozen=True, tag="set_policy"):

@@ -194,7 +194,7 @@ def _plain_specification(pipes: tuple[int, int], checkpoints: CheckpointLimits |
             "memory_bytes": 0,
             "landlock": None,
             "network": None,
-            "checkpoints": checkpoints and msgspec.to_builtins(checkpoints),
+            "checkpoints": checkpoints and {"count": checkpoints.count, "budget_bytes": checkpoints.budget_bytes},
         }
     )
 
@@ -220,7 +220,7 @@ def _specification(
             "network": _network(mechanism, opened=way_out is not None),
             "listener": {"fd": way_out.fd, "port": way_out.port} if way_out and way_out.fd >= 0 else None,
             "reach": way_out.port if way_out else None,
-            "checkpoints": checkpoints and msgspec.to_builtins(checkpoints),
+            "checkpoints": checkpoints and {"count": checkpoints.count, "budget_bytes": checkpoints.budget_bytes},
         }
     )
 

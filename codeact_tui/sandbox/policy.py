@@ -50,6 +50,8 @@ class CheckpointLimits(Struct, frozen=True):
     count: int = 40
     budget_bytes: int = 0
     """What they may hold beyond what the kernel holds itself."""
+    warm: tuple[str, ...] = ()
+    """Modules of which a fresh kernel is kept that has them imported already; none: none is kept."""
 
 
 class SandboxPolicy(Struct, frozen=True):

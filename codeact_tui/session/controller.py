@@ -438,7 +438,7 @@ class SessionController:
 
     async def _restart(self, op: RestartKernel) -> None:
         await self._trials.stop_and_wait()
-        await self._user_cells.restart(rerun=op.rerun)
+        await self._user_cells.restart(rerun=op.rerun, cold=op.cold)
 
     async def _travel(self, op: Undo | Redo | Rewind | PreviewRewind | MarkCheckpoint) -> None:
         match op:

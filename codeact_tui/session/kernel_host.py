@@ -259,13 +259,13 @@ class KernelHost:
         """Raise KeyboardInterrupt in the cell that runs."""
         await self.kernel.interrupt()
 
-    async def restart(self) -> None:
-        """End the kernel, by force if it must be, and start a fresh one. A cell that runs dies with it."""
+    async def restart(self, *, cold: bool = False) -> None:
+        """End the kernel, by force if it must be, and have a fresh one. A cell that runs dies with it."""
         if self._starting is not None and not self._starting.done():
             await asyncio.shield(self._starting)
             return
         self._set_state("restarting")
-        self._starting = asyncio.create_task(self._restart(), name="kernel restart")
+        self._starting = asyncio.create_task(self._restart(cold), name="kernel restart")
         await asyncio.shield(self._starting)
 
     async def shutdown(self) -> None:
@@ -314,8 +314,8 @@ class KernelHost:
         self._set_state("starting")
         await self._bring_up(lambda: self.kernel.start(self), restarted)
 
-    async def _restart(self) -> None:
-        await self._bring_up(self.kernel.restart, True)
+    async def _restart(self, cold: bool) -> None:
+        await self._bring_up(lambda: self.kernel.restart(cold=cold), True)
 
     async def _bring_up(self, start: Callable[[], Coroutine[None, None, KernelInfo]], restarted: bool) -> None:
         try:

@@ -62,13 +62,13 @@ class UserCells:
         proposal = self._again(record, record.code)
         return proposal.action, await self._run(proposal)
 
-    async def restart(self, *, rerun: bool) -> None:
+    async def restart(self, *, rerun: bool, cold: bool = False) -> None:
         """Start the kernel anew unless it is fresh, then run the cells that made the lost variables again.
 
         The first one that does not end well stops the rest.
         """
         if not rerun or self._used():
-            await self.host.restart()
+            await self.host.restart(cold=cold)
         if not rerun:
             return
         records = rerunnable(self.ledger.transcript)

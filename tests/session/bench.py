@@ -130,7 +130,7 @@ class ToyKernel:
     async def interrupt(self) -> None:
         self._interrupted.set()
 
-    async def restart(self) -> KernelInfo:
+    async def restart(self, *, cold: bool = False) -> KernelInfo:
         self._died.set()
         assert self._listener is not None
         return await self.start(self._listener)

@@ -23,6 +23,7 @@ from .descriptors import OwnDescriptors, named, opened, reopen_files, target
 from .grading import Grader
 from .keeping import keep_here
 from .reviving import own_threads, revive, thread_descriptors
+from .warming import Warmth
 
 __all__ = ["Checkpoints"]
 
@@ -51,6 +52,7 @@ class Checkpoints:
         self._own.note(opened())
         self._named = frozenset()
         """In a copy: descriptors of files that had their names when it was made."""
+        self._warmth = None
         self._grader = Grader(self._own, lambda: own_threads(app))
 
     def take(self, name: str) -> dict:
@@ -81,6 +83,9 @@ class Checkpoints:
                 if pid == 0:
                     self._freeze(theirs.detach(), settle, unneeded=(ours.detach(), settled))
                     _restore_random_state(chance)
+                    if self._warmth is not None:
+                        self._warmth.freshen()
+                        self._warmth = None
                     return None
                 os.waitpid(pid, 0)
         except OSError:
@@ -127,6 +132,8 @@ class Checkpoints:
                 os.write(settle, str(shared).encode())
                 os.close(settle)
                 keeper, order = _await_order(supervisor)
+            if "warm" in order:
+                keeper, order = self._warm(keeper, order["warm"])
             if "keep" in order:
                 keep_here(self._app.shell.user_ns, self._app.shell.user_ns_hidden, **order["keep"])
                 os._exit(0)
@@ -136,6 +143,16 @@ class Checkpoints:
             with contextlib.suppress(OSError):
                 os.write(2, f"a checkpoint failed: {type(error).__name__}: {error}\n".encode())
             os._exit(70)
+
+    def _warm(self, way, modules):
+        """Import modules, then wait at the end of another way; return as `_await_order`."""
+        self._warmth = Warmth(modules)
+        with socket.socket(fileno=way) as supervisor:
+            supervisor.send(b"frozen")
+            keeper, order = _await_order(supervisor)
+        if not self._warmth.holds():
+            os._exit(71)
+        return keeper, order
 
     def _let_go(self, kept):
         """Have the descriptors of the kernel's works lead nowhere, their numbers still taken."""

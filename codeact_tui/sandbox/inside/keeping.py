@@ -19,6 +19,8 @@ _MESSAGE_BYTES = 1 << 12
 _ANCILLARY_BYTES = socket.CMSG_SPACE(12) + socket.CMSG_SPACE(64)
 _NAME_CHARS = 40
 _MOST = 500
+_FRESH, _WARM = "fresh", "warm"
+"""Copies of a kernel in which no cell has run: the second has modules imported. They are nobody's checkpoints."""
 _LOOK_S = 0.2
 _LOOK_SHARE = 0.05
 """No more of the time than this goes into looking at how large checkpoints are."""
@@ -100,6 +102,8 @@ class Keeper:
         kernel = self.kernels.get(command.get("kernel"))
         if do == "wake":
             self._wake(command["checkpoint"], command["kernel"], command["sockets"])
+        elif do == "warm":
+            self._warm(command["modules"])
         elif do == "keep":
             self._have_kept(command["checkpoint"], command["keep"])
         elif do == "drop":
@@ -132,7 +136,8 @@ class Keeper:
 
     def make_room(self):
         """Let go of one copy, because memory is short; say whether there was one to spare."""
-        name = ring.first_to_go(list(self.frozen), self._marked)
+        name = ring.first_to_go(self._checkpoints(), self._marked)
+        name = name or next((each for each in (_FRESH, _WARM) if each in self.frozen), None)
         if name is not None:
             self.let_go([name], "memory")
         return name is not None
@@ -142,6 +147,9 @@ class Keeper:
         gone = [self._end_copy(self.frozen.pop(name)) for name in names if name in self.frozen]
         if gone:
             self._tell(dropped=gone, why=why)
+
+    def _checkpoints(self):
+        return [name for name in self.frozen if name not in {_FRESH, _WARM}]
 
     # -- messages
 
@@ -155,7 +163,8 @@ class Keeper:
                 kernel.way = _close(kernel.way)
                 return
             name = _decoded(data).get("frozen")
-            if descriptors and _is_name(name) and name not in self.frozen and len(self.frozen) < _MOST:
+            new = _is_name(name) and name != _WARM and name not in self.frozen
+            if descriptors and new and len(self.frozen) < _MOST:
                 way = socket.socket(fileno=descriptors.pop(0))
                 way.setblocking(False)
                 copy = self.frozen[name] = Frozen(name, way)
@@ -175,7 +184,9 @@ class Keeper:
         elif not copy.pid and pid and pid in processes.below(os.getpid()):
             copy.pid, copy.handle = pid, os.pidfd_open(pid)
             self._tell(kept=copy.name, pid=pid)
-            self.let_go(ring.surplus(list(self.frozen), self._marked, self._count), "count")
+            if copy.name == _WARM:
+                self.let_go([_FRESH], "asked")
+            self.let_go(ring.surplus(self._checkpoints(), self._marked, self._count), "count")
             self._look_soon(_LOOK_S)
 
     def _wake(self, name, number, sockets):
@@ -195,6 +206,23 @@ class Keeper:
             self._tell(failed=number, problem="it has ended")
         else:
             self._waking[number] = (ours, name)
+        theirs.close()
+
+    def _warm(self, modules):
+        """Have a copy of the fresh copy import modules, and keep that in its place."""
+        fresh = self.frozen.get(_FRESH)
+        if fresh is None or not fresh.pid or _WARM in self.frozen:
+            return
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        passed = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [theirs.fileno()]))]
+        try:
+            fresh.way.sendmsg([json.dumps({"warm": modules}).encode()], passed)
+        except OSError:
+            ours.close()
+        else:
+            self.frozen[_WARM] = Frozen(_WARM, ours)
         theirs.close()
 
     def _have_kept(self, name, what):

@@ -9,11 +9,12 @@ KERNEL: tuple[Action, ...] = (
     Action(
         "restart",
         "Restart the kernel",
-        "Start Python anew; its variables are gone.",
+        "A fresh Python; the variables are gone. cold: by a process of its own, never one that was kept ready.",
         "Kernel",
         kernel.restart,
         keys=("f7",),
         slash=("restart",),
+        argument="[cold]",
         hint="restart Python",
         applies=lambda now: now.connected and now.writable,
     ),

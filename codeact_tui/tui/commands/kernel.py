@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 __all__ = ["list_variables", "rerun_cells", "rerun_missing", "rerun_stale", "restart", "run_all"]
 
 
-def restart(screen: "MainScreen", _argument: str) -> None:
-    """Start the kernel anew."""
+def restart(screen: "MainScreen", argument: str) -> None:
+    """Start the kernel anew; `cold`: by a process of its own."""
     screen.variables.clear()
-    screen.send(RestartKernel())
+    screen.send(RestartKernel(cold=argument.strip() in {"cold", "--cold"}))
 
 
 def rerun_cells(screen: "MainScreen", _argument: str) -> None:
