@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from codeact_tui.effects.base import Analysis, Effect, EffectKind
 from codeact_tui.effects.catalog import CALLS, EFFECTFUL_MODULES, METHODS, Known, is_harmless
 from codeact_tui.effects.knowledge import Knowledge
+from codeact_tui.effects.lookalikes import lookalikes
 from codeact_tui.effects.source import split_source
 from codeact_tui.effects.tree import bound_names, imported_names, now_and_later
 from codeact_tui.effects.values import PathValue, Value, fold, text_of
@@ -64,6 +65,7 @@ def _read(code: str, knowledge: Knowledge) -> "tuple[Analysis, _Reader | None]":
     if len(code) > _MAX_CHARS:
         return Analysis(problem="The cell is too long to be read."), None
     python, effects = split_source(code)
+    effects = [*effects, *(Effect(line, "lookalike", told[:_TARGET_CHARS]) for line, told in lookalikes(code))]
     shell = tuple(sorted(set(effects)))
     try:
         tree = ast.parse(python)

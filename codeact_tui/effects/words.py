@@ -31,6 +31,7 @@ _KINDS: tuple[tuple[EffectKind, str, str, int], ...] = (
     ("environment", "reads the environment's", "reads the environment", 1),
     ("dynamic", "runs code that can't be seen here by", "runs code that can't be seen here", 2),
     ("loop", "may never end", "may never end", 1),
+    ("lookalike", "has letters that look like others:", "has letters that look like others", 2),
     ("unknown", "does what can't be told:", "does what can't be told", 1),
 )
 

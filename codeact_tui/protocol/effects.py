@@ -16,10 +16,12 @@ EffectKind = Literal[
     "environment",
     "dynamic",
     "loop",
+    "lookalike",
     "unknown",
 ]
 """environment: variables of the process, secrets among them. dynamic: code that is made while it runs. loop: may never
-end. unknown: a call of which nothing is known, or code that can't be read."""
+end. lookalike: words with letters that look like others. unknown: a call of which nothing is known, or code that can't
+be read."""
 
 
 class Effect(Struct, frozen=True, order=True):

@@ -17,7 +17,7 @@ Allowance = Literal["", "turn", "careful"]
 """What the user has allowed for the rest of the turn."""
 
 _WARM_UP_ACTIONS = 3
-_STOPS: tuple[EffectKind, ...] = ("write", "delete", "network", "process", "install", "dynamic", "unknown")
+_STOPS: tuple[EffectKind, ...] = ("write", "delete", "network", "process", "install", "dynamic", "lookalike", "unknown")
 
 
 def decider(

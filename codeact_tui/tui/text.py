@@ -8,7 +8,19 @@ from textual.style import Style
 
 from codeact_tui.protocol.visible import visible
 
-__all__ = ["clock_words", "elide", "fit", "joined", "looks_other", "one_line", "packed", "plain", "styled"]
+__all__ = [
+    "GAP",
+    "clock_words",
+    "elide",
+    "fit",
+    "fitting",
+    "joined",
+    "looks_other",
+    "one_line",
+    "packed",
+    "plain",
+    "styled",
+]
 
 
 def plain(text: str) -> Content:
@@ -22,6 +34,18 @@ def styled(text: str, *styles: Style) -> Content:
     for each in styles:
         style += each
     return Content(text).stylize(style)
+
+
+GAP = "   "
+"""Between the parts of a pane's state, the one that is needed most first."""
+
+
+def fitting(state: Content, room: int) -> Content:
+    """Give a pane's state, or its first part, or nothing, as there is room."""
+    if state.cell_length <= room:
+        return state
+    first = state.split(GAP)[0]
+    return first if first.cell_length <= room else Content("")
 
 
 def joined(parts: Sequence[Content], separator: str | Content = "") -> Content:

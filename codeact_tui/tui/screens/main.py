@@ -335,7 +335,8 @@ class MainScreen(PromptFrames):
 
     @on(Side.Resized)
     def on_resize(self) -> None:
-        """Share the room out anew."""
+        """Share the room out anew; what is asked stands elsewhere now, so keys wait anew before they answer."""
+        self.attention.touched()
         self.call_after_refresh(self.chrome.refresh)
 
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:

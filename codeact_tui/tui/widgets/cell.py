@@ -16,7 +16,7 @@ from codeact_tui.session.tracebacks import failing_line
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.code_lines import shown_lines
 from codeact_tui.tui.diff_rows import changed_lines
-from codeact_tui.tui.text import joined, styled
+from codeact_tui.tui.text import GAP, joined, styled
 from codeact_tui.tui.themes import palette
 from codeact_tui.tui.widgets.cell_words import cell_heading, cell_state, running_state
 from codeact_tui.tui.widgets.code_view import CodeView, Mark
@@ -226,7 +226,7 @@ class CellPane(Pane):
         heading = self._heading
         if self.diff.display and self.compared is not None:
             heading = f"{heading.removesuffix(', edited')} against {self.compared[0]}"
-        self.set_title(heading, joined(parts, "   "))
+        self.set_title(heading, joined(parts, GAP))
         self.post_message(self.TitleChanged())
 
     # -- editing

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from codeact_tui.tui.actions import Action, key_label
 from codeact_tui.tui.clicks import clickable, places
-from codeact_tui.tui.text import fit, joined, styled
+from codeact_tui.tui.text import fit, fitting, joined, styled
 from codeact_tui.tui.themes import palette
 
 __all__ = ["HintLine", "NoticeLine", "TabBar", "hint"]
@@ -110,9 +110,10 @@ class TabBar(Widget):
         """Draw the names, the chosen one reversed, and the state on the right if there is room."""
         tabs = joined([self._line(1), *(tab for _, tab in self._tabs())])
         room = self.size.width - tabs.cell_length
-        if not self.state or self.state.cell_length + 5 > room:
+        state = fitting(self.state, room - 5)
+        if not state:
             return joined([tabs, self._line(max(0, room))])
-        right = joined([Content(" "), self.state, Content(" "), self._line(1)])
+        right = joined([Content(" "), state, Content(" "), self._line(1)])
         return joined([tabs, self._line(room - right.cell_length), right])
 
     def on_click(self, event: events.Click) -> None:

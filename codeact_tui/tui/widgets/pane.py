@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from codeact_tui.tui.text import elide, looks_other, styled
+from codeact_tui.tui.text import elide, fitting, looks_other, styled
 from codeact_tui.tui.themes import palette
 
 __all__ = ["Pane", "PaneTitle", "Side"]
@@ -32,7 +32,7 @@ class PaneTitle(Widget):
         colors = palette(self)
         line = "━" if self.active else "─"
         rule = colors.color("accent" if self.active else "border")
-        state = self.state if self.state.cell_length + 12 <= self.size.width else Content("")
+        state = fitting(self.state, self.size.width - 12)
         right = state.cell_length + 3 if state else 0
         title = elide(self.title, max(0, self.size.width - 6 - right))
         left = cell_len(title) + 3 if title else 0

@@ -64,6 +64,10 @@ def usage_words(usage: Usage) -> list[str]:
     return words
 
 
+_SAFETY = 2
+"""Ranks of what says how safe one is: who decides, and whether there is a sandbox."""
+
+
 class StatusLine(Widget):
     """One line on top. What has no room is left out whole, the least needed first; the title is cut at a word."""
 
@@ -85,20 +89,23 @@ class StatusLine(Widget):
         room = self.size.width - name.cell_length - 4
         title = one_line(self.status.title or "new session")
         kept = min(cell_len(title), self.size.width // 3)
-        right = joined(self._chosen(colors, room - kept, dot.cell_length), dot)
+        right = joined(self._chosen(colors, room, kept, dot.cell_length), dot)
         left = styled(elide(title, max(0, room - right.cell_length)), colors.color("foreground"))
         left = clickable(left, "resume")
         gap = self.size.width - name.cell_length - 2 - left.cell_length - right.cell_length - 1
         return Content("").join([name, Content("  "), left, Content(" " * max(1, gap)), right])
 
-    def _chosen(self, colors: Palette, room: int, between: int) -> list[Content]:
-        """Choose what there is room for, and give it in the order of the line."""
+    def _chosen(self, colors: Palette, room: int, title: int, between: int) -> list[Content]:
+        """Choose what there is room for, and give it in the order of the line.
+
+        A title leaves room for what says how safe one is: whoever has made it up can't push that away.
+        """
         parts = self._parts(colors)
         kept: list[int] = []
         used = 0
         for at in sorted(range(len(parts)), key=lambda at: parts[at][0]):
             needed = parts[at][1].cell_length + between
-            if used + needed <= room:
+            if used + needed <= room - (0 if parts[at][0] <= _SAFETY else title):
                 kept.append(at)
                 used += needed
         return [parts[at][1] for at in sorted(kept)]
