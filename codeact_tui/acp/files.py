@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from codeact_tui.beneath import read_beneath
 from codeact_tui.effects.analysis import analyse
 
 __all__ = ["Changed", "FileWatch"]
@@ -67,16 +68,7 @@ _UNREADABLE = _Unreadable()
 
 
 def _text_beneath(folder: str, path: str) -> str:
-    from codeact_tui.snapshots.beneath import open_folder, open_inside, open_root, parent_of
-
-    parent, name = parent_of(path)
-    with (
-        open_root(folder) as root,
-        open_folder(root, parent) as inner,
-        open_inside(inner, name) as descriptor,
-        os.fdopen(os.dup(descriptor), "rb") as stream,
-    ):
-        data = stream.read(_FILE_BYTES_MAX + 1)
+    data = read_beneath(folder, path, _FILE_BYTES_MAX + 1)
     if len(data) > _FILE_BYTES_MAX:
         raise ValueError(path)
     return data.decode("utf-8")

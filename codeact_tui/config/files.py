@@ -1,9 +1,11 @@
 """Settings from a TOML file."""
 
+import errno
 import os
 import stat
 from pathlib import Path
 
+from codeact_tui.beneath import read_beneath
 from codeact_tui.config.keys import key_lines
 from codeact_tui.config.sources import Layer, Source
 from codeact_tui.errors import ConfigError
@@ -21,12 +23,41 @@ def shown_path(path: Path) -> str:
         return str(path)
 
 
-def read_file(path: Path) -> bytes | None:
+def read_file(path: Path, *, beneath: Path | None = None) -> bytes | None:
     """Read a settings file whole; None when there is none.
+
+    Args:
+        path: The file.
+        beneath: A folder of others' that it lies in: no link below it is followed, or they would choose what is read.
 
     Raises:
         ConfigError: It can't be read, is no regular file, or is far too large.
     """
+    data = _read(path) if beneath is None else _read_beneath(path, beneath)
+    if data is not None and len(data) > _FILE_BYTES_MAX:
+        raise ConfigError(f"{shown_path(path)} is larger than 1 MB.", remedy="Settings are a few lines of TOML.")
+    return data
+
+
+def _read_beneath(path: Path, folder: Path) -> bytes | None:
+    try:
+        return read_beneath(folder, path.relative_to(folder).as_posix(), _FILE_BYTES_MAX + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if error.errno == errno.EINVAL:
+            raise _no_file(path) from error
+        if error.errno in {errno.ELOOP, errno.ENOTDIR, errno.EMLINK}:
+            remedy = "Put the file itself there: it could lead to any file of yours."
+            raise ConfigError(f"A link stands at {shown_path(path)}, or on the way.", remedy=remedy) from error
+        raise _unreadable(path, error) from error
+
+
+def _no_file(path: Path) -> ConfigError:
+    return ConfigError(f"{shown_path(path)} is no file.", remedy="Remove it, or put a file in its place.")
+
+
+def _read(path: Path) -> bytes | None:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     except (FileNotFoundError, NotADirectoryError):
@@ -35,15 +66,12 @@ def read_file(path: Path) -> bytes | None:
         raise _unreadable(path, error) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise ConfigError(f"{shown_path(path)} is no file.", remedy="Remove it, or put a file in its place.")
+        raise _no_file(path)
     with os.fdopen(descriptor, "rb") as file:
         try:
-            data = file.read(_FILE_BYTES_MAX + 1)
+            return file.read(_FILE_BYTES_MAX + 1)
         except OSError as error:
             raise _unreadable(path, error) from error
-    if len(data) > _FILE_BYTES_MAX:
-        raise ConfigError(f"{shown_path(path)} is larger than 1 MB.", remedy="Settings are a few lines of TOML.")
-    return data
 
 
 def from_file(data: bytes, path: Path, layer: Layer) -> Source:

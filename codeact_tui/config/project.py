@@ -73,7 +73,7 @@ def read_project_file(folder: Path) -> ProjectFile | None:
         ConfigError: It can't be read.
     """
     path = find_project_file(folder)
-    data = read_file(path) if path is not None else None
+    data = read_file(path, beneath=path.parent.parent) if path is not None else None
     return ProjectFile(path, data) if path is not None and data is not None else None
 
 

@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from msgspec import Struct
 
+from codeact_tui.beneath import read_beneath
 from codeact_tui.errors import KernelStartFailed
 
 __all__ = ["PythonChoice", "find_python"]
@@ -26,6 +27,7 @@ _PROBE = (
     "print(json.dumps([sys.version_info[:2], version('ipykernel'), sys.prefix, sys.prefix != sys.base_prefix]))"
 )
 _PROBE_S = 20.0
+_SETTINGS_BYTES = 1 << 16
 _OWN = "codeact's own"
 
 
@@ -57,7 +59,8 @@ def find_python(folder: Path, wanted: str = "", *, environment: Mapping[str, str
         return _wanted(wanted, folder, environment)
     advice = ""
     for prefix, source in _project_environments(folder, environment):
-        problem = _problem(prefix)
+        problem = _leads_out(prefix) if source == ".venv" else ""
+        problem = problem or _problem(prefix)
         if not problem:
             return PythonChoice(prefix / "bin" / "python", source, prefix)
         advice = advice or problem
@@ -104,10 +107,20 @@ def _problem(prefix: Path) -> str:
     return ""
 
 
+def _leads_out(prefix: Path) -> str:
+    """Say why an environment in the project's folder is not one of its own: cells could have put a link there."""
+    try:
+        if prefix.resolve().is_relative_to(prefix.parent.resolve()):
+            return ""
+    except (OSError, RuntimeError):
+        pass
+    return f"{prefix} is a link to elsewhere, so codeact's own Python is used. To use it: --python {prefix}"
+
+
 def _site_packages(prefix: Path) -> Iterator[Path]:
     yield from prefix.glob("lib/python3*/site-packages")
     try:
-        settings = (prefix / "pyvenv.cfg").read_text(errors="replace")
+        settings = read_beneath(prefix, "pyvenv.cfg", _SETTINGS_BYTES).decode("utf-8", "replace")
     except OSError:
         return
     if not re.search(r"^include-system-site-packages\s*=\s*true", settings, re.MULTILINE | re.IGNORECASE):

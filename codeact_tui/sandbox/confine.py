@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from codeact_tui.beneath import read_beneath
 from codeact_tui.sandbox.bubblewrap import EMPTIED, MEMORY_FOLDERS, bubblewrap_command
 from codeact_tui.sandbox.container import CONTAINER_PYTHON, container_command
 from codeact_tui.sandbox.detect import INSIDE
@@ -145,7 +146,8 @@ def interpreter_folders(python: str) -> list[str]:
     candidates = [given.parent.parent.resolve(), given.resolve().parent.parent]
     configuration = given.parent.parent / "pyvenv.cfg"
     with contextlib.suppress(OSError):
-        lines = configuration.read_text(encoding="utf-8", errors="replace")[:_LONGEST_PATH].splitlines()
+        settings = read_beneath(configuration.parent, configuration.name, _LONGEST_PATH)
+        lines = settings.decode("utf-8", "replace").splitlines()
         homes = [line.partition("=")[2].strip() for line in lines if line.partition("=")[0].strip() == "home"]
         candidates += [Path(home).resolve().parent for home in homes if home.startswith("/")]
     if not configuration.is_file():

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from codeact_tui.snapshots.beneath import open_folder, open_inside, open_root, parent_of
+from codeact_tui.beneath import open_folder, open_inside, open_root, parent_of
 from codeact_tui.snapshots.comparing import PlannedChange
 from codeact_tui.snapshots.entries import Entry
 from codeact_tui.snapshots.objects import Objects

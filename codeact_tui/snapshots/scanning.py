@@ -11,8 +11,8 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from codeact_tui.beneath import open_folder, open_inside, open_root
 from codeact_tui.errors import WorkspaceTooLarge
-from codeact_tui.snapshots.beneath import open_folder, open_inside, open_root
 from codeact_tui.snapshots.entries import Entry, LeftReason, encode_tree
 from codeact_tui.snapshots.ignoring import ALWAYS_IGNORED, NO_RULES, Rules
 from codeact_tui.snapshots.limits import Cancelled, Late, Pace, SnapshotLimits

@@ -17,9 +17,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from codeact_tui.beneath import open_inside, open_root
 from codeact_tui.errors import SnapshotDamaged, SnapshotError
 from codeact_tui.paths import ensure_private
-from codeact_tui.snapshots.beneath import open_inside, open_root
 from codeact_tui.snapshots.objects import translated
 from codeact_tui.snapshots.sealing import is_sealed, seal
 
