@@ -151,6 +151,16 @@ async def test_what_the_user_did_between_two_cells_comes_back_with_the_later_one
     assert [each.path for each in (await it.until(TravelAsked)).conflicts] == ["notes.md"]
 
 
+async def test_a_cell_that_was_undone_no_longer_counts_as_having_changed_a_file(it: Bench, work: Path) -> None:
+    await run(it, write(work / "a.csv", "1"))
+    (work / "notes.md").write_text("by the user")
+    await run(it, write(work / "notes.md", "by the cell"))
+    it.send(Undo(), Undo())
+    await it.until(Rewound, 2)
+    assert it.all(TravelAsked) == []
+    assert contents(work) == {"notes.md": "by the user"}
+
+
 async def test_what_only_the_user_changed_stays_and_is_named(it: Bench, work: Path) -> None:
     await run(it, write(work / "a.csv", "1"))
     (work / "notes.md").write_text("by the user")
