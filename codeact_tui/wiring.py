@@ -67,6 +67,7 @@ _log = logging.getLogger(__name__)
 
 _DEFAULT_WINDOW = 32_768
 _MIB = 1024 * 1024
+_EVERY_SESSION = 100_000
 _FILLED = 0.9
 """The part of a window that messages may fill by our estimate, which is rough."""
 
@@ -87,12 +88,14 @@ async def delete_session(catalog: Catalog, session: SessionId) -> None:
     from codeact_tui.kernel.layer import PackageLayer
     from codeact_tui.snapshots.files import forget_session
 
+    everyone = await catalog.sessions(folder=None, limit=_EVERY_SESSION)
+    heir = max((each for each in everyone if each.parent == session), key=lambda each: each.shared, default=None)
     await catalog.delete(session)
     await asyncio.to_thread(PackageLayer(packages_dir(session)).remove)
     await asyncio.to_thread(shutil.rmtree, variables_dir(session), ignore_errors=True)
     try:
-        for name in (session, f"{session} dry runs"):
-            await asyncio.to_thread(forget_session, files_dir(), name)
+        await asyncio.to_thread(forget_session, files_dir(), session, "" if heir is None else heir.id)
+        await asyncio.to_thread(forget_session, files_dir(), f"{session} dry runs")
     except SnapshotError as error:
         _log.warning("the files that were kept of a session could not be removed: %s", error)
 

@@ -1,6 +1,6 @@
 """Goes back, and forth again: to a point of the session, what the user wants of it, and nothing lost by it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -82,10 +82,14 @@ class Traveller:
         Raises:
             OpRefused: There is none.
         """
-        cell = last_cell(self.ledger.transcript)
-        if cell is None:
-            raise OpRefused("There is no cell to take back.")
-        await self._go(self._trip(cell, EVERYTHING, op))
+
+        def find() -> _Trip:
+            cell = last_cell(self.ledger.transcript)
+            if cell is None:
+                raise OpRefused("There is no cell to take back.")
+            return self._trip(cell, EVERYTHING, op)
+
+        await self._go(find)
 
     async def redo(self, op: Redo) -> None:
         """Take the last going back itself back.
@@ -93,14 +97,18 @@ class Traveller:
         Raises:
             OpRefused: Nothing was taken back, or something has happened since.
         """
-        last = last_rewind(self.ledger.transcript)
-        if last is None:
-            raise OpRefused("There is nothing to redo: a going back can be undone until something else happens.")
-        point, event = last
-        trip = self._trip(point, event.what, op)
-        if trip.problem and event.checkpoint is not None:
-            raise OpRefused(f"{trip.problem}.", remedy="The timeline takes back what can be: /rewind.")
-        await self._go(trip)
+
+        def find() -> _Trip:
+            last = last_rewind(self.ledger.transcript)
+            if last is None:
+                raise OpRefused("There is nothing to redo: a going back can be undone until something else happens.")
+            point, event = last
+            trip = self._trip(point, event.what, op)
+            if trip.problem and event.checkpoint is not None:
+                raise OpRefused(f"{trip.problem}.", remedy="The timeline takes back what can be: /rewind.")
+            return trip
+
+        await self._go(find)
 
     async def rewind(self, op: Rewind) -> None:
         """Go back to a point.
@@ -108,13 +116,17 @@ class Traveller:
         Raises:
             OpRefused: There is no such point, or only what is not kept is wanted.
         """
-        point = point_at(self.ledger.transcript, op.point)
-        if point is None or not op.what:
-            raise OpRefused("There is no such point to go back to.")
-        trip = self._trip(point, op.what, op)
-        if op.what == ("files",) and trip.files is None:
-            raise OpRefused(f"{trip.files_problem or 'No cell has run since then, so no file goes back'}.")
-        await self._go(trip)
+
+        def find() -> _Trip:
+            point = point_at(self.ledger.transcript, op.point)
+            if point is None or not op.what:
+                raise OpRefused("There is no such point to go back to.")
+            trip = self._trip(point, op.what, op)
+            if op.what == ("files",) and trip.files is None:
+                raise OpRefused(f"{trip.files_problem or 'No cell has run since then, so no file goes back'}.")
+            return trip
+
+        await self._go(find)
 
     async def preview(self, op: PreviewRewind) -> None:
         """Say what going back to a point would change.
@@ -207,9 +219,11 @@ class Traveller:
             isinstance(op, Redo),
         )
 
-    async def _go(self, trip: _Trip) -> None:
+    async def _go(self, find: Callable[[], _Trip]) -> None:
+        """Go where is found, once nothing else goes on: what went before may have changed where that is."""
         transcript = self.ledger.transcript
         async with self.host.turnstile:
+            trip = find()
             plan = None if trip.files is None else await self.files.plan(trip.files)
             if await self._has_to_ask(trip, plan):
                 return

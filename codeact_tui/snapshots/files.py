@@ -219,12 +219,13 @@ def _holds(folder: str, path: str) -> bool:
     return os.path.commonpath([folder, os.path.realpath(path)]) == folder
 
 
-def forget_session(folder: Path, session: str) -> None:
+def forget_session(folder: Path, session: str, heir: str = "") -> None:
     """Forget all snapshots of a session, in whichever workspace, and free what they alone needed. It blocks.
 
     Args:
         folder: Of the stores of all workspaces.
         session: Whose they are.
+        heir: Another session, whose they are from now on: they are not forgotten then.
 
     Raises:
         SnapshotError: A store can't be read or written; the others were seen to.
@@ -233,7 +234,7 @@ def forget_session(folder: Path, session: str) -> None:
     for each in sorted(folder.iterdir()) if folder.is_dir() else ():
         try:
             with translated("Forgetting snapshots"), contextlib.closing(Objects(each)) as objects:
-                forget(objects, session)
+                forget(objects, session, heir)
         except SnapshotError as error:
             failed = error
     if failed is not None:

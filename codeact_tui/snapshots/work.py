@@ -199,9 +199,12 @@ class Work(Struct, frozen=True):
         return tree
 
 
-def forget(objects: Objects, session: str) -> None:
-    """Forget a session's snapshots and free what they alone needed."""
+def forget(objects: Objects, session: str, heir: str = "") -> None:
+    """Forget a session's snapshots and free what they alone needed; or let another session have them."""
     with objects.alone():
+        if heir:
+            objects.database.execute("UPDATE snapshots SET session = ? WHERE session = ?", (heir, session))
+            return
         with objects.transaction():
             gone = objects.database.execute("DELETE FROM snapshots WHERE session = ?", (session,)).rowcount
         if gone:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from codeact_tui.errors import SnapshotDamaged, SnapshotError, SnapshotNotFound, WorkspaceTooLarge
-from codeact_tui.snapshots.files import FileSnapshots, LeftOut, SnapshotLimits, Span
+from codeact_tui.snapshots.files import FileSnapshots, LeftOut, Pace, SnapshotLimits, Span, forget_session
 from codeact_tui.snapshots.streams import CHUNK_BYTES
 
 KEY = b"k" * 32
@@ -406,3 +406,48 @@ async def test_a_folder_that_is_gone_is_said_so(files: FileSnapshots, workspace:
     await asyncio.to_thread(workspace.rmdir)
     with pytest.raises(SnapshotError, match="No such file"):
         await files.take()
+
+
+async def test_what_is_forgotten_of_a_session_frees_what_it_alone_needed(tmp_path: Path, workspace: Path) -> None:
+    (workspace / "both").write_bytes(os.urandom(100_000))
+    one = FileSnapshots(workspace, tmp_path / "data", KEY, ROOMY, session="one")
+    other = FileSnapshots(workspace, tmp_path / "data", KEY, ROOMY, session="other")
+    shared = await other.take()
+    (workspace / "large").write_bytes(os.urandom(CHUNK_BYTES))
+    (workspace / "small").write_bytes(os.urandom(100_000))
+    await one.take()
+    forget_session(tmp_path / "data", "one")
+    assert await one.snapshots(everywhere=True) == [each for each in await other.snapshots() if each.id == shared.id]
+    (store,) = (tmp_path / "data").iterdir()
+    assert [path for path in (store / "large").rglob("*") if path.is_file()] == []
+    with sqlite3.connect(store / "snapshots.db") as database:
+        (kept,) = database.execute("SELECT sum(size) FROM objects").fetchone()
+    database.close()
+    assert 100_000 <= kept < 200_000
+    forget_session(tmp_path / "data", "other", heir="third")
+    third = FileSnapshots(workspace, tmp_path / "data", KEY, ROOMY, session="third")
+    assert [each.id for each in await third.snapshots()] == [shared.id]
+    for each in (one, other, third):
+        await each.close()
+
+
+async def test_a_snapshot_that_has_to_be_quick_leaves_out_what_it_has_not_read(
+    files: FileSnapshots, workspace: Path
+) -> None:
+    (workspace / "a").write_text("a")
+    late = await files.take("now", Pace(-1.0))
+    assert [(each.path, each.reason) for each in late.left_out] == [("a", "not in time")]
+    assert (await files.take("later")).left_out == ()
+    pace = Pace(100.0)
+    pace.hurry(-1.0, -1.0)
+    for number in range(300):
+        (workspace / f"more{number}").write_text("")
+    with pytest.raises(WorkspaceTooLarge, match="could not be looked through in time"):
+        await files.take("far too late", pace)
+
+
+async def test_home_is_never_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "users" / "ada"))
+    for folder in (tmp_path / "users", tmp_path / "users" / "ada", Path("/")):
+        with pytest.raises(WorkspaceTooLarge, match="home folder"):
+            await FileSnapshots(folder, tmp_path / "data", KEY, ROOMY).take()

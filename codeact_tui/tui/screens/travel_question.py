@@ -37,6 +37,7 @@ _WAYS: dict[VariableWay, tuple[str, str]] = {
     ),
     "leave": ("leave as they are", "Only the rest goes back."),
 }
+_ROOM = 72
 _LOSES = " The variables of now are lost."
 
 
@@ -84,7 +85,6 @@ class TravelQuestion(ModalScreen[TravelAnswer | None]):
         """A box: what is to be decided, a row for each choice, and what is behind the highlighted one."""
         with Vertical(id="question-box") as box:
             box.border_title = Content("before going back")
-            box.border_subtitle = Content(self._keys())
             yield Static(plain(self._lead()), id="question-lead", markup=False)
             yield self._list
             yield self._detail
@@ -97,14 +97,17 @@ class TravelQuestion(ModalScreen[TravelAnswer | None]):
 
     def on_resize(self) -> None:
         """Draw the rows as wide as there is room."""
+        self.query_one("#question-box").border_subtitle = Content(self._keys())
         self.call_after_refresh(self._fill)
 
     def _painted(self) -> None:
         self._shown_at = time.monotonic()
 
     def _keys(self) -> str:
-        files = "space mine/back · k keep all · t take all" if self._asked.conflicts else "space choose"
-        return f"enter go · {files} · esc"
+        if not self._asked.conflicts:
+            return "enter go · space choose · esc"
+        long = "space mine/back · k keep all · t take all back"
+        return f"enter go · {long if self.size.width >= _ROOM else 'space turn · k, t all'} · esc"
 
     def _lead(self) -> str:
         said: list[str] = []
