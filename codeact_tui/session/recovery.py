@@ -8,6 +8,7 @@ from codeact_tui.protocol.events import (
     StoredEvent,
     TurnFinished,
 )
+from codeact_tui.protocol.ids import ActionId
 from codeact_tui.session.transcript import ActionRecord, Transcript
 
 __all__ = ["any_rerunnable", "closing_events", "rerunnable"]
@@ -49,9 +50,10 @@ def _closing_tried(transcript: Transcript) -> list[StoredEvent]:
 def rerunnable(transcript: Transcript) -> list[ActionRecord]:
     """Give the cells that made the variables of the last kernel that had any and is gone, in order.
 
-    Those are the cells that ended well in it. Cells that ran in the kernel of now are left out.
+    Those are the cells that ended well in it. What ran in the kernel of now, or has run again in it, is left out.
     """
-    gone = [each for each in transcript.ran() if each.status == "ok" and not each.live and not each.taken_back]
+    again = _run_again(transcript)
+    gone = [each for each in transcript.ran() if _ended_well(each) and not each.live and each.action not in again]
     last = max((record.epoch for record in gone), default=0)
     return [record for record in gone if record.epoch == last]
 
@@ -63,7 +65,16 @@ def any_rerunnable(transcript: Transcript) -> bool:
     """
     ended_well = (each for each in transcript.actions.values() if _ended_well(each))
     first = next(ended_well, None)
-    return first is not None and not first.live
+    return first is not None and not first.live and bool(rerunnable(transcript))
+
+
+def _run_again(transcript: Transcript) -> set[ActionId]:
+    """Give the cells whose newest rerun, or a rerun of that, ran in the kernel of now."""
+    again: set[ActionId] = set()
+    for record in reversed(transcript.actions.values()):
+        if record.rerun_of is not None and (record.live or record.action in again):
+            again.add(record.rerun_of)
+    return again
 
 
 def _ended_well(record: ActionRecord) -> bool:

@@ -25,7 +25,7 @@ from codeact_tui.protocol.outputs import StreamOutput
 from codeact_tui.session.recovery import any_rerunnable, closing_events, rerunnable
 from codeact_tui.session.transcript import Transcript, replay
 
-A1, A2 = ActionId("a1"), ActionId("a2")
+A1, A2, A3 = ActionId("a1"), ActionId("a2"), ActionId("a3")
 STORY: list[StoredEvent] = [
     PromptSubmitted("go"),
     TurnStarted(1),
@@ -76,3 +76,19 @@ def test_cells_of_a_kernel_that_is_gone_can_be_rerun() -> None:
     assert any_rerunnable(transcript)
     assert rerunnable(told(STORY)) == []
     assert not any_rerunnable(told(STORY))
+
+
+def test_cells_that_have_run_again_need_not_be_rerun() -> None:
+    again = [
+        KernelStarted("/p", "3.12", "own"),
+        ActionProposed(A3, "x", "0", "rerun", rerun_of=A1),
+        ActionApproved(A3, 0, "0", "user"),
+        CellStarted(A3, 0, "0"),
+        CellFinished(A3, "ok"),
+    ]
+    transcript = told([*STORY, *again])
+    assert rerunnable(transcript) == []
+    assert not any_rerunnable(transcript)
+    transcript = told([*STORY, *again, KernelStarted("/p", "3.12", "own")])
+    assert [record.action for record in rerunnable(transcript)] == [A3]
+    assert any_rerunnable(transcript)

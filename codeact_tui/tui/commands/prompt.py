@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["copy_or_interrupt", "newline", "open_editor", "queue", "send", "stop_or_clear", "undo"]
 
-_SLASH = re.compile(r"/(\w+)(?:\s+(.*))?", re.DOTALL)
+_SLASH = re.compile(r"/([\w-]+)(?:\s+(.*))?", re.DOTALL)
 _TWICE_S = 2.0
 
 

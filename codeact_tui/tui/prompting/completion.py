@@ -7,7 +7,7 @@ from msgspec import Struct
 
 __all__ = ["Candidate", "Wanted", "quoted_path", "wanted"]
 
-_COMMAND = re.compile(r"/(\w*)$")
+_COMMAND = re.compile(r"/([\w-]*)$")
 _FILE = re.compile(r"(?:^|(?<=\s))@([^\s@]{0,200})$")
 
 

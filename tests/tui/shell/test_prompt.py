@@ -7,7 +7,8 @@ from textual.events import Key, Paste
 
 from codeact_tui.model.base import TextDelta
 from codeact_tui.model.scripted import Hold
-from codeact_tui.protocol.ops import Interrupt, RenameSession, RunUserCode, SetPolicy, SubmitPrompt
+from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.ops import Interrupt, RenameSession, RerunCells, RunUserCode, SetPolicy, SubmitPrompt
 from codeact_tui.tui.prompting.completion import Wanted, quoted_path, wanted
 from codeact_tui.tui.prompting.files import list_files
 from codeact_tui.tui.prompting.fuzzy import best, score
@@ -157,6 +158,17 @@ async def test_an_unknown_command_is_told_of_and_kept() -> None:
         await play.shows("There is no command /frobnicate")
         assert play.screen.prompt.text == "/frobnicate now"
         assert play.ops == []
+
+
+@pytest.mark.parametrize("typed", ["/run-all", "/run-", "/run-all 1"])
+async def test_a_command_of_two_words_is_completed_and_run(typed: str) -> None:
+    async with stage() as play:
+        await play.say("!x = 1")
+        await play.idle()
+        await play.type(typed)
+        await play.pilot.press("enter")
+        start = ActionId("a1") if typed.endswith("1") else None
+        assert play.ops[-1] == RerunCells("all", start)
 
 
 async def test_a_path_is_no_command() -> None:
