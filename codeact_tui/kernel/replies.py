@@ -17,6 +17,7 @@ from codeact_tui.kernel.base import (
 from codeact_tui.protocol.terminal_text import plain_text
 from codeact_tui.protocol.travel import Grade
 from codeact_tui.protocol.variables import (
+    TableColumn,
     Variable,
     VariableDetail,
     VariableHistogram,
@@ -40,6 +41,7 @@ _PARAMETER_CHARS = 80
 _LINES = 10_000_000
 _ROWS = 500
 _COLUMNS = 50
+_TOLD_COLUMNS = 100
 _TOTAL = 1 << 48
 _BARS = 100
 _PIXELS = 400
@@ -203,6 +205,9 @@ def _variable(variable: Variable) -> Variable:
         shape=variable.shape,
         size_bytes=variable.size_bytes,
         summary=_line(variable.summary),
+        columns=tuple(
+            TableColumn(_line(each.name), _line(each.dtype), each.mark) for each in variable.columns[:_TOLD_COLUMNS]
+        ),
     )
 
 

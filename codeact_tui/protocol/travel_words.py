@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from codeact_tui.protocol.amounts import human_bytes
 from codeact_tui.protocol.forking import Forked
 from codeact_tui.protocol.ids import action_number
-from codeact_tui.protocol.travel import KernelRecovered, RewindPreviewed, Rewound, TravelPart
+from codeact_tui.protocol.table_changes import table_changes
+from codeact_tui.protocol.travel import KernelRecovered, RewindPreviewed, Rewound, TravelPart, VariableDifference
 from codeact_tui.protocol.travel_files import FileDifference, FilesBack, FilesPreview, TravelAsked, VariableWay
 
 __all__ = [
@@ -52,7 +53,7 @@ def preview_text(event: RewindPreviewed) -> str:
     cells = "1 cell would be" if event.cells == 1 else f"{event.cells} cells would be"
     said = [f"{cells} taken back."] if event.cells else []
     for kind, word in (("appears", "come back"), ("changes", "change"), ("disappears", "go")):
-        names = [each.name for each in event.variables if each.kind == kind]
+        names = [_with_changes(each) for each in event.variables if each.kind == kind]
         if names:
             said.append(f"{_named(names, len(names), _NAMES)} would {word}.")
     if event.reasons:
@@ -62,6 +63,12 @@ def preview_text(event: RewindPreviewed) -> str:
     if event.files is not None:
         said += _files_preview(event.files)
     return " ".join(said) or "Nothing would change."
+
+
+def _with_changes(difference: VariableDifference) -> str:
+    before, after = difference.before, difference.after
+    changes = table_changes(before, after) if before is not None and after is not None else ()
+    return f"{difference.name} ({', '.join(changes)})" if changes else difference.name
 
 
 def asked_text(event: TravelAsked) -> str:

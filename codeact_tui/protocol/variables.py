@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 __all__ = [
     "FIRST_PART",
+    "TableColumn",
     "TablePart",
     "Variable",
     "VariableDetail",
@@ -17,6 +18,15 @@ __all__ = [
 ]
 
 _Place = Annotated[int, Meta(ge=0, le=1 << 48)]
+
+
+class TableColumn(Struct, frozen=True, array_like=True):
+    """A column of a table; of a series or an array, all of it."""
+
+    name: str
+    dtype: str
+    mark: int = 0
+    """A number for its values: where it is another one, they are others. 0 where they were not looked at."""
 
 
 class Variable(Struct, frozen=True):
@@ -33,6 +43,8 @@ class Variable(Struct, frozen=True):
     """What it holds itself, in bytes; None where that can't be told without its code."""
     summary: str = ""
     """A short, safe value in one line."""
+    columns: tuple[TableColumn, ...] = ()
+    """Of a table, a series or an array, in a listing: what tells two times apart. The first 100."""
 
 
 class VariableMention(Struct, frozen=True):

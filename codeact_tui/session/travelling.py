@@ -8,6 +8,7 @@ import msgspec
 from codeact_tui.errors import KernelError, OpRefused
 from codeact_tui.kernel.base import NamespaceListing
 from codeact_tui.protocol.events import Failed
+from codeact_tui.protocol.table_changes import same_variable
 from codeact_tui.protocol.travel import (
     EVERYTHING,
     CheckpointId,
@@ -320,7 +321,7 @@ def differences(now: NamespaceListing, then: NamespaceListing) -> Iterable[Varia
         elif after is None:
             if not then.cut:
                 yield VariableDifference(name, "disappears", before, None)
-        elif before != after:
+        elif not same_variable(before, after):
             yield VariableDifference(name, "changes", before, after)
 
 

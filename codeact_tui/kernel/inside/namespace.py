@@ -10,6 +10,7 @@ import types
 from collections.abc import Iterator
 
 from . import libraries
+from .marks import columns_of
 from .objects import builtin_base, inherits, is_class, is_one_of, public_name
 from .summaries import is_builtin, is_scalar, summarize
 
@@ -116,7 +117,10 @@ def listing(
     shown = [pair for pair in reversed(_pairs(namespace)) if _is_shown(*pair, hidden, include_all)]
     variables = []
     for name, value in shown[:_VARIABLES]:
-        variables.append(describe(name, value))
+        entry = describe(name, value)
+        if entry["shape"]:
+            entry["columns"] = columns_of(value, deadline)
+        variables.append(entry)
         if time.perf_counter() > deadline:
             break
     return {"variables": variables, "total": len(shown), "cut": len(variables) < len(shown)}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from codeact_tui.protocol.amounts import human_bytes
 from codeact_tui.protocol.ids import action_number
+from codeact_tui.protocol.table_changes import table_changes
 from codeact_tui.protocol.travel import Grade, RewindPreviewed, VariableDifference
 from codeact_tui.protocol.variables import Variable
 from codeact_tui.session.points import Point, keeper_of
@@ -130,6 +131,8 @@ def _difference(difference: VariableDifference, width: int, paint: Paint) -> lis
     style = {"appears": paint.good, "changes": paint.accent, "disappears": paint.bad}[difference.kind]
     words: list[Piece] = [(one_line(difference.name, 60), paint.text), ("  ", paint.text)]
     match difference.before, difference.after:
+        case Variable() as before, Variable() as after if changes := table_changes(before, after):
+            words.append((one_line(" · ".join(changes)), paint.text))
         case Variable() as before, Variable() as after:
             was, now = _told_apart(before, after)
             words += [(was, paint.bad), (" → ", paint.muted), (now, paint.good)]
