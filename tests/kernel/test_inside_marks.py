@@ -26,7 +26,7 @@ def table() -> pd.DataFrame:
             "a": range(10),
             "b": np.linspace(0, 1, 10),
             "s": [f"word {number}" for number in range(10)],
-            "when": pd.to_datetime([f"2024-01-{day:02}" for day in range(1, 11)]),
+            "when": np.arange("2024-01-01", "2024-01-11", dtype="datetime64[D]").astype("datetime64[ns]"),
             "kind": pd.Categorical(["x", "y"] * 5),
             "maybe": pd.array([1, None] * 5, dtype="Int64"),
         }
