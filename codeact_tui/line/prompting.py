@@ -24,7 +24,7 @@ from codeact_tui.line.completing import HandsCompleter
 from codeact_tui.line.keys import bindings
 from codeact_tui.line.readiness import Readiness
 from codeact_tui.line.streams import let_go, write_text
-from codeact_tui.line.words import wrapped
+from codeact_tui.line.words import folded, wrapped
 from codeact_tui.protocol.terminal_text import plain_text
 
 __all__ = ["PromptSurface"]
@@ -207,6 +207,7 @@ class PromptSurface:
         if quiet:
             label = "" if self.spoken else label or self._status[: self.width - 1]
         if label:
+            label = label if quiet else folded(label, self.width - 1)  # what does not fit would not be drawn
             lines.append(("class:live" if quiet else "class:question", f"{label}\n"))
         return [*lines, ("class:sign", "› ")]
 

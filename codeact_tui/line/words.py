@@ -13,6 +13,7 @@ __all__ = [
     "bundle_text",
     "cost",
     "first_line",
+    "folded",
     "label_of",
     "one_line",
     "own_lines",
@@ -117,6 +118,14 @@ def wrapped(line: str, width: int) -> str:
         else:
             current, room = (f"{current} {word}", room - needed) if lines or current else (word, room - needed + 1)
     return "\n".join([*lines, current])
+
+
+def folded(line: str, width: int) -> str:
+    """Break a line so that all of it fits: between words, and a word that is longer than the line anywhere."""
+    from rich.cells import chop_cells
+
+    pieces = (chop_cells(each, max(2, width)) or [""] for each in wrapped(line, width).split("\n"))
+    return "\n".join(piece for each in pieces for piece in each)
 
 
 def tokens(count: int) -> str:

@@ -76,6 +76,7 @@ class Stage:
             seat=ModelSeat("scripted", lambda _: SeatedModel(self.model, "execute", 100_000)),
             config=self.config,
             folder=self.folder,
+            asks_hosts=True,
         )
         controller.listen(self._hear)
         self.controllers.append(controller)

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from codeact_tui.sandbox.proxy.hosts import Hosts
 from codeact_tui.sandbox.proxy.outgoing import Address
 from codeact_tui.sandbox.proxy.rules import AllowList
 from codeact_tui.sandbox.proxy.server import Bounds, Proxy, Record
@@ -86,13 +87,18 @@ class Client:
 
 @asynccontextmanager
 async def open_world(
-    *allowed: str, password: str = "", bounds: Bounds | None = None
+    *allowed: str, password: str = "", bounds: Bounds | None = None, hosts: Hosts | None = None
 ) -> AsyncGenerator[tuple[World, "asyncio.Task[None]"]]:
     """Run a proxy in a world whose `example.org` is at a public address."""
     world = World()
     world.names["example.org"] = [PUBLIC]
     proxy = Proxy(
-        AllowList(allowed), world.tell, password=password, bounds=bounds, resolve=world.resolve, dial=world.dial
+        hosts or AllowList(allowed),
+        world.tell,
+        password=password,
+        bounds=bounds,
+        resolve=world.resolve,
+        dial=world.dial,
     )
     with socket.create_server(("127.0.0.1", 0)) as listener:
         world.port = listener.getsockname()[1]
