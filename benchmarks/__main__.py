@@ -21,6 +21,7 @@ _NAMES = (
     "output",
     "tables",
     "checkpoints",
+    "files",
     "store",
     "network",
     "sandbox",
