@@ -89,8 +89,7 @@ def way_words(event: TravelAsked, way: VariableWay) -> str:
         case "disk":
             return "disk: they come from what was kept on disk at that point, in a fresh Python."
         case "replay":
-            cells = "the cell" if len(event.replay) == 1 else f"the {len(event.replay)} cells"
-            return f"replay: {cells} until there run again in a fresh Python; not exact."
+            return f"replay: the cells until there run again in a fresh Python, {len(event.replay)} of them; not exact."
         case "leave":
             return "leave: they stay as they are."
 
@@ -162,8 +161,9 @@ def _back_words(files: FilesBack) -> list[str]:
 
 
 def _named(names: Sequence[str], count: int, most: int) -> str:
-    more = f" and {count - most} more" if count > most else ""
-    return f"{', '.join(names[:most])}{more}"
+    shown = names[:most]
+    more = f" and {count - len(shown)} more" if count > len(shown) else ""
+    return f"{', '.join(shown)}{more}"
 
 
 def _listed(parts: Sequence[TravelPart]) -> str:

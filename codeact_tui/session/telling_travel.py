@@ -79,5 +79,6 @@ def _cells(event: Rewound) -> str:
 
 
 def _named(names: Sequence[str], count: int) -> str:
-    more = f" and {count - _NAMES} more" if count > _NAMES else ""
-    return f"{', '.join(names[:_NAMES])}{more}"
+    shown = names[:_NAMES]
+    more = f" and {count - len(shown)} more" if count > len(shown) else ""
+    return f"{', '.join(shown)}{more}"
