@@ -8,6 +8,7 @@ from textual.content import Content, Span
 from codeact_tui.protocol.ids import action_number
 from codeact_tui.protocol.resuming import StaleCell
 from codeact_tui.session.permission_words import offers_of
+from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.later import later
 from codeact_tui.tui.situation import Situation
 from codeact_tui.tui.text import clock_words, looks_other, one_line, packed, styled
@@ -26,7 +27,9 @@ _FLASH_S = 5.0
 _STALE_NAMED = 4
 _LEAST_ROWS = 6
 """What the cell's pane has at least."""
-_IN_CELL = ("approve", "edit", "reject", "reject_reason", "always", "allow_turn", "allow_careful", "changes")
+_IN_CELL = ("approve", "dry_run", "edit", "reject", "reject_reason", "always", "allow_turn", "allow_careful", "changes")
+_TRIED = ("commit_dry_run", "approve", "discard_dry_run", "edit", "reject", "reject_reason")
+"""After a dry run."""
 _AT_HOST = ("host_once", "host_session", "host_project", "host_refuse", "host_never")
 _PAST = ("rerun", "edit", "changes", "history")
 _BOTTOM = ("send", "queue", "newline", "stop", "next_pane", "help", "palette")
@@ -117,6 +120,8 @@ class Chrome:
                 return f"{'writing a cell' if live.writing else 'thinking'} {clock_words(seconds)}", ""
             case "waiting":
                 return "waiting for you", "warning"
+            case "running" if screen.transcript.tried.going_on is not None:
+                return f"dry run {clock_words(seconds)}", ""
             case "running":
                 number = f" [{live.running[1:]}]" if live.running else ""
                 return f"running{number} {clock_words(seconds)}", ""
@@ -232,7 +237,7 @@ class Chrome:
         elif now.question:
             parts = [
                 hint(row, self._screen.registry.by_id[name], dim=not now.answerable)
-                for name in _IN_CELL
+                for name in (_TRIED if now.tried else _IN_CELL)
                 if self._applies(name, now)
             ]
             if now.prompt and not now.prompt_empty:
@@ -275,7 +280,7 @@ class Chrome:
         screen.variables_pane.set_title("variables", styled(screen.variables.list.news, palette(screen).color("muted")))
         record = screen.output_record()
         form = styled(screen.output.form_words, palette(screen).color("muted"))
-        screen.output_pane.set_title(f"output [{record.number}]" if record is not None else "output", form)
+        screen.output_pane.set_title(_output_title(record), form)
         chosen = self._panes()[screen.tabs.chosen]
         if looks_other(chosen.state, screen.tabs.state):
             screen.tabs.state = chosen.state
@@ -307,26 +312,32 @@ class Chrome:
         screen.prompt.disabled = not now.writable
         self.show_tabs()
         self._mark_chosen()
-        deciding = now.question or now.editing or screen.live.writing
+        deciding = now.question or now.trying or now.editing or screen.live.writing
         told = screen.cell.effects.rows(screen.side.size.width - 3)
-        needed = screen.cell.view.row_count + 3 + 2 * now.editing + told
+        needed = screen.cell.view.row_count + 3 + 2 * now.editing + told + screen.cell.trial.rows
         if screen.live.writing:
             before = max(self._rows, _LEAST_ROWS)
             needed = before if needed <= before else -(-needed // 4) * 4
         self._rows = needed
         if screen.has_class("-narrow"):
             room = screen.conversation_pane.size.height + screen.side.size.height
-            most = room * 6 // 10 if deciding else room // 2
+            most = room * (8 if screen.cell.trial.rows else 6) // 10 if deciding else room // 2
             wanted = needed + now.reasoning if screen.tabs.chosen == "cell" else most
             heights = None, max(_LEAST_ROWS, min(wanted, most))
         else:
             room = screen.side.size.height
-            most = room * 6 // 10 if deciding else room * 4 // 10
+            most = room * (7 if screen.cell.trial.rows else 6) // 10 if deciding else room * 4 // 10
             heights = max(_LEAST_ROWS, min(needed, most)), None
         if heights != self._heights:
             # Even the same height, set again, lays out and draws the whole screen.
             self._heights = heights
             screen.cell.styles.height, screen.side.styles.height = heights
+
+
+def _output_title(record: ActionRecord | None) -> str:
+    if record is None:
+        return "output"
+    return "output of the dry run" if record.action.startswith("d") else f"output [{record.number}]"
 
 
 def _stale_notice(stale: Sequence[StaleCell]) -> str:

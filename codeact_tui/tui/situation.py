@@ -16,6 +16,12 @@ class Situation(Struct, frozen=True):
     """There is something to stop."""
     question: bool = False
     """The action that waits for a person is on the screen."""
+    trying: bool = False
+    """A dry run goes on."""
+    tried: bool = False
+    """The dry run of the action that waits can be committed or discarded."""
+    committable: bool = False
+    """It can be committed."""
     host: bool = False
     """A cell asks for a host, and waits."""
     refused: bool = False

@@ -1,7 +1,7 @@
 """At an action: run, edit, reject, rerun."""
 
 from codeact_tui.tui.actions import Action
-from codeact_tui.tui.commands import approval, cell
+from codeact_tui.tui.commands import approval, cell, trials
 
 __all__ = ["ANSWERS"]
 
@@ -14,8 +14,56 @@ ANSWERS: tuple[Action, ...] = (
         approval.approve,
         keys=("y", "enter"),
         hint="run",
-        applies=lambda now: now.question,
+        applies=lambda now: now.question and not now.committable,
         answer=True,
+    ),
+    Action(
+        "commit_dry_run",
+        "Commit the dry run",
+        "Let it have happened: the cell counts as run, with what its dry run did to variables and files.",
+        "At an action",
+        trials.commit,
+        keys=("y", "enter"),
+        slash=("commit",),
+        hint="commit",
+        applies=lambda now: now.committable and now.tried,
+        answer=True,
+    ),
+    Action(
+        "discard_dry_run",
+        "Discard the dry run",
+        "Forget what the dry run showed; nothing has happened, and the cell waits as before.",
+        "At an action",
+        trials.discard,
+        keys=("escape",),
+        slash=("discard",),
+        hint="discard",
+        applies=lambda now: (
+            now.tried and not (now.editing or now.reasoning or now.completing) and (now.prompt_empty or not now.prompt)
+        ),
+    ),
+    Action(
+        "dry_run",
+        "Dry run: see what the cell would do",
+        "Run the cell in a copy of Python, show what it would change, then commit or discard. The network is off.",
+        "At an action",
+        trials.dry_run,
+        keys=("d",),
+        slash=("dry-run",),
+        argument="[network]",
+        hint="dry run",
+        applies=lambda now: now.question and not now.tried,
+        answer=True,
+    ),
+    Action(
+        "explore",
+        "Compare several ways to take a step",
+        "Have the model propose several cells for the next step, try each in a copy of Python, and pick one.",
+        "At an action",
+        trials.explore,
+        slash=("explore",),
+        argument="[number] [--check code] [prompt]",
+        applies=lambda now: now.connected and now.writable and not now.trying,
     ),
     Action(
         "edit",

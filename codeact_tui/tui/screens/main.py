@@ -18,7 +18,9 @@ from textual.widgets import Input, TextArea
 from codeact_tui.config.schema import InterfaceConfig
 from codeact_tui.protocol.events import (
     CheckpointsHeld,
+    DryRunSettled,
     Envelope,
+    ExplorationStarted,
     ForkMade,
     KernelRecovered,
     RewindPreviewed,
@@ -40,6 +42,7 @@ from codeact_tui.tui.code_help import CodeHelp
 from codeact_tui.tui.commands.output import open_table
 from codeact_tui.tui.commands.session import switch
 from codeact_tui.tui.commands.travel import decide
+from codeact_tui.tui.commands.trials import show_exploration
 from codeact_tui.tui.guard import Guard
 from codeact_tui.tui.later import later
 from codeact_tui.tui.link import Connect, SessionLink
@@ -70,6 +73,7 @@ from codeact_tui.tui.widgets.variables import VariablesPane
 from codeact_tui.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
+    from codeact_tui.tui.screens.explore import ExploreScreen
     from codeact_tui.tui.screens.travel import TravelScreen
     from codeact_tui.tui.screens.variable_detail import VariableDetailScreen
 
@@ -119,6 +123,7 @@ class MainScreen(PromptFrames):
         """When Esc last emptied the prompt, or found it empty."""
         self.detail: VariableDetailScreen | None = None
         self.travel: TravelScreen | None = None
+        self.explore: ExploreScreen | None = None
         self.conversation = Conversation(now=clock)
         self.cell = CellPane(clock).add_class("-chosen", update=False)
         self.output = OutputView()
@@ -219,12 +224,13 @@ class MainScreen(PromptFrames):
             if isinstance(envelope.event, ForkMade):
                 self.chrome.unsay()
                 switch(self, envelope.event.session)
-        if any(isinstance(each.event, Rewound | KernelRecovered) for each in batch):
+        if any(isinstance(each.event, Rewound | KernelRecovered | DryRunSettled) for each in batch):
             self.pinned = None
             self.send(ListVariables())
         if not self.live.writing or self.pinned is not None:
             record = self.record()
             self.cell.show(record, record and compared_with(self.transcript, record))
+        self._show_exploration(batch)
         self.output.show(self.output_record())
         self.output.refresh_output()
         self.answer.ask(self.live.asking)
@@ -232,11 +238,20 @@ class MainScreen(PromptFrames):
         self.chrome.refresh()
         self.attention.settle()
 
+    def _show_exploration(self, batch: Sequence[Envelope]) -> None:
+        """Open what shows the ways side by side when they are asked for, and keep it up to date."""
+        if any(isinstance(each.event, ExplorationStarted) for each in batch):
+            show_exploration(self)
+        if self.explore is not None and self.explore.is_attached:
+            self.explore.refresh_ways()
+
     def output_record(self) -> ActionRecord | None:
         """Give the action whose output is shown: the one in the cell pane if it has run, else the last that has."""
         record = self.record()
         if record is not None and record.state in {"running", "finished"}:
             return record
+        if record is not None and record.state == "waiting" and record.tried is not None:
+            return record.tried.run
         ran = (each for each in reversed(self.transcript.actions.values()) if _has_run(each))
         return next(ran, None)
 

@@ -16,7 +16,7 @@ from codeact_tui.tui.rendering.text import one_line
 from codeact_tui.tui.screens.travel_files import SIGNS, file_lines
 from codeact_tui.tui.widgets.variable_columns import variable_shape
 
-__all__ = ["ForkBlock", "PreviewBlock", "point_label", "point_note", "with_forks"]
+__all__ = ["ForkBlock", "PreviewBlock", "difference_lines", "point_label", "point_note", "with_forks"]
 
 _GRADES: dict[Grade, str] = {"green": "●", "yellow": "◐", "red": "○"}
 """A sign for each grade, so that colour is not the only one."""
@@ -106,7 +106,7 @@ class PreviewBlock:
             return [Line(), *flow([("…", paint.muted)], width)]
         lines = list(flow([(self._head(told), paint.text)], width))
         for difference in told.variables:
-            lines += _difference(difference, width, paint)
+            lines += difference_lines(difference, width, paint)
         if not told.variables and not told.problem:
             lines += flow([("No variable changes, as far as is known.", paint.muted)], width)
         if told.problem:
@@ -126,7 +126,8 @@ class PreviewBlock:
         return f"Takes {told.cells} cell{'s' * (told.cells != 1)} back."
 
 
-def _difference(difference: VariableDifference, width: int, paint: Paint) -> list[Line]:
+def difference_lines(difference: VariableDifference, width: int, paint: Paint) -> list[Line]:
+    """Say how a variable differs."""
     sign = SIGNS[difference.kind]
     style = {"appears": paint.good, "changes": paint.accent, "disappears": paint.bad}[difference.kind]
     words: list[Piece] = [(one_line(difference.name, 60), paint.text), ("  ", paint.text)]

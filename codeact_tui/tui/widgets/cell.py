@@ -18,13 +18,14 @@ from codeact_tui.tui.code_lines import shown_lines
 from codeact_tui.tui.diff_rows import changed_lines
 from codeact_tui.tui.text import GAP, joined, styled
 from codeact_tui.tui.themes import palette
-from codeact_tui.tui.widgets.cell_words import cell_heading, cell_state, running_state
+from codeact_tui.tui.widgets.cell_words import TRIED, cell_heading, cell_state, running_state
 from codeact_tui.tui.widgets.code_view import CodeView, Mark
 from codeact_tui.tui.widgets.diff_view import DiffView
 from codeact_tui.tui.widgets.effects_line import EffectsLine
 from codeact_tui.tui.widgets.field import Field
 from codeact_tui.tui.widgets.pane import Pane
 from codeact_tui.tui.widgets.signature import SignatureLine
+from codeact_tui.tui.widgets.trial_part import TrialPart
 
 if TYPE_CHECKING:
     from codeact_tui.tui.code_help import CodeHelp
@@ -74,10 +75,13 @@ class CellPane(Pane):
             markup=False,
         )
         self.diff = DiffView(id="cell-diff")
+        self.trial = TrialPart()
         self.signature = SignatureLine()
         self.effects = EffectsLine()
         super().__init__(
-            "cell", self.empty, self.view, self.diff, self.signature, self.effects, self.hints, id="cell-pane"
+            "cell",
+            *(self.empty, self.view, self.diff, self.trial, self.signature, self.effects, self.hints),
+            id="cell-pane",
         )
         self.shown: Shown | None = None
         self.compared: tuple[str, str] | None = None
@@ -94,6 +98,8 @@ class CellPane(Pane):
         self._changes: tuple[str, str, dict[int, str]] = "", "", {}
         self._clock = clock
         self._started_at: float | None = None
+        self._trying = False
+        """What runs is a dry run."""
         self._progress = CellProgressed(None)
         self.view.display = self.diff.display = False
 
@@ -111,6 +117,7 @@ class CellPane(Pane):
         self.compared = compared
         self.empty.display = record is None
         self.effects.show(record)
+        self.trial.show(record.tried if record is not None and record.state == "waiting" else None)
         if record is None:
             self.shown, self._heading, self._state = None, "cell", None
             self.view.show("")
@@ -131,11 +138,17 @@ class CellPane(Pane):
         self.view.mark(*self._marked(record))
         self._heading, self._state = cell_heading(record), cell_state(record)
         self._started_at = record.started_at if record.state == "running" else None
+        self._trying = tried = record.tried is not None and record.state == "waiting" and not record.tried.finished
+        if tried and record.tried is not None:
+            self._started_at = record.tried.run.started_at
+        elif record.tried is not None and record.tried.open and record.state == "waiting":
+            self._state = TRIED
         self.tick()
 
     def _marked(self, record: ActionRecord) -> tuple[int, Mark]:
         """Say which line is marked: the one that runs, or the one that failed."""
-        if record.state == "running":
+        dry = record.tried is not None and record.state == "waiting" and record.tried.finished is None
+        if record.state == "running" or dry:
             here = self._progress.action == record.action
             return self._progress.line if here else 0, "running"
         if record.status == "error":
@@ -185,7 +198,7 @@ class CellPane(Pane):
     def tick(self) -> None:
         """Say for how long the cell has been running."""
         if self._started_at is not None and self.editor is None:
-            self._state = running_state(self._clock() - self._started_at, self._progress)
+            self._state = running_state(self._clock() - self._started_at, self._progress, dry=self._trying)
             self._draw_title()
 
     def stream(self, text: str, *, visible: bool = True) -> None:

@@ -7,7 +7,7 @@ from codeact_tui.session.revisions import Version
 from codeact_tui.session.transcript import ActionRecord, ActionState
 from codeact_tui.tui.text import clock_words
 
-__all__ = ["cell_heading", "cell_state", "running_state", "version_state"]
+__all__ = ["TRIED", "cell_heading", "cell_state", "running_state", "version_state"]
 
 _STATES: dict[str, tuple[str, str, str]] = {
     "proposed": ("○", "proposed", "muted"),
@@ -23,6 +23,10 @@ _STATES: dict[str, tuple[str, str, str]] = {
     "aborted": ("–", "did not run", "muted"),
     "lost": ("?", "lost", "warning"),
 }
+
+
+TRIED = "◇", "dry run, yours to decide", "accent"
+"""Of an action whose dry run can be committed or discarded."""
 
 
 def cell_state(record: ActionRecord) -> tuple[str, str, str]:
@@ -52,10 +56,10 @@ def cell_heading(record: ActionRecord) -> str:
     return f"cell [{record.number}]{origin}{again}{edited}"
 
 
-def running_state(seconds: float, progress: CellProgressed) -> tuple[str, str, str]:
-    """Give sign, words and colour of a cell that runs: for how long, where, and with how much memory."""
-    sign, _, color = _STATES["running"]
-    words = [f"running {clock_words(seconds)}"]
+def running_state(seconds: float, progress: CellProgressed, *, dry: bool = False) -> tuple[str, str, str]:
+    """Give sign, words and colour of a cell that runs, or runs dry: for how long, where, and with how much memory."""
+    sign, _, color = TRIED if dry else _STATES["running"]
+    words = [f"{'dry run' if dry else 'running'} {clock_words(seconds)}"]
     if progress.action is not None and progress.line:
         words.append(f"line {progress.line}")
     if progress.action is not None and progress.memory_bytes:
