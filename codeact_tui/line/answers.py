@@ -17,10 +17,11 @@ __all__ = [
     "parse_yes_no",
 ]
 
-Verb = Literal["run", "edit", "reject", "why", "turn", "careful", "rule"]
+Verb = Literal["run", "dry", "edit", "reject", "why", "turn", "careful", "rule"]
 
 APPROVAL_KEYS: dict[str, Verb] = {
     "y": "run",
+    "d": "dry",
     "e": "edit",
     "n": "reject",
     "f": "why",
@@ -34,6 +35,7 @@ _WORDS: dict[str, Verb] = {
     **APPROVAL_KEYS,
     "yes": "run",
     "run": "run",
+    "dry": "dry",
     "edit": "edit",
     "no": "reject",
     "reject": "reject",

@@ -12,6 +12,7 @@ from codeact_tui.line.editor import edit
 from codeact_tui.line.permitting import PermittingCommands
 from codeact_tui.line.streaming import CellPrinter, draw_log
 from codeact_tui.line.travelling import travel_wish
+from codeact_tui.line.trying import dry_run_wish, explore_wish
 from codeact_tui.line.words import one_line, plural
 from codeact_tui.protocol.ids import SessionId, action_id
 from codeact_tui.protocol.ops import (
@@ -109,6 +110,8 @@ class Commands:
             "rerun-missing": self._rerun_missing,
             "rerun-stale": self._rerun_stale,
             "run-all": self._run_all,
+            "dry-run": self._dry_run,
+            "explore": self._explore,
             "continue": self._continue,
             "undo": self._undo,
             "redo": self._redo,
@@ -198,6 +201,12 @@ class Commands:
 
     async def _restart(self, rest: str) -> None:
         self._house.send(RestartKernel(rerun=rest == "rerun", cold=rest in {"cold", "--cold"}))
+
+    async def _dry_run(self, rest: str) -> None:
+        self._house.send(dry_run_wish(self._house.session.transcript, rest))
+
+    async def _explore(self, rest: str) -> None:
+        self._house.send(explore_wish(rest))
 
     async def _continue(self, _: str) -> None:
         self._house.send(Continue())

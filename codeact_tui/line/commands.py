@@ -49,6 +49,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("redo", "[keep|back]", "undo the last going back"),
     Command("rewind", "number [variables|files|conversation|preview]", "go back to before a cell", choice="action"),
     Command("fork", "[number]", "go on in a new session: from here, or from before a cell", choice="action"),
+    Command("dry-run", "[network]", "run the cell that waits in a copy; see what it would change", words=("network",)),
+    Command("explore", '[number] [--check "code"] [prompt]', "several ways to take a step, each tried in a copy"),
     Command("continue", "", "go on with a turn that stopped"),
     Command("policy", "[ask|safe|sandbox|turn|all]", "who decides about actions", choice="policy"),
     Command("rules", "[remove number]", "what is allowed for longer than once; take it back", words=("remove",)),
@@ -83,6 +85,7 @@ _EDITING = (
 )
 _KEYS_SAY = {
     "run": "run it",
+    "dry": "run it in a copy, see what it would change, then commit or discard",
     "edit": "edit it first, in your editor",
     "reject": "reject it; with words behind it, they are the reason",
     "why": "reject it and say why",

@@ -18,6 +18,7 @@ from codeact_tui.line.base import Ask, Surface
 from codeact_tui.line.editor import edit
 from codeact_tui.line.ruling import Ruling
 from codeact_tui.line.telling import Teller
+from codeact_tui.line.trying import TrialQuestions
 from codeact_tui.line.words import label_of, plural
 from codeact_tui.protocol.events import (
     ActionApproved,
@@ -36,7 +37,17 @@ from codeact_tui.protocol.events import (
     TurnStarted,
 )
 from codeact_tui.protocol.ids import ActionId, action_number, code_sha256
-from codeact_tui.protocol.ops import AnswerHost, AnswerInput, Approve, Continue, EditAction, Interrupt, Op, Reject
+from codeact_tui.protocol.ops import (
+    AnswerHost,
+    AnswerInput,
+    Approve,
+    Continue,
+    DryRun,
+    EditAction,
+    Interrupt,
+    Op,
+    Reject,
+)
 from codeact_tui.protocol.permissions import HostAnswer
 from codeact_tui.session.permission_words import asked_words
 from codeact_tui.session.transcript import Transcript
@@ -45,6 +56,7 @@ __all__ = ["Questions"]
 
 _OFFER = {
     "run": "run",
+    "dry": "dry run",
     "edit": "edit",
     "reject": "reject",
     "why": "say why",
@@ -110,6 +122,7 @@ class Questions:
         self._limit: TurnFinished | None = None
         self._host: HostAsked | None = None
         self._ruling = Ruling(surface, transcript, send)
+        self._trials = TrialQuestions(surface, transcript, send)
 
     def note(self, event: Event) -> None:
         """Take in what happened; the teller has drawn it already."""
@@ -123,6 +136,7 @@ class Questions:
             case ActionApproved() | ActionRejected():
                 self._close(event.action)
             case Failed() if event.error == "OpRefused":
+                self._trials.reopen()
                 self._reopen()
             case InputRequested():
                 self._input = event
@@ -146,7 +160,9 @@ class Questions:
             return Ask("input", label, secret=self._input.password, topic=f"{self._input.action} {self._inputs}")
         if self._host is not None:
             return _host_question(self._host)
-        if self._approval is not None:
+        if (trial := self._trials.ask()) is not None:
+            return trial
+        if self._approval is not None and not self._trials.busy:
             return self._ruling.ask() or self._ask_approval(self._approval)
         if self._limit is not None:
             label = f"Go on for up to {plural(self._limit.actions, 'action')} more? y yes · n no"
@@ -178,6 +194,10 @@ class Questions:
             return self._typed_ahead(line)
         if self._host is not None:
             return self._answer_host(self._host, line)
+        if self._trials.ask() is not None:
+            return self._trials.take(line)
+        if self._trials.busy:
+            return False
         if self._ruling.ask() is not None:
             self._ruling.take(line)
             return True
@@ -256,6 +276,8 @@ class Questions:
                 self._approval = None
                 scope = "once" if answer.verb == "run" else answer.verb
                 self._send(Approve(shown.action, shown.revision, code_sha256(shown.code), scope))
+            case "dry":
+                self._send(DryRun(shown.action, shown.revision, code_sha256(shown.code)))
             case "rule":
                 self._work(self._ruling.offer(shown.action, shown.revision, code_sha256(shown.code)))
             case "edit":

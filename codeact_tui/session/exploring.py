@@ -33,6 +33,7 @@ from codeact_tui.session.dry_runs import Trying, check_network
 from codeact_tui.session.foretelling import Foreteller
 from codeact_tui.session.model_seat import ModelSeat
 from codeact_tui.session.rehearsed import Attempt
+from codeact_tui.session.transcript import ReplyEntry
 from codeact_tui.session.tried import ExplorationRecord
 
 __all__ = ["Explorer"]
@@ -201,9 +202,12 @@ class Explorer:
             return chosen
 
     async def _ask(self, op: Explore, action: ActionId) -> None:
-        first = self.trying.ledger.transcript.actions[action]
+        transcript = self.trying.ledger.transcript
+        first = transcript.actions[action]
         known = [first.code]
-        candidate = Candidate(1, first.code, first.sha256)
+        replies = (each.reply for each in reversed(transcript.entries) if isinstance(each, ReplyEntry))
+        words = next((each.text for each in replies if each.code == first.revisions[0].code), "")
+        candidate = Candidate(1, first.code, first.sha256, words[:_WORDS_CHARS])
         await self.trying.ledger.record(CandidateProposed(self._exploration, candidate))
         self.asking = True
         self.on_change()

@@ -11,11 +11,14 @@ from codeact_tui.protocol.events import (
     ApprovalRequested,
     CellOutput,
     CellStarted,
+    DryRunFinished,
+    DryRunStarted,
     Envelope,
     Failed,
     InputRequested,
     ReplyDelta,
 )
+from codeact_tui.tui.applying import open_dry_run
 from codeact_tui.tui.later import Later, later
 from codeact_tui.tui.nodes import app_of
 
@@ -67,6 +70,11 @@ class Attention:
                     screen.chrome.choose_tab("cell")
                 case ReplyDelta(kind="code"):
                     screen.chrome.choose_tab("cell")
+                case DryRunStarted() | DryRunFinished():
+                    self._answered = None  # the action goes on waiting for an answer
+                    screen.chrome.choose_tab("cell")
+                case CellOutput(action=shown) if shown.startswith("d"):
+                    pass  # of a dry run: what it shows stands with the cell
                 case CellOutput() | InputRequested():
                     screen.chrome.choose_tab("output")
                 case Failed():
@@ -116,6 +124,9 @@ class Attention:
             return None
         if now.host:
             return ("host", screen.host.question)
+        tried = open_dry_run(screen.record()) if now.tried else None
+        if tried is not None:
+            return ("tried", tried.started.dry_run)
         if now.question and shown is not None:
             return ("approve", shown.action, shown.revision, shown.sha256)
         if screen.live.ended == "limit" and now.can_continue and now.writable:

@@ -9,6 +9,7 @@ from codeact_tui.protocol.ids import action_number
 from codeact_tui.protocol.resuming import StaleCell
 from codeact_tui.session.permission_words import offers_of
 from codeact_tui.session.transcript import ActionRecord
+from codeact_tui.tui.applying import open_dry_run
 from codeact_tui.tui.later import later
 from codeact_tui.tui.situation import Situation
 from codeact_tui.tui.text import clock_words, looks_other, one_line, packed, styled
@@ -70,7 +71,7 @@ class Chrome:
         colors = palette(screen)
         queued = len(screen.live.queued)
         state = Content("")
-        if screen.live.busy and screen.link.writable:
+        if screen.live.busy and screen.link.writable and open_dry_run(screen.record()) is None:
             state = styled("esc stops", colors.color("muted"))
         if queued:
             words = f"{queued} queued"
@@ -208,7 +209,9 @@ class Chrome:
             self._hinted = hints.plain, hints.spans
             screen.cell.hints.update(hints)
         names = [
-            name for name in _BOTTOM if self._screen.registry.by_id[name].applies(now) and (name != "stop" or now.busy)
+            name
+            for name in _BOTTOM
+            if self._screen.registry.by_id[name].applies(now) and (name != "stop" or (now.busy and not now.tried))
         ]
         if "newline" in names and ("queue" in names or now.prompt_empty):
             names.remove("newline")

@@ -35,30 +35,31 @@ class TrialBlock:
 
     def render(self, width: int, paint: Paint) -> Sequence[Line]:
         """Draw it."""
-        record, room = self._record, max(1, width - 2)
+        record, room = self._record, max(1, width - 3)
         finished = record.finished
-        lines = flow(self._head(paint), width)
-        if finished is None:
-            stays = record.started.not_undone
-        else:
-            lines += indented(changes_lines(finished, room, paint), [("  ", paint.text)])
-            stays = finished.not_undone
+        lines = [*flow(self._head(paint), room), *flow([(self._state(), paint.muted)], room)]
+        stays = record.started.not_undone if finished is None else finished.not_undone
+        if finished is not None:
+            lines += changes_lines(finished, room, paint)
         if stays:
-            lines += flow([("not undone: ", paint.warn), (one_line("; ".join(stays), 800), paint.muted)], width)
+            lines += flow([("not undone: ", paint.warn), (one_line("; ".join(stays), 800), paint.muted)], room)
         if finished is not None and finished.problem:
-            lines += flow([("can't be committed: ", paint.warn), (one_line(finished.problem, 400), paint.muted)], width)
-        return lines
+            lines += flow([("can't be committed: ", paint.warn), (one_line(finished.problem, 400), paint.muted)], room)
+        return indented(lines, [(" ", paint.text)])
 
     def _head(self, paint: Paint) -> list[Piece]:
-        record = self._record
+        finished = self._record.finished
         head: list[Piece] = [(" DRY RUN ", paint.badge), (" ", paint.text)]
-        if record.finished is None:
-            return [*head, (f"in a copy, {network_words(record.started)}", paint.muted)]
-        sign, style = _ENDS.get(record.finished.status, ("■", "warn"))
-        took = human_seconds(record.finished.seconds)
-        state = "discarded" if record.outcome == "discarded" else "nothing has happened yet"
-        head.append((f"{sign} {ended_words(record.finished)}", getattr(paint, style)))
-        return [*head, (f", {took} · {state} · {network_words(record.started)}", paint.muted)]
+        if finished is None:
+            return [*head, ("running in a copy", paint.accent)]
+        sign, style = _ENDS.get(finished.status, ("■", "warn"))
+        took = (f" {human_seconds(finished.seconds)}", paint.muted)
+        return [*head, (f"{sign} {ended_words(finished)}", getattr(paint, style)), took]
+
+    def _state(self) -> str:
+        record = self._record
+        state = "discarded: nothing has happened" if record.outcome == "discarded" else "nothing has happened yet"
+        return f"{state} · {network_words(record.started)}"
 
 
 def changes_lines(finished: DryRunFinished, width: int, paint: Paint) -> list[Line]:

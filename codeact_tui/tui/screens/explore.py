@@ -93,10 +93,21 @@ class ExploreScreen(ModalScreen[None]):
         phase = self._phase
         if phase != self._asked_at[0]:
             self._asked_at = phase, self._clock()
+            if phase == "to pick":
+                self._chosen = self._best()
         if phase == "running":
             self._chosen = max(0, len(self._exploration.runs) - 1)
         self._draw_ways()
         self._draw_head()
+
+    def _best(self) -> int:
+        """Begin with the first way that ends well and passes the check, if there is any."""
+        exploration = self._exploration
+        for at, each in enumerate(exploration.candidates):
+            finished = exploration.runs[each.number].finished
+            if finished is not None and finished.status == "ok" and finished.check != "failed" and not finished.problem:
+                return at
+        return 0
 
     # -- how far it is
 

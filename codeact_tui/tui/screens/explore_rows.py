@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from codeact_tui.protocol.dry_runs import Candidate
+from codeact_tui.session.outputs import ErrorBlock
 from codeact_tui.session.tried import DryRunRecord
 from codeact_tui.tui.rendering.code import code_lines
-from codeact_tui.tui.rendering.lines import Line, Piece, chop, flow
+from codeact_tui.tui.rendering.lines import Line, Piece, flow, indented
 from codeact_tui.tui.rendering.outputs import OutputReader
 from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.text import human_seconds, one_line
@@ -60,7 +61,9 @@ class WayBlock:
 
     def render(self, width: int, paint: Paint) -> Sequence[Line]:
         """Draw it."""
-        room = max(1, width - 1)
+        return indented(self._lines(max(1, width - 2), paint), [(" ", paint.text)])
+
+    def _lines(self, room: int, paint: Paint) -> list[Line]:
         lines = [*self._head(room, paint), Line(), *self._code(room, paint)]
         run = self._run
         if run is None:
@@ -97,7 +100,7 @@ class WayBlock:
 
     def _code(self, width: int, paint: Paint) -> list[Line]:
         rows = code_lines(self._candidate.code, paint)
-        lines = [line for row in rows[:_CODE_LINES] for line in chop(row, width)]
+        lines = [line for row in rows[:_CODE_LINES] for line in flow(row, width)]
         if len(rows) > _CODE_LINES:
             lines.append(Line(((f"… {len(rows) - _CODE_LINES} lines more", paint.muted),)))
         return lines
@@ -106,8 +109,17 @@ class WayBlock:
     def _outputs(run: DryRunRecord, width: int, paint: Paint) -> list[Line]:
         lines: list[Line] = []
         for part in OutputReader().parts(run.run.outputs):
-            shown = min(part.count, _OUTPUT_LINES)
-            lines += part.draw(0, shown, width, paint, line_chars_max=2000, rows_max=_OUTPUT_LINES)
+            if part.kind != "error":
+                shown = min(part.count, _OUTPUT_LINES)
+                lines += part.draw(0, shown, width, paint, line_chars_max=2000, rows_max=_OUTPUT_LINES)
+        error = next((block for block in run.run.outputs.blocks if isinstance(block, ErrorBlock)), None)
+        if error is not None:
+            lines = lines[: _OUTPUT_LINES - 1]
+            told: list[Piece] = [
+                (one_line(error.ename, 80), paint.bad),
+                (f": {one_line(error.evalue, 300)}", paint.text),
+            ]
+            lines += flow(told, width)
         if len(lines) > _OUTPUT_LINES:
             more = len(lines) - _OUTPUT_LINES
             return [*lines[:_OUTPUT_LINES], Line(((f"… {more} rows more", paint.muted),))]

@@ -13,6 +13,8 @@ from textual.timer import Timer
 from codeact_tui.protocol.events import (
     CellOutput,
     CellsStale,
+    DryRunFinished,
+    DryRunSettled,
     Envelope,
     ModelReplied,
     ReplyDelta,
@@ -148,6 +150,9 @@ class Conversation(BlockScroll):
                 pass
         self._add_new()
         action: ActionId | None = getattr(event, "action", None)
+        if isinstance(event, DryRunFinished | DryRunSettled):
+            run = self._transcript.tried.dry_runs.get(event.dry_run)
+            action = run.started.action if run is not None else None
         if action is not None and action in self._actions:
             self._touch_action(self._actions[action])
         if isinstance(event, CellsStale) or (isinstance(event, CellOutput) and isinstance(event.output, UpdateDisplay)):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from rich.style import Style
 
 from codeact_tui.protocol.amounts import human_seconds
+from codeact_tui.protocol.dry_run_words import ended_words
 from codeact_tui.records.words import words_for
 from codeact_tui.session.outputs import ErrorBlock
 from codeact_tui.session.reaching import network_lines
@@ -18,6 +19,7 @@ from codeact_tui.tui.rendering.output_part import OutputPart
 from codeact_tui.tui.rendering.outputs import OutputReader, outputs_text
 from codeact_tui.tui.rendering.paint import Paint
 from codeact_tui.tui.rendering.text import clean, count_lines, first_line, one_line
+from codeact_tui.tui.rendering.trial_lines import TrialBlock, in_short
 
 __all__ = ["ActionBlock"]
 
@@ -68,6 +70,7 @@ class ActionBlock:
             + 1
             + bool(self._detail(Paint()))
             + bool(self._happened(Paint()))
+            + bool(self._tried(Paint()))
             + 2 * len(self.record.refusals[:_FOLDED_REFUSALS])
         )
         if self.unfolded:
@@ -84,6 +87,8 @@ class ActionBlock:
             if detail := self._detail(paint):
                 lines += flow(fit(detail, max(1, 2 * (width - 7))), width, [("       ", paint.text)])
                 lines += self._refused(width, paint, "       ", most=_FOLDED_REFUSALS)
+            if tried := self._tried(paint):
+                lines += flow(fit(tried, max(1, 2 * (width - 7))), width, [("       ", paint.text)])
             if happened := self._happened(paint):
                 lines.append(Line((("       ", paint.text), *fit(happened, max(1, width - 8)))))
         return [Line(), *lines] if self._spaced else lines
@@ -101,6 +106,7 @@ class ActionBlock:
             record.reached,
             record.happened,
             record.stale,
+            record.tried and (record.tried.finished, record.tried.outcome),
             self.unfolded,
             self.selected,
             record.outputs.version if self.unfolded or record.status is not None else 0,
@@ -220,6 +226,7 @@ class ActionBlock:
             *lines,
             *asked,
             *outputs,
+            *self._trial(width, paint),
             *self._did(width, paint),
             *self._network(width, paint),
             *self._refused(width, paint),
@@ -233,6 +240,16 @@ class ActionBlock:
             pieces.append((one_line(part.text, 1000), paint.warn if part.unforetold else paint.muted))
         return pieces
 
+    def _tried(self, paint: Paint) -> list[Piece]:
+        """Say what its dry run showed, unless that has happened."""
+        tried = self.record.tried
+        if tried is None or tried.outcome == "committed":
+            return []
+        if tried.finished is None:
+            return [("◇ dry run", paint.accent)]
+        words = f"dry run: {ended_words(tried.finished)}, {in_short(tried.finished)}"
+        return [("◇ ", paint.accent), (words, paint.muted), (f" · {tried.outcome or 'yours to decide'}", paint.muted)]
+
     def _did(self, width: int, paint: Paint) -> list[Line]:
         pieces = self._happened(paint, whole=True)
         return [_label("done", paint), *flow(pieces, width)] if pieces else []
@@ -242,6 +259,13 @@ class ActionBlock:
         said = network_lines(self.record)
         lines = [line for each in said for line in flow([(one_line(each), paint.muted)], width)]
         return [_label("network", paint), *lines] if lines else []
+
+    def _trial(self, width: int, paint: Paint) -> list[Line]:
+        """Draw what its dry run showed."""
+        tried = self.record.tried
+        if tried is None or tried.finished is None or tried.outcome == "committed":
+            return []
+        return [_label("dry run", paint), *TrialBlock(tried).render(width, paint)]
 
     def _questions(self, width: int, paint: Paint) -> list[Line]:
         lines: list[Line] = []

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from codeact_tui.config.schema import Config, InterfaceConfig, SessionConfig
 from codeact_tui.kernel.fake import FakeKernel
 from codeact_tui.model.scripted import Script, ScriptedModel
+from codeact_tui.protocol.events import StoredEvent
 from codeact_tui.protocol.ids import SessionId
 from codeact_tui.protocol.ops import Op
 from codeact_tui.session.base import Desk, ModelOffer, Session
@@ -89,6 +90,10 @@ class StageDesk:
             send(op)
 
         session.send = sent  # type: ignore[method-assign]
+
+    async def record(self, *events: StoredEvent) -> None:
+        """Have things happen in the newest session that no Op was sent for."""
+        await self.opened[-1]._ledger.record(*events)  # pyright: ignore[reportPrivateUsage]
 
     async def sessions(self, *, everywhere: bool = False) -> list[SessionSummary]:
         return await self.catalog.sessions(folder=None if everywhere else FOLDER)

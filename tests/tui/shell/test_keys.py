@@ -9,6 +9,9 @@ from codeact_tui.model.scripted import Script
 from codeact_tui.protocol.ops import (
     AnswerHost,
     Approve,
+    CommitDryRun,
+    DiscardDryRun,
+    DryRun,
     Interrupt,
     Op,
     Reject,
@@ -113,6 +116,9 @@ async def in_bottom_pane(play: Stage) -> None:
 _ROWS: dict[str, Row] = dict(
     [
         row("approve", sent(Approve, scope="once")),
+        row("dry_run", sent(DryRun, network=False)),
+        row("commit_dry_run", sent(CommitDryRun, dry_run="d1")),
+        row("discard_dry_run", sent(DiscardDryRun, dry_run="d1")),
         row("edit", lambda play: play.screen.cell.editor),
         row("reject", sent(Reject, reason="")),
         row("reject_reason", lambda play: play.screen.cell.reason),

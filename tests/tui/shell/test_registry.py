@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from codeact_tui.kernel.fake import Hang, Raise
 from codeact_tui.model.base import TextDelta
 from codeact_tui.model.scripted import Hold
+from codeact_tui.protocol.dry_runs import DryRunFinished, DryRunId, DryRunStarted
 from codeact_tui.sandbox.policy import SandboxPolicy
 from codeact_tui.tui.action_table import ACTIONS, REGISTRY
 from codeact_tui.tui.actions import Action, key_label
@@ -97,8 +98,21 @@ async def gone(play: Stage) -> None:
     await play.until(lambda: play.screen.live.kernel == "dead")
 
 
+async def tried(play: Stage) -> None:
+    """A cell waits whose dry run has ended."""
+    record = await play.ask()
+    run = DryRunId("d1")
+    await play.desk.record(DryRunStarted(run, record.action, record.code, record.sha256), DryRunFinished(run, "ok"))
+    await play.until(
+        lambda: play.screen.situation().tried and play.screen.situation().answerable, "a dry run to settle"
+    )
+
+
 SITUATIONS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "approve": waiting,
+    "dry_run": waiting,
+    "commit_dry_run": tried,
+    "discard_dry_run": tried,
     "edit": waiting,
     "reject": waiting,
     "reject_reason": waiting,
