@@ -126,6 +126,7 @@ class Questions:
 
     def note(self, event: Event) -> None:
         """Take in what happened; the teller has drawn it already."""
+        self._trials.note(event)
         match event:
             case ActionProposed():
                 self._shown = _Shown(event.action, 0, event.code)
@@ -152,6 +153,10 @@ class Questions:
                 self._limit = None
             case _:
                 pass
+
+    def sent(self, op: Op) -> None:
+        """Take in what was asked of the session."""
+        self._trials.sent(op)
 
     def ask(self) -> Ask | None:
         """Say what is asked now; None when nothing is."""
@@ -277,7 +282,9 @@ class Questions:
                 scope = "once" if answer.verb == "run" else answer.verb
                 self._send(Approve(shown.action, shown.revision, code_sha256(shown.code), scope))
             case "dry":
-                self._send(DryRun(shown.action, shown.revision, code_sha256(shown.code)))
+                op = DryRun(shown.action, shown.revision, code_sha256(shown.code))
+                self._trials.sent(op)
+                self._send(op)
             case "rule":
                 self._work(self._ruling.offer(shown.action, shown.revision, code_sha256(shown.code)))
             case "edit":

@@ -138,6 +138,7 @@ class LineFront:
         if self._room is not None:
             if self.surface.scripted:
                 self._room.progress.expect(op)
+            self._room.questions.sent(op)
             self._room.session.send(op)
 
     @property

@@ -19,6 +19,7 @@ from codeact_tui.protocol.events import (
 )
 from codeact_tui.protocol.ops import (
     Continue,
+    Explore,
     InspectVariable,
     ListVariables,
     Op,
@@ -113,7 +114,7 @@ class Progress:
 
 def _until(op: Op) -> tuple[type[Event], ...]:
     match op:
-        case SubmitPrompt() | Continue():
+        case SubmitPrompt() | Continue() | Explore():
             return (TurnFinished,)
         case RunUserCode() | Rerun():
             return (CellFinished,)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from codeact_tui.errors import OpRefused
 from codeact_tui.line.base import Ask, Surface
 from codeact_tui.line.words import plural
+from codeact_tui.protocol.events import DryRunStarted, Event, ExplorationStarted, Failed, TurnFinished
 from codeact_tui.protocol.explore_words import parse_explore
 from codeact_tui.protocol.ops import (
     CommitDryRun,
@@ -35,12 +36,24 @@ class TrialQuestions:
         self._surface, self._transcript, self._send = surface, transcript, send
         self._answered: object = None
         """The question that was answered last."""
+        self._wished = False
+        """Something was asked to be tried, and has not begun."""
+
+    def sent(self, op: Op) -> None:
+        """Take in what was asked of the session."""
+        self._wished = self._wished or isinstance(op, DryRun | Explore)
+
+    def note(self, event: Event) -> None:
+        """Take in what happened."""
+        if isinstance(event, DryRunStarted | ExplorationStarted | Failed | TurnFinished):
+            self._wished = False
 
     @property
     def busy(self) -> bool:
         """Something is being tried: the action that it is about is not asked about meanwhile."""
-        tried = self._transcript.tried
-        return tried.going_on is not None or tried.exploration is not None
+        tried, question = self._transcript.tried, self._question()
+        answered = question is not None and question.topic == self._answered
+        return self._wished or answered or tried.going_on is not None or tried.exploration is not None
 
     def ask(self) -> Ask | None:
         """Give the question that is open; None when none is."""

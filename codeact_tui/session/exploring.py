@@ -83,7 +83,9 @@ class Explorer:
     _exploration: str = ""
     _action: ActionId | None = None
     _stage: "asyncio.Future[Any] | None" = None
-    _answer: "asyncio.Future[RunCandidates | PickCandidate] | None" = None
+    _answers: "asyncio.Queue[RunCandidates | PickCandidate]" = field(
+        default_factory=lambda: asyncio.Queue[RunCandidates | PickCandidate]()
+    )
     _why: str = field(default="")
 
     @property
@@ -120,6 +122,7 @@ class Explorer:
         if self._action is not None or self.trying.running:
             raise OpRefused("Something is being tried already.", remedy="Stop it first: Esc.")
         await self.trying.drop()
+        self._answers = asyncio.Queue()
         self._exploration, self._action, self._why = f"x{len(transcript.tried.explorations) + 1}", action, ""
         ended = ExplorationEnded(self._exploration)
         try:
@@ -168,8 +171,7 @@ class Explorer:
                 if not exploration.to_pick or run is None:
                     raise OpRefused("There is no such candidate to pick.")
                 self.trying.attempt(run.started.dry_run)
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_result(op)
+        self._answers.put_nowait(op)
 
     # -- the stages
 
@@ -278,8 +280,7 @@ class Explorer:
         return self.trying.ledger.transcript.tried.explorations[self._exploration]
 
     async def _answered(self) -> RunCandidates | PickCandidate:
-        self._answer = asyncio.get_running_loop().create_future()
-        return await self._stoppable(_value(self._answer))
+        return await self._stoppable(self._answers.get())
 
     async def _stoppable(self, work: Coroutine[Any, Any, _T]) -> _T:
         if self._why:
@@ -294,10 +295,6 @@ class Explorer:
             self._stage.cancel()
             await asyncio.wait([self._stage])
             raise
-
-
-async def _value(future: "asyncio.Future[_T]") -> _T:
-    return await future
 
 
 def _passed(attempt: Attempt) -> bool:

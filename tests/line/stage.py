@@ -22,6 +22,7 @@ from codeact_tui.session.base import ModelOffer, Session
 from codeact_tui.session.controller import SessionController
 from codeact_tui.session.model_seat import ModelSeat, SeatedModel
 from codeact_tui.session.opening import open_session, read_transcript
+from codeact_tui.session.rehearsal_files import RehearsalFiles
 from codeact_tui.store.base import SearchHit, SessionSummary
 from codeact_tui.store.memory import MemoryCatalog
 from tests.e2e.screen import EmulatedScreen
@@ -55,6 +56,7 @@ class Stage:
     events: list[Event] = field(default_factory=list[Event])
     closed: bool = False
     folder: str = "/project"
+    rehearsal_files: RehearsalFiles | None = None
 
     def __post_init__(self) -> None:
         self.model = ScriptedModel(self.scripts)
@@ -77,6 +79,7 @@ class Stage:
             config=self.config,
             folder=self.folder,
             asks_hosts=True,
+            rehearsal_files=self.rehearsal_files,
         )
         controller.listen(self._hear)
         self.controllers.append(controller)

@@ -74,7 +74,8 @@ async def asked(
 async def dry_run(it: Bench, **changes: bool) -> DryRunFinished:
     """Run what waits dry, and wait for the end."""
     count = len(it.all(DryRunFinished))
-    it.send(DryRun(it.last.action, it.last.revision, it.last.sha256, **changes))
+    [waiting] = [record for record in it.controller.transcript.unfinished() if record.state == "waiting"]
+    it.send(DryRun(waiting.action, waiting.revision, waiting.sha256, **changes))
     return await it.until(DryRunFinished, count + 1)
 
 

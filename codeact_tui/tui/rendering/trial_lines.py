@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from codeact_tui.protocol.amounts import human_bytes, human_seconds
 from codeact_tui.protocol.dry_run_words import ended_words, file_words, network_words
 from codeact_tui.protocol.dry_runs import DryRunFinished, FileDifference
 from codeact_tui.session.tried import DryRunRecord
 from codeact_tui.tui.rendering.code import diff_lines
 from codeact_tui.tui.rendering.lines import Line, Piece, chop, flow, indented
 from codeact_tui.tui.rendering.paint import Paint
-from codeact_tui.tui.rendering.text import human_bytes, human_seconds, one_line
+from codeact_tui.tui.rendering.text import one_line
 from codeact_tui.tui.screens.travel_rows import difference_lines
 
 __all__ = ["TrialBlock", "changes_lines", "in_short"]

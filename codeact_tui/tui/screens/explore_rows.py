@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from codeact_tui.protocol.amounts import human_seconds
 from codeact_tui.protocol.dry_runs import Candidate
 from codeact_tui.session.outputs import ErrorBlock
 from codeact_tui.session.tried import DryRunRecord
@@ -9,7 +10,7 @@ from codeact_tui.tui.rendering.code import code_lines
 from codeact_tui.tui.rendering.lines import Line, Piece, flow, indented
 from codeact_tui.tui.rendering.outputs import OutputReader
 from codeact_tui.tui.rendering.paint import Paint
-from codeact_tui.tui.rendering.text import human_seconds, one_line
+from codeact_tui.tui.rendering.text import one_line
 from codeact_tui.tui.rendering.trial_lines import changes_lines, in_short
 
 __all__ = ["WayBlock", "way_state"]
