@@ -5,7 +5,7 @@ from codeact_tui.protocol.dry_runs import (
     DryRunStarted,
     DryRunStatus,
     ExplorationEnded,
-    FileDifference,
+    TriedFile,
 )
 from codeact_tui.protocol.travel import VariableDifference
 
@@ -45,7 +45,7 @@ def stays_words(not_undone: tuple[str, ...]) -> str:
     return f"Not undone: {'; '.join(not_undone)}." if not_undone else ""
 
 
-def file_words(each: FileDifference) -> str:
+def file_words(each: TriedFile) -> str:
     """Say how many lines of a file changed; nothing where that is not known."""
     if not each.whole:
         return ""
@@ -97,7 +97,7 @@ def _variable(each: VariableDifference) -> str:
     return f"{each.name} {'new' if each.kind == 'appears' else 'changed' if each.kind == 'changes' else 'gone'}"
 
 
-def _file(each: FileDifference) -> str:
+def _file(each: TriedFile) -> str:
     how = {"created": "made", "changed": "changed", "deleted": "deleted"}[each.kind]
     lines = file_words(each)
     return f"{each.path} {how}{f' ({lines})' if lines else ''}"

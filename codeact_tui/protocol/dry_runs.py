@@ -27,9 +27,9 @@ __all__ = [
     "ExplorationId",
     "ExplorationStarted",
     "Explore",
-    "FileDifference",
     "PickCandidate",
     "RunCandidates",
+    "TriedFile",
 ]
 
 DryRunId = ActionId
@@ -46,7 +46,7 @@ DryRunStatus = Literal["ok", "error", "interrupted", "timeout", "died", "lost"]
 DryRunOutcome = Literal["committed", "discarded"]
 
 
-class FileDifference(Struct, frozen=True):
+class TriedFile(Struct, frozen=True):
     """What a dry run did to a file; text from outside."""
 
     path: str
@@ -168,7 +168,7 @@ class DryRunFinished(Struct, frozen=True, tag="dry_run_finished"):
     variables: tuple[VariableDifference, ...] = ()
     """What it did to them."""
     more_variables: int = 0
-    files: tuple[FileDifference, ...] = ()
+    files: tuple[TriedFile, ...] = ()
     more_files: int = 0
     not_undone: tuple[str, ...] = ()
     """What of its doings stays, each in a few words."""

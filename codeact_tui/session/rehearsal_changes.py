@@ -6,7 +6,7 @@ import msgspec
 
 from codeact_tui.errors import SnapshotError
 from codeact_tui.kernel.base import NamespaceDiff, NamespaceListing
-from codeact_tui.protocol.dry_runs import FileDifference
+from codeact_tui.protocol.dry_runs import TriedFile
 from codeact_tui.protocol.terminal_text import plain_text
 from codeact_tui.protocol.travel import VariableDifference
 from codeact_tui.protocol.variables import Variable
@@ -68,7 +68,7 @@ def joined_diff(changes: Iterable[VariableDifference], total: int) -> NamespaceD
 
 async def file_differences(
     files: FileSnapshots, before: str, after: str, changes: Changes, veil: Veil
-) -> tuple[tuple[FileDifference, ...], int]:
+) -> tuple[tuple[TriedFile, ...], int]:
     """Say what happened to the files; and how many more there are than are named.
 
     Args:
@@ -85,17 +85,17 @@ async def file_differences(
     return tuple(done), max(0, len(items) - _FILES)
 
 
-def _difference(each: Difference) -> FileDifference:
+def _difference(each: Difference) -> TriedFile:
     entry = each.before if each.after is None else each.after
     size = entry.size if entry is not None else 0
     path = shown_path(each.path)
     cut = path if len(path) <= _PATH_CHARS else f"…{path[1 - _PATH_CHARS :]}"
-    return FileDifference(cut, each.kind, size, whole=False)
+    return TriedFile(cut, each.kind, size, whole=False)
 
 
 async def _with_text(
-    files: FileSnapshots, before: str, after: str, each: Difference, found: FileDifference, veil: Veil
-) -> FileDifference:
+    files: FileSnapshots, before: str, after: str, each: Difference, found: TriedFile, veil: Veil
+) -> TriedFile:
     try:
         change = await files.text_change(before, after, shown_path(each.path))
     except SnapshotError:

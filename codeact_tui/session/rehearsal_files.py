@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from codeact_tui.errors import OpRefused, SnapshotError, WorkspaceTooLarge
-from codeact_tui.protocol.dry_runs import FileDifference
+from codeact_tui.protocol.dry_runs import TriedFile
 from codeact_tui.secrets.veil import Veil
 from codeact_tui.session.rehearsal_changes import file_differences
 from codeact_tui.snapshots.entries import LEFT_WORDS, shown_path
@@ -28,7 +28,7 @@ class Tried:
     """As the code left them; empty where they could not be kept, so that they can't be brought again."""
     restored: str
     """As they were put back; empty where they could not be."""
-    differences: tuple[FileDifference, ...] = ()
+    differences: tuple[TriedFile, ...] = ()
     more: int = 0
     paths: frozenset[str] = frozenset()
     """All that was changed and put back."""

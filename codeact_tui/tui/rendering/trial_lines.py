@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from codeact_tui.protocol.amounts import human_bytes, human_seconds
 from codeact_tui.protocol.dry_run_words import ended_words, file_words, network_words
-from codeact_tui.protocol.dry_runs import DryRunFinished, FileDifference
+from codeact_tui.protocol.dry_runs import DryRunFinished, TriedFile
 from codeact_tui.session.tried import DryRunRecord
 from codeact_tui.tui.rendering.code import diff_lines
 from codeact_tui.tui.rendering.lines import Line, Piece, chop, flow, indented
@@ -86,7 +86,7 @@ def in_short(finished: DryRunFinished) -> str:
     return ", ".join(parts) or "nothing changes"
 
 
-def _file_lines(each: FileDifference, width: int, paint: Paint) -> list[Line]:
+def _file_lines(each: TriedFile, width: int, paint: Paint) -> list[Line]:
     sign, style = _SIGNS[each.kind]
     words: list[Piece] = [(one_line(each.path, 200), paint.text), ("  ", paint.text)]
     counted = file_words(each)
