@@ -78,7 +78,6 @@ class Rehearser:
         timeout_s: Seconds until what is tried is interrupted; None: never.
         recorder: Sees what cells do.
         network: Tells what was reached; the one that cells are recorded by.
-        keeper: Keeps the files for goings back.
         on_change: Called when something begins or ends to be tried.
         keeper: Keeps the files around cells, and must not see what is tried; None for nobody.
     """
@@ -90,7 +89,6 @@ class Rehearser:
     timeout_s: float | None
     recorder: Recorder
     network: NetworkLog
-    keeper: FileKeeper
     on_change: Callable[[], None]
     keeper: FileKeeper | None = None
     _running: "_Running | None" = None
@@ -192,7 +190,6 @@ class Rehearser:
         try:
             if self.keeper is not None:
                 await self.keeper.settle()
-            await self.keeper.settle()
             kept = await self.files.keep()
             stays = (*running.stage.base.reasons, *kept.not_kept, *(() if closed else ("what it sends",)))
             trial = _Trial(replace(started, not_undone=stays), check, kept)

@@ -60,9 +60,10 @@ async def asked(
     """A session in which the model has proposed code, which waits for an answer."""
     kernel = kernel or FakeKernel()
     kernel.keeps_checkpoints = True
+    kept = FileSnapshots(workspace, workspace.parent / "data" / "files", KEY, ROOMY, session="s")
     scripts = [act(code), *more]
     files = rehearsal_files(workspace)
-    async with bench(scripts, in_its_place=kernel, rehearsal_files=files, folder=str(workspace)) as it:
+    async with bench(scripts, in_its_place=kernel, rehearsal_files=files, files=kept, folder=str(workspace)) as it:
         if before:
             it.send(RunUserCode(before))
             await it.until(CellFinished)
@@ -123,7 +124,7 @@ async def test_it_shows_what_would_change_and_nothing_has_changed(workspace: Pat
 
 
 async def test_committed_it_has_happened_and_did_not_run_again(workspace: Path) -> None:
-    kernel = FakeKernel()
+    kernel, there = FakeKernel(), contents(workspace)
     async with asked(workspace, CODE.format(workspace), "done", kernel=kernel, before=BEFORE) as it:
         finished = await dry_run(it)
         it.send(CommitDryRun(finished.dry_run))
@@ -138,6 +139,7 @@ async def test_committed_it_has_happened_and_did_not_run_again(workspace: Path) 
         it.send(Undo())
         await it.until(Rewound)
         assert kernel.namespace["x"] == [1]
+        assert contents(workspace) == there
         assert replay(it.envelopes).actions[record.action].outputs == record.outputs
 
 
