@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from codeact_tui.errors import SnapshotError
+from codeact_tui.protocol.events import Noted
 from codeact_tui.protocol.travel_files import FileDifference, FilesBack, FileSnapshotId, FilesPreview
 from codeact_tui.session.files import FileKeeper
 from codeact_tui.session.ledger import Ledger
@@ -21,6 +22,7 @@ _DIFFS = 20
 _DIFF_LINES = 200
 _DIFF_CHARS = 20_000
 _KEPT = 50
+_NAMED = 5
 
 _NOT_KEPT = "The files of that point were not kept"
 
@@ -125,6 +127,16 @@ class FileTravel:
         """
         assert self.files is not None
         await self.files.restore(await self.files.preview(done.undo))
+
+    async def tell_changed(self, target: FileSnapshotId) -> None:
+        """Say which files are no longer as they were in a snapshot: cells that ran again have changed them again."""
+        plan = await self.plan(target)
+        await self.drop(plan)
+        changed = [shown_path(each.path) for each in plan.changes if not _is_folder(each.now, each.then)]
+        if changed:
+            more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
+            named = ", ".join(changed[:_NAMED])
+            await self.ledger.record(Noted(f"The cells that ran again have changed files again: {named}{more}."))
 
     async def drop(self, plan: Plan) -> None:
         """Forget what a plan has kept that is not used."""

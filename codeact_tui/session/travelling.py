@@ -233,6 +233,8 @@ class Traveller:
                 return
         if trip.problem and trip.way is not None:
             await self.fallback.go(trip.way, records)
+            if trip.way == "replay" and trip.files is not None:
+                await self.files.tell_changed(trip.files)
 
     async def _has_to_ask(self, trip: _Trip, plan: Plan | None) -> bool:
         """Ask, where something is not decided that only the user can decide."""

@@ -1,6 +1,8 @@
 """The files of the workspace go back, and forth again, with the session; what the user did to them is not lost."""
 
+import contextlib
 import platform
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import cast
@@ -205,6 +207,16 @@ async def test_where_variables_are_not_held_the_files_go_back_all_the_same(work:
         assert contents(work) == {"notes.md": "first\n"}
 
 
+async def test_files_that_rerun_cells_change_again_are_named(work: Path) -> None:
+    async with bench(in_its_place=FakeKernel(), files=kept(work)) as it:
+        count = "open_ = Path('{}'); open_.write_text(open_.read_text() + '+')".format(work / "notes.md")
+        await run(it, f"from pathlib import Path; {count}", "x = 2")
+        it.send(Undo(way="replay"))
+        await it.until(Noted, 2)
+        assert (work / "notes.md").read_text() == "first\n++"
+        assert it.all(Noted)[-1].text == "The cells that ran again have changed files again: notes.md."
+
+
 async def test_a_folder_with_too_many_files_is_named_and_no_cell_fails(work: Path) -> None:
     async with bench(in_its_place=travelling(), files=kept(work, SnapshotLimits(entries=1))) as it:
         (work / "another").write_text("")
@@ -365,3 +377,14 @@ async def test_a_cell_that_was_cut_off_leaves_files_that_are_asked_about(work: P
         it.send(Undo("overwrite", way="leave"))
         await it.until(Rewound)
         assert contents(work) == {"notes.md": "first\n"}
+
+
+async def test_a_going_back_that_was_cut_off_is_told_of_when_the_session_is_opened_again(work: Path) -> None:
+    files = kept(work)
+    taken = await files.take()
+    await files.close()
+    (store,) = (work.parent / "kept").iterdir()
+    with contextlib.closing(sqlite3.connect(store / "snapshots.db", isolation_level=None)) as database:
+        database.execute("INSERT INTO restores (before, target, at) VALUES (?, ?, 0)", (taken.id, taken.id))
+    async with bench(in_its_place=travelling(), files=kept(work)) as it:
+        assert "some are as before, others as after" in (await it.until(Noted)).text
