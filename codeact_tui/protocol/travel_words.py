@@ -38,7 +38,7 @@ def rewound_words(event: Rewound) -> tuple[str, str]:
         return "forth again", "; ".join([f"{parts} as before going back", *files])
     cells = "1 cell" if event.cells == 1 else f"{event.cells} cells"
     gone = f"{cells} taken back" if event.cells else "nothing had run since"
-    return f"went back: {parts or 'nothing'}", "; ".join([gone, *_way(event), *files, "/redo undoes it"])
+    return f"went back: {parts or 'nothing'}", "; ".join([gone, *_way(event), *files, *_redo(event)])
 
 
 def forked_words(event: Forked) -> tuple[str, str]:
@@ -137,6 +137,13 @@ def _way(event: Rewound) -> list[str]:
             return ["variables stay as they are"]
         case None:
             return []
+
+
+def _redo(event: Rewound) -> list[str]:
+    """Say whether it can be undone: not once cells have run again."""
+    if event.way == "replay":
+        return []
+    return ["/redo undoes it, but for the variables" if event.way == "disk" else "/redo undoes it"]
 
 
 def _files_words(event: Rewound) -> list[str]:

@@ -43,12 +43,18 @@ def _fork_at(screen: "MainScreen", point: int | None) -> None:
 
 
 def decide(screen: "MainScreen", asked: TravelAsked) -> None:
-    """Put what has to be decided before going back, and go as the user says."""
+    """Put what has to be decided before going back, and go as the user says; one question at a time."""
+    if screen.deciding:
+        return
+    screen.deciding = True
 
     async def put() -> None:
         from codeact_tui.tui.screens.travel_question import TravelQuestion
 
-        answer = await app_of(screen).push_screen_wait(TravelQuestion(asked, screen.guard.delay_s))
+        try:
+            answer = await app_of(screen).push_screen_wait(TravelQuestion(asked, screen.guard.delay_s))
+        finally:
+            screen.deciding = False
         if answer is None:
             screen.chrome.say("Nothing was changed.", "muted")
         elif asked.undoes:
@@ -56,7 +62,7 @@ def decide(screen: "MainScreen", asked: TravelAsked) -> None:
         else:
             screen.send(Rewind(asked.point, asked.what, answer.conflicts, answer.overwrite, answer.way))
 
-    screen.run_worker(put(), group="pick", exclusive=True)
+    screen.run_worker(put(), group="decide")
 
 
 def rewind(screen: "MainScreen", argument: str) -> None:

@@ -124,6 +124,8 @@ class MainScreen(PromptFrames):
         self.detail: VariableDetailScreen | None = None
         self.travel: TravelScreen | None = None
         self.explore: ExploreScreen | None = None
+        self.deciding = False
+        """A question about going back is on the screen."""
         self.conversation = Conversation(now=clock)
         self.cell = CellPane(clock).add_class("-chosen", update=False)
         self.output = OutputView()

@@ -129,6 +129,20 @@ async def test_the_answer_goes_to_the_session(event: TravelAsked, keys: list[str
         assert [op for op in session.ops if isinstance(op, Rewind | Redo)] == ([] if sent is None else [sent])
 
 
+async def test_one_question_is_put_at_a_time() -> None:
+    session, app = opened()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await played(session, event=ASKED)(pilot)
+        session.play(ASKED)
+        await settled(pilot)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert len(app.screen_stack) == 1
+        session.play(ASKED)
+        await settled(pilot)
+        assert len(app.screen_stack) == 2
+
+
 async def test_files_alone_are_taken_back_from_the_timeline() -> None:
     session, app = opened()
     async with app.run_test(size=(120, 36)) as pilot:
