@@ -9,6 +9,7 @@ from codeact_tui.kernel.base import Kernel
 from codeact_tui.kernel.fake import Die, FakeKernel
 from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.sandbox.choice import SandboxMode, SandboxSettings
+from codeact_tui.sandbox.policy import CheckpointLimits
 from tests.kernel.helpers import Cells, Listener
 from tests.sandbox.mechanisms import working_mechanisms
 
@@ -28,7 +29,8 @@ def make_kernel(kind: str, folder: Path) -> Kernel:
     if kind == "jupyter":
         return JupyterKernel(folder)
     if kind != "fake":
-        return JupyterKernel(folder, sandbox=SandboxSettings(cast("SandboxMode", kind)))
+        sandbox = SandboxSettings(cast("SandboxMode", kind))
+        return JupyterKernel(folder, sandbox=sandbox, checkpoints=CheckpointLimits(10, 1 << 30))  # as by default
     kernel = FakeKernel()
     for code, (_, exit_code) in DEADLY.items():
         kernel.on(code, Die(exit_code))

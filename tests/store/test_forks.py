@@ -123,7 +123,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(steps=STEPS)
 async def test_any_family_reads_as_if_each_had_all_of_its_own(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int]]

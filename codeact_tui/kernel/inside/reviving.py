@@ -52,6 +52,7 @@ def revive(app, sockets, dead):
     for thread in (app.iopub_thread, app.control_thread, app.shell_channel_thread):
         if thread is not None:
             _discard_loop(thread.io_loop.asyncio_loop, dead)
+            _forget_loop(thread.io_loop)
     _renew_loop(main_loop, app.kernel.io_loop, dead)
     for descriptor in dead:
         with contextlib.suppress(OSError):
@@ -86,6 +87,13 @@ def _discard_loop(loop, dead):
     for end in (loop._ssock, loop._csock):
         if end is not None and end.fileno() >= 0:
             dead.add(end.detach())
+
+
+def _forget_loop(io_loop):
+    """Take a thread's loop out of tornado's list of all, which would keep it and all that it knows."""
+    known = getattr(type(io_loop), "_ioloop_for_asyncio", None)
+    if isinstance(known, dict):
+        known.pop(io_loop.asyncio_loop, None)
 
 
 def _renew_loop(loop, io_loop, dead):
