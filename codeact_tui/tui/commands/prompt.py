@@ -23,6 +23,8 @@ _TWICE_S = 2.0
 def send(screen: "MainScreen", _argument: str) -> None:
     """Send what is in the prompt, or do what it says."""
     prompt = screen.prompt
+    if (behind := prompt.catch_up()) is not None and behind.kind == "command":
+        screen.suggestions.look(behind)
     if prompt.completing_python:
         prompt.close_completions()
     elif prompt.completing:

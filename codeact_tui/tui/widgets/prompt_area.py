@@ -46,6 +46,8 @@ class PromptArea(TextArea):
         self._completions = completions
         self._pastes = Pastes()
         self._wanted: Wanted | None = None
+        self._shown: Wanted | None = None
+        """What the candidates are for that are shown."""
         self.vi: ViKeys | None = None
         self._by_hand = False
 
@@ -118,9 +120,23 @@ class PromptArea(TextArea):
         """Show candidates, if they are still what is being typed."""
         if asked != self._wanted or not self.has_focus:
             return
+        self._shown = asked
         self._completions.offer(candidates, self.screen_rows_below)
         if self._by_hand and len(candidates) == 1:
             self.accept_completion()
+
+    def catch_up(self) -> Wanted | None:
+        """Take candidates away that are for less than what stands there now: keys may come faster than candidates.
+
+        Returns:
+            What candidates should be looked for again; None where they are the right ones, or none are shown.
+        """
+        found = self._typed_now(by_hand=True)
+        if not self.completing or found == self._shown:
+            return None
+        self.close_completions()
+        self._wanted = found
+        return found
 
     def accept_completion(self, candidate: Candidate | None = None) -> Candidate | None:
         """Put the chosen candidate in the place of what was typed of it; give it, if it is a whole command."""
@@ -137,7 +153,7 @@ class PromptArea(TextArea):
 
     def close_completions(self) -> None:
         """Take the candidates away."""
-        self._wanted = None
+        self._wanted = self._shown = None
         self._completions.close()
 
     @property
@@ -160,13 +176,15 @@ class PromptArea(TextArea):
         above = "".join(f"{line}\n" for line in self.document.lines[:row])
         return Wanted("python", (above + before)[1:], column - len(word))
 
-    def _look_for_completions(self, *, by_hand: bool = False) -> None:
-        self._by_hand = by_hand
+    def _typed_now(self, *, by_hand: bool) -> Wanted | None:
         row, column = self.cursor_location
         if self.python:
-            found = self._python_wanted(by_hand=by_hand)
-        else:
-            found = wanted(self.document.get_line(row), column, first_line=row == 0)
+            return self._python_wanted(by_hand=by_hand)
+        return wanted(self.document.get_line(row), column, first_line=row == 0)
+
+    def _look_for_completions(self, *, by_hand: bool = False) -> None:
+        self._by_hand = by_hand
+        found = self._typed_now(by_hand=by_hand)
         if found is None:
             self.close_completions()
         elif found != self._wanted:
@@ -194,9 +212,10 @@ class PromptArea(TextArea):
         if event.key == "tab" and (self.completing or self.python):
             event.stop()
             event.prevent_default()
-            if self.completing:
+            if self.completing and self.catch_up() is None and self.completing:
                 self.accept_completion()
             else:
+                self._wanted = None
                 self._look_for_completions(by_hand=True)
             return
         if take_key(self, event):

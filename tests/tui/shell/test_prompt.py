@@ -152,6 +152,31 @@ async def test_a_command_with_its_argument() -> None:
         await play.shows("The sales of spring")
 
 
+@pytest.mark.parametrize(("more", "title"), [("ame The sales of spring", "The sales of spring"), ("ame x", "x")])
+async def test_keys_that_come_faster_than_candidates_are_not_lost(more: str, title: str) -> None:
+    async with stage() as play:
+        await play.type("/ren")
+        await play.until(lambda: play.screen.prompt.completing)
+        play.screen.prompt.insert(more)
+        await play.pilot.press("enter")
+        assert play.ops[-1] == RenameSession(title)
+
+
+async def test_what_was_typed_faster_than_candidates_is_completed_as_it_is() -> None:
+    async with stage() as play:
+        await play.type("/re")
+        await play.until(lambda: play.screen.prompt.completing)
+        play.screen.prompt.insert("nam")
+        await play.pilot.press("enter")
+        assert play.screen.prompt.text == "/rename "
+        play.screen.prompt.put("")
+        await play.type("/re")
+        await play.until(lambda: play.screen.prompt.completing)
+        play.screen.prompt.insert("nam")
+        await play.pilot.press("tab")
+        await play.until(lambda: play.screen.prompt.text == "/rename ")
+
+
 async def test_an_unknown_command_is_told_of_and_kept() -> None:
     async with stage() as play:
         await play.say("/frobnicate now")
