@@ -1,4 +1,7 @@
-"""Checkpoints of the kernel at several sizes of its heap, beside the same variables pickled and loaded again."""
+"""Checkpoints of the kernel at several sizes of its heap, beside the same variables pickled and loaded again.
+
+And a fresh kernel that was kept ready, beside a process that is started.
+"""
 
 import asyncio
 import tempfile
@@ -17,19 +20,54 @@ __all__ = ["run"]
 _MIB = 1 << 20
 _SIZES = {"10 MB": 10 * _MIB, "1 GB": 1 << 30, "4 GB": 4 << 30}
 _ROUNDS = 5
+_UNTIL_WARM_S = 20.0
+_LIBRARIES = ("cloudpickle", "dill")
 _PICKLED = """
-import pickle, time, os, tempfile
-began = time.perf_counter()
-with tempfile.TemporaryFile() as file:
-    pickle.dump(heap, file, protocol=5); file.seek(0); pickle.load(file)
-print((time.perf_counter() - began) * 1000)
+import importlib, time, tempfile
+try:
+    library = importlib.import_module({library!r})
+except ImportError:
+    print(0)
+else:
+    began = time.perf_counter()
+    with tempfile.TemporaryFile() as file:
+        library.dump(heap, file, protocol=5); file.seek(0); library.load(file)
+    print((time.perf_counter() - began) * 1000)
 """
+_IMPORTS = ("numpy", "pandas", "matplotlib")
 
 
 def run() -> list[Row]:
     """Measure."""
     with tempfile.TemporaryDirectory() as folder:
-        return asyncio.run(_measure(Path(folder)))
+        return asyncio.run(_both(Path(folder)))
+
+
+async def _both(folder: Path) -> list[Row]:
+    return [*await _measure(folder), *await _warm(folder)]
+
+
+async def _warm(folder: Path) -> list[Row]:
+    kernel = JupyterKernel(folder, checkpoints=CheckpointLimits(4, 8 << 30, _IMPORTS))
+    await kernel.start(SilentListener())
+    code = f"import time; began = time.perf_counter(); import {', '.join(_IMPORTS)}; print(time.perf_counter() - began)"
+    found: dict[bool, tuple[float, float]] = {}
+    try:
+        for cold in (True, False):
+            await asyncio.sleep(_UNTIL_WARM_S)
+            restarted: list[float] = []
+            for _ in range(_ROUNDS if not cold else 1):
+                began = time.perf_counter()
+                await kernel.restart(cold=cold)
+                restarted.append((time.perf_counter() - began) * 1000)
+            found[cold] = sorted(restarted)[len(restarted) // 2], float(await _print(kernel, code)) * 1000
+    finally:
+        await kernel.shutdown()
+    note = "bare: /restart cold"
+    return [
+        Row("a fresh kernel, /restart", found[False][0], found[True][0], "ms", note),
+        Row(f"  import {', '.join(_IMPORTS)} there", found[False][1], found[True][1], "ms", note),
+    ]
 
 
 async def _measure(folder: Path) -> list[Row]:
@@ -39,12 +77,15 @@ async def _measure(folder: Path) -> list[Row]:
         await kernel.start(SilentListener())
         try:
             await _print(kernel, f"import numpy as np; heap = np.ones({size // 8})")
-            pickled_ms = float(await _print(kernel, _PICKLED))
+            pickled = {name: float(await _print(kernel, _PICKLED.format(library=name))) for name in _LIBRARIES}
             taken, woken = await _travel(kernel)
         finally:
             await kernel.shutdown()
-        rows.append(Row(f"checkpoint, {name}", taken, pickled_ms, "ms", "beside pickling and loading it"))
-        rows.append(Row(f"going back, {name}", woken, pickled_ms, "ms", "beside pickling and loading it"))
+        for library, pickled_ms in pickled.items():
+            if pickled_ms:
+                note = f"bare: {library}, dumped and loaded"
+                rows.append(Row(f"checkpoint, {name}", taken, pickled_ms, "ms", note))
+                rows.append(Row("  going back", woken, pickled_ms, "ms", note))
     return rows
 
 

@@ -116,8 +116,7 @@ class Checkpoints:
         """Wait to be woken; return only in the copy of this copy that is."""
         try:
             _close(*unneeded)
-            if os.fork():
-                os._exit(0)  # whoever is forked twice belongs to the supervisor, and cells never see it
+            _belong_to_supervisor()
             os.setsid()
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             _be_called(_FROZEN_NAME)
@@ -201,14 +200,19 @@ def _await_order(supervisor):
                 passed.frombytes(payload[:4])
         pid = os.fork()
         if pid == 0:
-            between = os.getpid()
-            if os.fork():
-                os._exit(0)
-            while os.getppid() == between:
-                time.sleep(_MOMENT_S)
+            _belong_to_supervisor()
             return (passed[0] if passed else -1), json.loads(data)
         os.waitpid(pid, 0)
         _close(*passed)
+
+
+def _belong_to_supervisor():
+    """Go on in a child that the supervisor has taken over already: it looks among its own, and cells never see it."""
+    between = os.getpid()
+    if os.fork():
+        os._exit(0)
+    while os.getppid() == between:
+        time.sleep(_MOMENT_S)
 
 
 def _close(*descriptors):
