@@ -191,6 +191,8 @@ class Bench:
     catalog: MemoryCatalog
     events: list[Event] = field(default_factory=list[Event])
     envelopes: list[Envelope] = field(default_factory=list[Envelope])
+    patience_s: float = 5.0
+    """How long anything may be waited for."""
     _heard: asyncio.Event = field(default_factory=asyncio.Event)
 
     def hear(self, envelopes: Sequence[Envelope]) -> None:
@@ -200,7 +202,7 @@ class Bench:
 
     async def until(self, wanted: type[Any] | Callable[[], bool], count: int = 1) -> Any:
         """Wait for the count-th event of a type, or for a condition."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(self.patience_s):
             while True:
                 if isinstance(wanted, type):
                     found = self.all(wanted)
