@@ -50,7 +50,7 @@ class Model:
         (self.cells, self.made), self.undone = self.undone, None
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(steps=st.lists(STEPS, min_size=3, max_size=9))
 def test_what_was_undone_leaves_nothing(steps: list[tuple[str, ...]]) -> None:
     root = Path(tempfile.mkdtemp(prefix="codeact-travel-"))
