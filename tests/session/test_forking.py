@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from codeact_tui.config.schema import Config
-from codeact_tui.errors import OpRefused, StoreError
+from codeact_tui.errors import OpRefused, SnapshotError, StoreError
 from codeact_tui.kernel.base import KernelInfo
 from codeact_tui.kernel.fake import FakeKernel
 from codeact_tui.model.scripted import ScriptedModel
@@ -227,6 +227,34 @@ async def test_a_cell_that_runs_is_not_forked(house: House) -> None:
         await parent.until(InputRequested)
         parent.controller.send(Fork())
         assert (await parent.until(Failed)).message == "A cell is running."
+
+
+async def test_a_disk_that_fills_leaves_both_sessions_whole(house: House) -> None:
+    async def full(_other: VariableStore) -> bool:
+        raise SnapshotError("Keeping the variables: the disk is full.")
+
+    async with house.open() as parent:
+        await parent.run("x = [1]")
+        fork = await Forker(parent.controller.transcript, parent.controller.id, house).fork(None, full)
+        assert parent.value("x") == [1]
+        async with house.open(fork) as child:
+            told = await restored(child)
+            assert (told.back, told.problem) == ((), "Keeping the variables: the disk is full.")
+            assert [offer.action for offer in told.offers] == ["a1"]
+
+
+async def test_variables_of_a_fork_that_were_tampered_with_are_refused(house: House) -> None:
+    async with house.open() as parent:
+        await parent.run("x = [1]")
+        session = parent.controller.id
+    journal = await house.catalog.open(session, read_only=True)
+    fork = await Forker(await read_transcript(journal), session, house).fork(None)
+    kept = next((house.path / fork / "kept").glob("*/*.pickle"))
+    kept.write_bytes(kept.read_bytes() + b".")
+    async with house.open(fork) as child:
+        told = await restored(child)
+        assert "changed since" in told.problem
+        assert "x" not in child.kernel.namespace
 
 
 async def test_cells_that_were_sent_together_are_forked_as_they_ran(house: House) -> None:
