@@ -24,7 +24,9 @@ from codeact_tui.snapshots.sealing import is_sealed, seal
 __all__ = ["Work", "forget"]
 
 _WORTH_SHRINKING = 256
-"""Pages that lie empty in the database before it is written anew."""
+"""Pages that lie empty in the database before it is written anew; and not fewer than half of them."""
+_REWRITTEN_BYTES = 256 << 20
+"""A database that holds more is never written anew: what lies empty in it is used again."""
 
 _TEXT_BYTES = 1 << 20
 _TEXT_LINES = 20_000
@@ -222,9 +224,12 @@ def _needed(objects: Objects) -> Iterable[bytes]:
 
 def _shrink(objects: Objects) -> None:
     """Give the disk back what lies empty in the database, unless another process reads it just now."""
-    (empty,) = objects.database.execute("PRAGMA freelist_count").fetchone()
+    empty, pages, page_bytes = (
+        objects.database.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("freelist_count", "page_count", "page_size")
+    )
     with contextlib.suppress(sqlite3.OperationalError):
-        if empty > _WORTH_SHRINKING:
+        if empty > max(_WORTH_SHRINKING, pages // 2) and (pages - empty) * page_bytes < _REWRITTEN_BYTES:
             objects.database.execute("VACUUM")
         objects.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

@@ -416,7 +416,13 @@ async def test_what_is_forgotten_of_a_session_frees_what_it_alone_needed(tmp_pat
     (workspace / "large").write_bytes(os.urandom(CHUNK_BYTES))
     (workspace / "small").write_bytes(os.urandom(100_000))
     await one.take()
+    (store,) = (tmp_path / "data").iterdir()
+    for number in range(60):
+        (workspace / f"more{number}").write_bytes(os.urandom(100_000))
+    await one.take()
+    was = (store / "snapshots.db").stat().st_size
     forget_session(tmp_path / "data", "one")
+    assert (store / "snapshots.db").stat().st_size < was / 4
     assert await one.snapshots(everywhere=True) == [each for each in await other.snapshots() if each.id == shared.id]
     (store,) = (tmp_path / "data").iterdir()
     assert [path for path in (store / "large").rglob("*") if path.is_file()] == []
