@@ -22,6 +22,7 @@ from codeact_tui.session.forking import Branch
 from codeact_tui.session.model_seat import ModelSeat, SeatedModel
 from codeact_tui.session.opening import open_session, read_transcript
 from codeact_tui.session.permission_book import NoBook, PermissionBook
+from codeact_tui.session.rehearsal_files import RehearsalFiles
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.store.base import SearchHit, SessionSummary
 from codeact_tui.store.memory import MemoryCatalog
@@ -49,6 +50,8 @@ class StageDesk:
     left: int = 0
     """How often the choice of a model was put off."""
     book: PermissionBook = field(default_factory=NoBook)
+    rehearsal_files: RehearsalFiles | None = None
+    """Keeps the files for dry runs."""
     remembered: dict[str, str] = field(default_factory=dict[str, str])
 
     async def open(self, session: SessionId | None = None) -> Session:
@@ -70,6 +73,7 @@ class StageDesk:
             book=self.book,
             asks_hosts=True,
             branches=self,
+            rehearsal_files=self.rehearsal_files,
         )
         self.opened.append(opened)
         self._record_ops(opened)
