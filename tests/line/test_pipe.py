@@ -42,7 +42,7 @@ async def test_a_turn_is_told_in_words_without_one_escape() -> None:
         "[1] the model proposes:",
         "   1  print(6 * 7)",
         "[1] looks like it only computes.",
-        "Run [1]? y run · e edit · n reject · f say why · a always · t turn · c careful",
+        "Run [1]? y run · d dry run · e edit · n reject · f say why · a always · t turn · c careful",
         "[1] approved.",
         "Running [1].",
         "42",

@@ -14,7 +14,7 @@ from codeact_tui.protocol.outputs import StreamOutput
 from codeact_tui.session.base import Desk, Session
 from tests.line.stage import Person, Stage, act, at_once, at_terminal
 
-QUESTION = "Run [1]? y run · e edit · n reject · f say why · a always · t turn · c careful"
+QUESTION = "Run [1]? y run · d dry run · e edit · n reject · f say why · a always · t turn · c careful"
 
 
 def has_line(wanted: str) -> Callable[[str], bool]:
