@@ -86,7 +86,7 @@ class StatusLine(Widget):
         colors = palette(self)
         dot = styled(" · ", colors.color("border"))
         name = styled(" codeact", colors.color("accent")).stylize("bold")
-        room = self.size.width - name.cell_length - 4
+        room = self.size.width - name.cell_length - 6
         title = one_line(self.status.title or "new session")
         kept = min(cell_len(title), self.size.width // 3)
         right = joined(self._chosen(colors, room, kept, dot.cell_length), dot)
