@@ -5,7 +5,9 @@ from collections.abc import Sequence
 __all__ = ["spell_out_pick"]
 
 _RESUME = frozenset({"-r", "--resume"})
-_TAKE_A_VALUE = frozenset({"-m", "--model", "-C", "--folder", "--python", "--approve", "--sandbox", "--theme"})
+_TAKE_A_VALUE = frozenset(
+    {"-m", "--model", "-C", "--folder", "--python", "--approve", "--sandbox", "--theme", "--fork"}
+)
 
 
 def spell_out_pick(arguments: Sequence[str]) -> list[str]:

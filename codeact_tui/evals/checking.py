@@ -28,7 +28,7 @@ def is_right(answer: str, expected: str, check: Check = "equal", tolerance: floa
     """
     wanted: object = json.loads(expected)
     said = answer.strip()
-    if said == wanted or said == str(wanted):
+    if said == wanted or said == str(wanted).strip():
         return True
     found = literal(said)
     if check == "unordered":

@@ -100,6 +100,8 @@ class CodeActProvisioner(LocalProvisioner):
     _command_fd = -1
     _unread = b""
     _ending: Ending | None = None
+    _exited = False
+    """The supervisor has told how the last kernel ended, and tells no more."""
     _network: Network | None = None
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
@@ -193,11 +195,14 @@ class CodeActProvisioner(LocalProvisioner):
                 exit_code = before.exit_code if status.exit is None else status.exit
                 memory_bytes, disk_bytes = status.memory or before.memory_bytes, status.disk or before.disk_bytes
                 self._ending = Ending(exit_code, memory_bytes, disk_bytes)
+                self._exited = self._exited or status.exit is not None
         return found
 
     def ending_of(self, status: Status) -> Ending:
         """Say how one of the kernels has ended, while others may be woken."""
-        before, self._ending = self._ending or Ending(0), None
+        before = self._ending or Ending(0)
+        if not self._exited:
+            self._ending = None
         return Ending(status.code, before.memory_bytes, before.disk_bytes)
 
     async def send_signal(self, signum: int) -> None:

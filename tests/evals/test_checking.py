@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from codeact_tui.evals.checking import is_right
@@ -72,6 +72,7 @@ def test_unordered_takes_any_order_and_nothing_else() -> None:
 
 
 @given(VALUES)
+@example("\r")
 def test_a_value_written_out_is_right(value: object) -> None:
     assert is_right(str(value), json.dumps(value))
 

@@ -55,7 +55,8 @@ async def cells(
 
 
 def environment() -> list[Path]:
-    return sorted(Path(sys.prefix, SITE).iterdir())
+    """What is installed; bytecode comes with any import."""
+    return sorted(path for path in Path(sys.prefix, SITE).iterdir() if path.name != "__pycache__")
 
 
 def layer_of(cells: Cells) -> PackageLayer:

@@ -59,9 +59,10 @@ class OwnDescriptors:
         return [each for each in descriptors if self._is_own(each)]
 
     def _is_own(self, descriptor):
-        known = self._targets.get(descriptor)
         leads_to = target(descriptor)
-        return known == leads_to if known else leads_to.startswith("socket:") and self._is_connection(descriptor)
+        if self._targets.get(descriptor) == leads_to:
+            return True
+        return leads_to.startswith("socket:") and self._is_connection(descriptor)
 
     def _is_connection(self, descriptor):
         """Say whether a socket is connected to one of the kernel's, at either end: the kernel has one to itself."""
