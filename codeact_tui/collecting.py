@@ -21,7 +21,7 @@ from codeact_tui.evals.paced import PacedModel
 from codeact_tui.evals.runner import HOPELESS, MISSES_IN_A_ROW, Progress
 from codeact_tui.export.files import export_to_text
 from codeact_tui.export.wish import ExportWish
-from codeact_tui.wiring import make_seated
+from codeact_tui.parts import make_seated
 
 __all__ = ["CollectOptions", "attempts_to_make", "collect"]
 

@@ -30,9 +30,9 @@ from codeact_tui.evals.suite_folder import read_suite
 from codeact_tui.evals.workbench import Workbench
 from codeact_tui.kernel.base import Kernel
 from codeact_tui.model.retry import RetryPolicy
+from codeact_tui.parts import make_kernel, make_seated
 from codeact_tui.paths import data_dir
 from codeact_tui.session.model_seat import SeatedModel
-from codeact_tui.wiring import make_kernel, make_seated
 
 __all__ = [
     "SHIPPED",

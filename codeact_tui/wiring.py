@@ -1,4 +1,4 @@
-"""The only place that joins ports to adapters. What is heavy is imported when it is first wanted."""
+"""Joins front ends, sessions and what `parts.py` makes. What is heavy is imported when it is first wanted."""
 
 import asyncio
 import gc
@@ -6,19 +6,25 @@ import importlib
 import logging
 import os
 import shutil
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from codeact_tui.config.loading import Loaded
 from codeact_tui.config.options import ChatOptions
-from codeact_tui.config.schema import Config
 from codeact_tui.errors import CodeActError, ConfigError, SessionNotFound, SnapshotError
 from codeact_tui.log import set_up_logging
+from codeact_tui.parts import (
+    make_files,
+    make_kernel,
+    make_rehearsal_files,
+    make_seat,
+    make_variables,
+    make_veil,
+    model_name,
+    seat_given,
+)
 from codeact_tui.paths import (
     data_dir,
     files_dir,
@@ -36,27 +42,17 @@ from codeact_tui.store.base import Catalog, Journal, SearchHit, SessionSummary
 if TYPE_CHECKING:
     from codeact_tui.config.permissions import ProjectPermissions
     from codeact_tui.config.put_off import PutOff
-    from codeact_tui.config.schema import ModelConfig
     from codeact_tui.kernel.base import Kernel
     from codeact_tui.model.base import Model
-    from codeact_tui.sandbox.choice import SandboxSettings
-    from codeact_tui.sandbox.policy import CheckpointLimits
-    from codeact_tui.secrets.veil import Veil
     from codeact_tui.session.forking import Branch
-    from codeact_tui.session.model_seat import ModelSeat, SeatedModel
-    from codeact_tui.session.rehearsal_files import RehearsalFiles
+    from codeact_tui.session.model_seat import ModelSeat
     from codeact_tui.session.transcript import Transcript
-    from codeact_tui.snapshots.files import FileSnapshots
-    from codeact_tui.snapshots.variables import VariableStore
 
 __all__ = [
     "ChatDesk",
     "Fittings",
     "delete_session",
     "key_errors",
-    "make_kernel",
-    "make_seated",
-    "make_veil",
     "open_catalog",
     "open_desk",
     "project_permissions",
@@ -65,11 +61,7 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 
-_DEFAULT_WINDOW = 32_768
-_MIB = 1024 * 1024
 _EVERY_SESSION = 100_000
-_FILLED = 0.9
-"""The part of a window that messages may fill by our estimate, which is rough."""
 
 
 def open_catalog() -> Catalog:
@@ -332,7 +324,7 @@ class ChatDesk:
 
     async def _journal(self, session: SessionId | None) -> Journal:
         if session is None:
-            return await self.catalog.create(folder=str(self.options.folder), model=_model_name(self.options.config))
+            return await self.catalog.create(folder=str(self.options.folder), model=model_name(self.options.config))
         return await self.catalog.open(session, read_only=self.options.look)
 
     async def _open(self, journal: Journal) -> Session:
@@ -342,12 +334,14 @@ class ChatDesk:
         config = self.options.config
         transcript = await read_transcript(journal, make_veil(config))
         seat = await self._seat(transcript)
-        variables = await asyncio.to_thread(_variables, journal.session, config) if journal.writable else None
-        files = await asyncio.to_thread(_files, journal, config, self.options.folder) if self.fittings.keep else None
+        variables = await asyncio.to_thread(make_variables, journal.session, config) if journal.writable else None
+        files = (
+            await asyncio.to_thread(make_files, journal, config, self.options.folder) if self.fittings.keep else None
+        )
         controller = await open_session(
             journal,
             transcript,
-            kernel=self.fittings.kernel or _kernel(self.options, journal.session, variables),
+            kernel=self.fittings.kernel or make_kernel(config, self.options.folder, journal.session, variables),
             seat=seat,
             config=config,
             folder=str(self.options.folder),
@@ -355,7 +349,7 @@ class ChatDesk:
             files=files,
             book=_book(self.options),
             asks_hosts=self.asks and config.sandbox.ask_hosts,
-            rehearsal_files=await asyncio.to_thread(_rehearsal_files, self.options.folder, journal, config),
+            rehearsal_files=await asyncio.to_thread(make_rehearsal_files, self.options.folder, journal, config),
             branches=_Branches(self.catalog, self.options),
         )
         if journal.writable and not self._told:
@@ -382,15 +376,15 @@ class ChatDesk:
 
         config, given = self.options.config, self.fittings.model
         if given is not None:
-            return ModelSeat(given.info.name, lambda _: _seated_as_given(given, config))
+            return ModelSeat(given.info.name, lambda _: seat_given(given, config))
         name = self._model_of(transcript.model)
         await asyncio.to_thread(_look_up, name)
-        return _seat(name, config, self.environment)
+        return make_seat(name, config, self.environment)
 
     def _model_of(self, kept: str) -> str:
         """Choose the model: a flag's, else the one that the session had, else the settings'."""
         flagged = self.options.loaded.origin("model.name").layer == "flag"
-        return kept if kept and not flagged else _model_name(self.options.config)
+        return kept if kept and not flagged else model_name(self.options.config)
 
 
 @dataclass(frozen=True)
@@ -411,7 +405,7 @@ class _Branches:
 
         config = self.options.config
         journal = await self.catalog.fork(
-            session, until=until, folder=str(self.options.folder), model=_model_name(config)
+            session, until=until, folder=str(self.options.folder), model=model_name(config)
         )
         packages = PackageLayer(packages_dir(session)), PackageLayer(packages_dir(journal.session))
         try:
@@ -419,7 +413,7 @@ class _Branches:
         except OSError as error:
             _log.warning("what was installed could not be copied: %s", error)
         ours, parents = await asyncio.to_thread(
-            lambda: (_variables(journal.session, config), _variables(session, config, prepare=False))
+            lambda: (make_variables(journal.session, config), make_variables(session, config, prepare=False))
         )
         return Branch(journal, ours, parents)
 
@@ -472,202 +466,3 @@ def _look_up(model: str) -> None:
 
     if model != "demo":
         facts_of(model)
-
-
-def make_veil(config: Config) -> "Veil":
-    """Make what hides keys in outputs, as the settings say.
-
-    Raises:
-        ConfigError: A pattern of the user's is none.
-    """
-    import re
-
-    from codeact_tui.secrets.detect import Detector
-    from codeact_tui.secrets.veil import Veil
-
-    if not config.secrets.mask:
-        return Veil()
-    try:
-        return Veil(Detector(config.secrets.patterns, _keys_around_us(config)))
-    except re.error as error:
-        raise ConfigError(f"secrets.patterns: this is no regular expression: {error}.", remedy="Mend it.") from error
-
-
-def _keys_around_us(config: Config) -> list[str]:
-    """Give what the environment holds of keys: values that no output may show, whatever they look like."""
-    named = {config.model.api_key_env, *(each.api_key_env for each in config.models.values())}
-    return [value for name, value in os.environ.items() if name.endswith("_API_KEY") or name in named]
-
-
-def _kernel(options: ChatOptions, session: SessionId, variables: "VariableStore | None") -> "Kernel":
-    return make_kernel(options.config, options.folder, session, variables)
-
-
-def make_kernel(
-    config: Config, folder: Path, session: SessionId | None = None, variables: "VariableStore | None" = None
-) -> "Kernel":
-    """Make a kernel that is not started, as the settings say.
-
-    Args:
-        config: The settings.
-        folder: Where cells run.
-        session: Whose packages it has; None for one that keeps none.
-        variables: Where they are kept for the next time; None where they are not.
-    """
-    from codeact_tui.kernel.jupyter import JupyterKernel
-
-    kernel, output = config.kernel, config.output
-    return JupyterKernel(
-        folder,
-        python=kernel.python,
-        extra_names=kernel.environment,
-        start_seconds=kernel.start_seconds,
-        cell_bytes=output.stored_mb * _MIB,
-        display_bytes=output.display_mb * _MIB,
-        sandbox=_sandbox(config),
-        layer=packages_dir(session) if session is not None and kernel.packages == "session" else None,
-        checkpoints=_checkpoints(config),
-        exchange=None if variables is None else (variables.incoming, variables.kept),
-    )
-
-
-def _checkpoints(config: Config) -> "CheckpointLimits | None":
-    from codeact_tui.sandbox.policy import CheckpointLimits
-
-    wanted = config.checkpoints
-    if not wanted.enabled or sys.platform != "linux":
-        return None
-    machine = os.sysconf("SC_PAGESIZE") * os.sysconf("SC_PHYS_PAGES")
-    return CheckpointLimits(wanted.count, wanted.memory_mb * _MIB or machine // 4, wanted.warm)
-
-
-def _variables(session: SessionId, config: Config, *, prepare: bool = True) -> "VariableStore | None":
-    """Give what keeps a session's variables, its folders made; None where that is not wanted, or can't be."""
-    from codeact_tui.snapshots.sealing import own_key
-    from codeact_tui.snapshots.variables import VariableStore
-
-    if not config.resume.variables:
-        return None
-    try:
-        store = VariableStore(variables_dir(session), own_key(data_dir()), session)
-        if prepare:
-            store.prepare()
-    except (SnapshotError, OSError) as error:
-        _log.warning("variables can't be kept: %s", error)
-        return None
-    return store
-
-
-def _rehearsal_files(folder: Path, journal: Journal, config: Config) -> "RehearsalFiles | None":
-    """Give what keeps the files for dry runs; None where none are taken."""
-    if not config.checkpoints.enabled or sys.platform != "linux" or not journal.writable:
-        return None
-    from codeact_tui.session.rehearsal_files import RehearsalFiles
-    from codeact_tui.snapshots.files import FileSnapshots, SnapshotLimits
-    from codeact_tui.snapshots.pending import PendingRestore
-    from codeact_tui.snapshots.sealing import own_key
-
-    try:
-        key = own_key(data_dir())
-    except SnapshotError as error:
-        _log.warning("files can't be kept for dry runs: %s", error)
-        return None
-    limits = SnapshotLimits(hidden=config.sandbox.hidden)
-    kept, session = files_dir(), f"{journal.session} dry runs"
-    return RehearsalFiles(
-        FileSnapshots(folder, kept, key, replace(limits, gitignore=False), session=session),
-        FileSnapshots(folder, kept, key, limits, session=session),
-        PendingRestore(data_dir() / "dry-runs", folder),
-    )
-
-
-def _files(journal: Journal, config: Config, folder: Path) -> "FileSnapshots | None":
-    """Give what keeps the workspace's files; None where that is not wanted, or can't be."""
-    from codeact_tui.snapshots.files import FileSnapshots, SnapshotLimits
-    from codeact_tui.snapshots.sealing import own_key
-
-    wanted = config.checkpoints
-    if not wanted.files or not journal.writable or config.sandbox.workspace == "read_only":
-        return None
-    limits = SnapshotLimits(
-        file_bytes=wanted.file_mb * _MIB,
-        total_bytes=wanted.folder_mb * _MIB,
-        entries=wanted.folder_files,
-        store_bytes=wanted.stored_mb * _MIB,
-        hidden=config.sandbox.hidden,
-    )
-    try:
-        return FileSnapshots(folder, files_dir(), own_key(data_dir()), limits, session=journal.session)
-    except SnapshotError as error:
-        _log.warning("files can't be kept: %s", error)
-        return None
-
-
-def _sandbox(config: Config) -> "SandboxSettings":
-    from codeact_tui.sandbox.choice import Limits, SandboxSettings
-
-    wanted = config.sandbox
-    return SandboxSettings(
-        mode=wanted.mode,
-        workspace_writable=wanted.workspace == "writable",
-        readable=wanted.readable,
-        writable=wanted.writable,
-        hidden=wanted.hidden,
-        network=wanted.network,
-        limits=Limits(
-            memory_bytes=wanted.memory_mb * _MIB,
-            processes=wanted.processes,
-            open_files=wanted.open_files,
-            file_bytes=wanted.file_mb * _MIB,
-            disk_bytes=wanted.disk_mb * _MIB,
-            cpu_seconds=wanted.cpu_seconds,
-        ),
-        image=wanted.image,
-    )
-
-
-def _seat(name: str, config: Config, environment: Mapping[str, str]) -> "ModelSeat":
-    from codeact_tui.session.model_seat import ModelSeat
-
-    return ModelSeat(name, lambda wanted: _seated(wanted, config, environment))
-
-
-def make_seated(name: str, config: Config, environment: Mapping[str, str]) -> "SeatedModel":
-    """Make a model that is not connected yet, as the settings say.
-
-    Raises:
-        ConfigError: A setting of it can't be used.
-    """
-    return _seated(name, config, environment)
-
-
-def _seated(name: str, config: Config, environment: Mapping[str, str]) -> "SeatedModel":
-    from codeact_tui.model.create import action_format_of, create_model, merged
-    from codeact_tui.model.known import check_known
-    from codeact_tui.model.litellm_client import LiteLLMClient
-    from codeact_tui.session.model_seat import SeatedModel
-
-    model = create_model(name, config.model, config.models, environment)
-    settings = merged(config.model, config.models.get(name))
-    if isinstance(model, LiteLLMClient) and not settings.base_url:
-        check_known(name)
-    return SeatedModel(model, action_format_of(name, config.model, config.models), _room(model, settings))
-
-
-def _seated_as_given(model: "Model", config: Config) -> "SeatedModel":
-    from codeact_tui.model.create import action_format_of
-    from codeact_tui.session.model_seat import SeatedModel
-
-    return SeatedModel(
-        model, action_format_of(model.info.name, config.model, config.models), _room(model, config.model)
-    )
-
-
-def _room(model: "Model", settings: "ModelConfig") -> int:
-    """Say how many tokens of a model's window messages may fill by our estimate."""
-    window = settings.context_window or model.info.context_window or _DEFAULT_WINDOW
-    return int(max(window - settings.max_tokens, window // 4) * _FILLED)
-
-
-def _model_name(config: Config) -> str:
-    return config.model.name or "demo"

@@ -9,6 +9,10 @@ from codeact_tui.snapshots.kinds import Span
 __all__ = ["FileHistory"]
 
 
+_Chain = tuple["_Chain", Span] | None
+"""Spans, the newest first: as many as there are cells, known as of each of them."""
+
+
 @dataclass(frozen=True)
 class _Cell:
     action: ActionId
@@ -69,31 +73,45 @@ class FileHistory:
 
         Where it went back to a moment since then, what came after that moment does not count: it was undone.
         """
-        spans: list[Span] = []
-        known: dict[FileSnapshotId, list[Span]] = {}
+        spans: _Chain = None
+        known: dict[FileSnapshotId, _Chain] = {}
         before: FilesKept | None = None
         for _at, item in self._items:
             if not known and not _names(item, snapshot):
                 continue
             match item:
                 case FilesKept(when="before"):
-                    spans += _uncertain(before, item.snapshot)
-                    known[item.snapshot], before = list(spans), item
+                    spans = _with(spans, *_uncertain(before, item.snapshot))
+                    known[item.snapshot], before = spans, item
                 case FilesKept():
                     if before is not None and before.action == item.action:
                         sure = [Span(before.snapshot, item.snapshot)]
-                        spans += sure if item.sure else _uncertain(before, item.snapshot)
+                        spans = _with(spans, *(sure if item.sure else _uncertain(before, item.snapshot)))
                         before = None
-                    known[item.snapshot] = list(spans)
+                    known[item.snapshot] = spans
                 case FilesBack():
-                    spans += _uncertain(before, item.undo)
-                    known[item.undo], before = list(spans), None
-                    undone = known.get(item.target)
-                    spans = list(undone) if undone is not None else [*spans, Span(item.undo, item.after)]
-                    known[item.after] = list(spans)
+                    spans = _with(spans, *_uncertain(before, item.undo))
+                    known[item.undo], before = spans, None
+                    spans = known[item.target] if item.target in known else _with(spans, Span(item.undo, item.after))
+                    known[item.after] = spans
                 case _Cell():
                     pass
-        return spans
+        return _unrolled(spans)
+
+
+def _with(chain: _Chain, *spans: Span) -> _Chain:
+    """Lengthen a chain; whoever holds it as it was shares its beginning."""
+    for span in spans:
+        chain = (chain, span)
+    return chain
+
+
+def _unrolled(chain: _Chain) -> list[Span]:
+    spans: list[Span] = []
+    while chain is not None:
+        chain, span = chain
+        spans.append(span)
+    return spans[::-1]
 
 
 def _names(item: FilesKept | _Cell | FilesBack, snapshot: FileSnapshotId) -> bool:

@@ -14,7 +14,7 @@ from codeact_tui.evals.published import read_api_bank
 from codeact_tui.evals.workbench import Workbench
 from codeact_tui.evaluating import load_suite
 from codeact_tui.model.scripted import ScriptedModel
-from codeact_tui.wiring import make_kernel
+from codeact_tui.parts import make_kernel
 
 pytestmark = pytest.mark.kernel
 UNCONFINED = Config(sandbox=SandboxConfig(mode="off"))
