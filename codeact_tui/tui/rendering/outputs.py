@@ -1,5 +1,6 @@
 """A cell's outputs as text that can be drawn from any line on: streams, results, tracebacks, displays."""
 
+import re
 from typing import assert_never
 
 from codeact_tui.protocol.amounts import human_bytes
@@ -9,6 +10,10 @@ from codeact_tui.session.outputs import DisplayBlock, ErrorBlock, OutputBlock, O
 from codeact_tui.tui.rendering.output_part import OutputPart, display_lines
 
 __all__ = ["OutputReader", "outputs_text", "skipped_parts"]
+
+_SGR = r"(?:\x1b\[[\d;]*m)*"
+_RULE = re.compile(rf"\A{_SGR}-{{20,}}{_SGR}\n")
+_FILL = re.compile(r"(?<! ) {3,}(?=Traceback \(most recent call last\))")
 
 
 class OutputReader:
@@ -109,11 +114,16 @@ def _part(block: DisplayBlock | ErrorBlock, form: int) -> OutputPart:
     match block:
         case ErrorBlock():
             text = "\n".join(block.traceback) or f"{block.ename}: {block.evalue}"
-            return OutputPart("error", display_lines(text))
+            return OutputPart("error", display_lines(_closer(text)))
         case DisplayBlock():
             return bundle_part(block.data, is_result=block.is_result, form=form)
         case _:
             assert_never(block)
+
+
+def _closer(traceback: str) -> str:
+    """Take IPython's rule of 75 columns away, and the blanks that fill its head to them: panes are narrower."""
+    return _FILL.sub("  ", _RULE.sub("", traceback, count=1), count=1)
 
 
 def _cut_parts(log: OutputLog) -> list[OutputPart]:
