@@ -340,8 +340,13 @@ class MainScreen(PromptFrames):
 
     def on_key(self, event: events.Key) -> None:
         """A letter that no field took: an answer, or the beginning of a prompt."""
-        if not self.typing and event.is_printable and event.character is not None:
+        if not event.is_printable or event.character is None:
+            return
+        if not self.typing:
             self.attention.key(event)
+        elif self.focused is self.prompt:  # it was on its way to a pane when the prompt got the focus
+            event.stop()
+            self.prompt.type_text(event.character)
 
     def on_paste(self, event: events.Paste) -> None:
         """What is pasted belongs in the prompt."""

@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from textual import events
 from textual.events import Paste
 
 from codeact_tui.model.base import Delta, Finished, TextDelta
@@ -162,3 +163,11 @@ async def test_keys_pressed_in_the_help_are_no_answers() -> None:
         await play.until(lambda: play.app.screen is play.screen)
         await play.pilot.press("enter")
         assert not approvals(play)
+
+
+async def test_what_is_on_its_way_to_a_pane_when_the_prompt_gets_the_focus_is_typed_there() -> None:
+    async with stage() as play:
+        assert play.screen.focused is play.screen.prompt
+        for character in "run":
+            play.screen.cell.body.post_message(events.Key(character, character))
+        await play.until(lambda: play.screen.prompt.text == "run")
