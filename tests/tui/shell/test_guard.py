@@ -1,5 +1,7 @@
 """When a key is an answer: a keystroke meant for the prompt never approves anything."""
 
+from typing import Any, cast
+
 from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
@@ -169,5 +171,7 @@ async def test_what_is_on_its_way_to_a_pane_when_the_prompt_gets_the_focus_is_ty
     async with stage() as play:
         assert play.screen.focused is play.screen.prompt
         for character in "run":
-            play.screen.cell.body.post_message(events.Key(character, character))
+            key = events.Key(character, character)
+            cast("Any", key)._set_forwarded()  # as the application does, which gives it to who has the focus then
+            play.screen.cell.body.post_message(key)
         await play.until(lambda: play.screen.prompt.text == "run")
