@@ -58,7 +58,7 @@ class ExploreScreen(ModalScreen[None]):
         self._first = 0
         """The leftmost way that is in sight."""
         self._asked_at: tuple[str, float] = "", 0.0
-        self._closed = False
+        self._dismissed = False
         self._head = Static(id="explore-head", markup=False)
         self._tabs = Static(id="explore-tabs", markup=False)
         self._keys = Static(id="explore-keys", markup=False)
@@ -89,8 +89,8 @@ class ExploreScreen(ModalScreen[None]):
     def refresh_ways(self) -> None:
         """Draw what has come; close when there is no more to decide."""
         if self._exploration.ended is not None:
-            if not self._closed:
-                self._closed = True
+            if not self._dismissed:
+                self._dismissed = True
                 self.dismiss(None)
             return
         phase = self._phase

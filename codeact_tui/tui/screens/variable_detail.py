@@ -44,7 +44,7 @@ class VariableDetailScreen(ModalScreen[None]):
 
     def __init__(self, name: str, ask: Callable[[InspectVariable], None], path: Path = ()) -> None:
         super().__init__()
-        self._name = name
+        self._variable = name
         self.path = path
         """The steps to what is looked into."""
         self._ask = ask
@@ -59,7 +59,7 @@ class VariableDetailScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """A large box with the detail in it."""
-        self._box.border_title = Content(one_line(self._name))
+        self._box.border_title = Content(one_line(self._variable))
         self._box.border_subtitle = Content("esc back")
         self._frame.display = self._side.display = False
         yield self._box
@@ -67,7 +67,7 @@ class VariableDetailScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Have the keyboard, and ask."""
         self._tree.focus()
-        self._ask(InspectVariable(self._name, self.path, 0, FIRST_TILE))
+        self._ask(InspectVariable(self._variable, self.path, 0, FIRST_TILE))
 
     def on_resize(self, event: events.Resize) -> None:
         """Put the figures beside the table where there is room, else below it; fit a picture into what there is."""
@@ -78,7 +78,7 @@ class VariableDetailScreen(ModalScreen[None]):
     def show(self, event: VariableInspected) -> None:
         """Show an answer: what is looked into, a part of it, or what lies on a path into it."""
         depth = len(self.path)
-        if event.name != self._name or event.path[:depth] != self.path:
+        if event.name != self._variable or event.path[:depth] != self.path:
             return
         deeper = self._deeper
         if deeper is not None and deeper.is_attached and event.path[: len(deeper.path)] == deeper.path:
@@ -112,7 +112,7 @@ class VariableDetailScreen(ModalScreen[None]):
             self._show_detail(self._detail)
         else:
             self._frame.tiles.as_table = True
-            self._ask(InspectVariable(self._name, self.path, 0, self._frame.tiles.first_part()))
+            self._ask(InspectVariable(self._variable, self.path, 0, self._frame.tiles.first_part()))
 
     # -- what is shown
 
@@ -158,20 +158,20 @@ class VariableDetailScreen(ModalScreen[None]):
     # -- what is asked for
 
     def _ask_rows(self, start: int, part: TablePart) -> None:
-        self._ask(InspectVariable(self._name, self.path, start, part))
+        self._ask(InspectVariable(self._variable, self.path, start, part))
 
     def _ask_figures(self, column: int) -> None:
-        self._ask(InspectVariable(self._name, self.path, 0, TablePart(figures=column)))
+        self._ask(InspectVariable(self._variable, self.path, 0, TablePart(figures=column)))
 
     @on(TreeView.StepsRequested)
     def _ask_on(self, message: TreeView.StepsRequested) -> None:
         message.stop()
-        self._ask(InspectVariable(self._name, message.path, message.start))
+        self._ask(InspectVariable(self._variable, message.path, message.start))
 
     @on(TreeView.ViewRequested)
     def _open_deeper(self, message: TreeView.ViewRequested) -> None:
         message.stop()
-        self._deeper = VariableDetailScreen(self._name, self._ask, message.path)
+        self._deeper = VariableDetailScreen(self._variable, self._ask, message.path)
         app_of(self).push_screen(self._deeper)
 
     @on(FrameView.FiguresToggled)
