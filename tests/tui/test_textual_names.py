@@ -23,7 +23,7 @@ MEANT = {
 
 
 def written(kind: type) -> set[str]:
-    """Give the underscored names that a class's source defines, or sets on itself; handlers add up, they are left out."""
+    """Give the underscored names that a class's source defines, or sets on itself: not handlers, which add up."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
     found = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
     for node in ast.walk(tree):
