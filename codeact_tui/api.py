@@ -16,9 +16,10 @@ from codeact_tui.headless.deciding import Approval, settings_of
 from codeact_tui.headless.turn import Limits, Turn
 from codeact_tui.kernel.base import Kernel
 from codeact_tui.model.base import Model
-from codeact_tui.protocol.events import Envelope, Usage
+from codeact_tui.protocol.events import Envelope
 from codeact_tui.protocol.ids import SessionId
 from codeact_tui.protocol.ops import Continue, Interrupt, Op, RunUserCode, SubmitPrompt
+from codeact_tui.protocol.turns import Usage
 from codeact_tui.session import base
 from codeact_tui.session.transcript import ActionRecord, Transcript
 from codeact_tui.wiring import ChatDesk, Fittings, open_desk

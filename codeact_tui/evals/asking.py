@@ -20,7 +20,7 @@ from codeact_tui.model.base import (
 from codeact_tui.model.code_actions import ParsedReply, ReplyParser, stop_sequences
 from codeact_tui.model.retry import RetryPolicy
 from codeact_tui.model.stall import with_stall_timeout
-from codeact_tui.protocol.events import Usage
+from codeact_tui.protocol.turns import Usage
 
 __all__ = ["Asked", "Asker"]
 

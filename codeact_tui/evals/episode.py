@@ -19,7 +19,7 @@ from codeact_tui.evals.setups import call_cell, judge_cell
 from codeact_tui.evals.workbench import Ran, Workbench
 from codeact_tui.model.base import ActionFormat, Message, Model, ToolCall
 from codeact_tui.model.phrases import EXECUTION_OUTPUT
-from codeact_tui.protocol.events import Usage
+from codeact_tui.protocol.turns import Usage
 
 __all__ = ["Episode"]
 

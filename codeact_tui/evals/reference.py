@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from codeact_tui.evals.base import Mode, Task
 from codeact_tui.evals.prompts import CALL_END
 from codeact_tui.model.base import Delta, Finished, ModelInfo, Request, TextDelta
-from codeact_tui.protocol.events import Usage
+from codeact_tui.protocol.turns import Usage
 
 __all__ = ["ReferenceModel", "reference_turns"]
 

@@ -10,7 +10,7 @@ from codeact_tui.errors import KernelDied
 from codeact_tui.evals.base import SuiteError, Task
 from codeact_tui.kernel.base import InputRequest, Kernel, NamespaceDiff
 from codeact_tui.model.phrases import KERNEL_DIED, NO_OUTPUT
-from codeact_tui.protocol.events import KernelState
+from codeact_tui.protocol.kernels import KernelState
 from codeact_tui.protocol.outputs import DisplayData, ExecuteResult, Output, StreamOutput, UpdateDisplay
 from codeact_tui.session.observations import cut_middle, output_text
 from codeact_tui.session.outputs import ErrorBlock, OutputLog

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from codeact_tui.protocol.cells import CellStatus
 from codeact_tui.protocol.events import (
     ActionApproved,
     ActionProposed,
@@ -9,7 +10,6 @@ from codeact_tui.protocol.events import (
     CellFinished,
     CellOutput,
     CellStarted,
-    CellStatus,
     ModelReplied,
     PromptSubmitted,
     StoredEvent,

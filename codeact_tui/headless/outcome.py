@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from codeact_tui.protocol.events import Usage
 from codeact_tui.protocol.ids import ActionId, SessionId
+from codeact_tui.protocol.turns import Usage
 
 __all__ = ["End", "Outcome", "Result"]
 

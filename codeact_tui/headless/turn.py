@@ -12,25 +12,24 @@ from codeact_tui.errors import CodeActError, OpRefused, StoreError
 from codeact_tui.headless.answers import AnswerForm, AnswerMisfit, ask_again, ask_for
 from codeact_tui.headless.deciding import Approval, decision_ops
 from codeact_tui.headless.outcome import End, Outcome
+from codeact_tui.protocol.cells import CellStatus
 from codeact_tui.protocol.events import (
     ActionProposed,
     ActionRejected,
     ApprovalRequested,
     CellFinished,
-    CellStatus,
     Envelope,
     Event,
     Failed,
     InputRequested,
     ModelReplied,
-    SessionState,
     StateChanged,
-    TurnEnd,
     TurnFinished,
-    Usage,
 )
 from codeact_tui.protocol.ids import ActionId, action_number
 from codeact_tui.protocol.ops import Approve, Continue, Interrupt, Reject, Rerun, RunUserCode, SubmitPrompt
+from codeact_tui.protocol.sessions import SessionState
+from codeact_tui.protocol.turns import TurnEnd, Usage
 from codeact_tui.session.base import Session
 from codeact_tui.session.transcript import ActionRecord
 

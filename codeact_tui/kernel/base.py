@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from codeact_tui.kernel.keeping import BroughtBack, KeepLimits, KeptReport
-from codeact_tui.protocol.events import KernelState
+from codeact_tui.protocol.kernels import KernelState
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.outputs import Output
 from codeact_tui.protocol.permissions import Grant

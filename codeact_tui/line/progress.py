@@ -6,17 +6,16 @@ from codeact_tui.protocol.events import (
     Event,
     Failed,
     KernelStarted,
-    KernelState,
     KernelStateChanged,
     ModelChanged,
     Noted,
-    SessionState,
     StateChanged,
     TurnFinished,
     TurnStarted,
     VariableInspected,
     VariablesListed,
 )
+from codeact_tui.protocol.kernels import KernelState
 from codeact_tui.protocol.ops import (
     Continue,
     Explore,
@@ -30,6 +29,7 @@ from codeact_tui.protocol.ops import (
     SetModel,
     SubmitPrompt,
 )
+from codeact_tui.protocol.sessions import SessionState
 from codeact_tui.session.transcript import Transcript
 
 __all__ = ["Progress"]

@@ -9,7 +9,9 @@ from codeact_tui.line.base import Surface
 from codeact_tui.line.drawing import draw_code, draw_diff
 from codeact_tui.line.streaming import CellPrinter, draw_log
 from codeact_tui.line.words import Palette, one_line
+from codeact_tui.protocol.actions import Decider
 from codeact_tui.protocol.amounts import human_seconds
+from codeact_tui.protocol.cells import CellStatus
 from codeact_tui.protocol.events import (
     ActionApproved,
     ActionEdited,
@@ -19,8 +21,6 @@ from codeact_tui.protocol.events import (
     CellFinished,
     CellOutput,
     CellStarted,
-    CellStatus,
-    Decider,
     InputAnswered,
     InputRequested,
     OutputSkipped,

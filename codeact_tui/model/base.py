@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
-from codeact_tui.protocol.events import Usage
+from codeact_tui.protocol.turns import Usage
 
 __all__ = [
     "ActionFormat",

@@ -10,7 +10,7 @@ from codeact_tui.model.base import Delta, Finished, Message, ModelInfo, Request,
 from codeact_tui.model.demo_situation import Step, situation
 from codeact_tui.model.demo_tasks import TASKS, Move, Task, overview
 from codeact_tui.model.tool_calls import TOOL_NAME
-from codeact_tui.protocol.events import Usage
+from codeact_tui.protocol.turns import Usage
 
 __all__ = ["DemoModel", "next_move"]
 

@@ -35,7 +35,7 @@ from codeact_tui.model.litellm_wire import (
     framed,
 )
 from codeact_tui.model.openai_wire import ChunkReader, message_json, tool_json
-from codeact_tui.protocol.events import Usage
+from codeact_tui.protocol.turns import Usage
 
 __all__ = ["main"]
 

@@ -15,7 +15,7 @@ from codeact_tui.model.http_errors import error_of
 from codeact_tui.model.keys import KeySource
 from codeact_tui.model.openai_wire import ChunkReader, request_json
 from codeact_tui.model.server_sent_events import EventLines
-from codeact_tui.protocol.events import Usage
+from codeact_tui.protocol.turns import Usage
 
 if TYPE_CHECKING:
     import httpx

@@ -12,7 +12,7 @@ from codeact_tui.errors import ModelBadStream, ModelError
 from codeact_tui.model.base import Delta, Finished, Message, ReasoningDelta, Request, TextDelta, ToolCallDelta
 from codeact_tui.model.http_errors import error_of
 from codeact_tui.model.tool_calls import TOOL_NAME
-from codeact_tui.protocol.events import Usage
+from codeact_tui.protocol.turns import Usage
 
 __all__ = ["ChunkReader", "message_json", "request_json", "tool_json"]
 

@@ -1,6 +1,7 @@
 """What is said, to the user and to the model, of a reply that is not of the agreed form. Pure."""
 
-from codeact_tui.protocol.events import ReplyProblem, ReplyProblemKind
+from codeact_tui.protocol.events import ReplyProblem
+from codeact_tui.protocol.turns import ReplyProblemKind
 
 __all__ = ["example_cut_off", "not_run", "reply_problem", "thought_cut_off", "words_cut_off"]
 

@@ -5,8 +5,8 @@ from typing import Literal
 
 from codeact_tui.effects.base import Analysis
 from codeact_tui.errors import OpRefused
+from codeact_tui.protocol.actions import Decider
 from codeact_tui.protocol.effects import EffectKind
-from codeact_tui.protocol.events import Decider
 from codeact_tui.protocol.ops import Approve, EditAction, Policy, Reject
 from codeact_tui.session.transcript import ActionRecord, Transcript
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from codeact_tui.errors import CodeActError, KernelError, OpRefused, SnapshotError, StoreError
+from codeact_tui.protocol.cells import CellStatus
 from codeact_tui.protocol.dry_runs import DryRunSettled
-from codeact_tui.protocol.events import CellFinished, CellStarted, CellStatus, Failed, StoredEvent, VariablesChanged
+from codeact_tui.protocol.events import CellFinished, CellStarted, Failed, StoredEvent, VariablesChanged
 from codeact_tui.session.files import FileKeeper
 from codeact_tui.session.kernel_host import KernelHost
 from codeact_tui.session.ledger import Ledger

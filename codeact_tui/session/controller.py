@@ -30,7 +30,6 @@ from codeact_tui.protocol.events import (
     PromptQueued,
     PromptSubmitted,
     Rewound,
-    SessionState,
     StateChanged,
     StoredEvent,
     TitleChanged,
@@ -78,6 +77,7 @@ from codeact_tui.protocol.ops import (
     SubmitPrompt,
     Undo,
 )
+from codeact_tui.protocol.sessions import SessionState
 from codeact_tui.session.approvals import check_approval, check_edit, check_waiting
 from codeact_tui.session.asking import Asker
 from codeact_tui.session.base import Listener

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from codeact_tui.errors import OpRefused, SnapshotError
+from codeact_tui.protocol.cells import CellStatus
 from codeact_tui.protocol.dry_runs import CommitDryRun, DiscardDryRun, DryRun, DryRunId, DryRunSettled, DryRunStarted
 from codeact_tui.protocol.events import (
     ActionApproved,
     ActionEdited,
     ActionRejected,
     CellStarted,
-    CellStatus,
     Event,
     KernelDied,
     KernelRecovered,

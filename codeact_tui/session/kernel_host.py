@@ -22,12 +22,12 @@ from codeact_tui.protocol.events import (
     KernelDied,
     KernelRecovered,
     KernelStarted,
-    KernelState,
     KernelStateChanged,
     Noted,
     VariablesChanged,
 )
 from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.kernels import KernelState
 from codeact_tui.protocol.travel import CheckpointId, HeldCheckpoint
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.progress import ProgressWatch

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codeact_tui.errors import OpRefused
-from codeact_tui.protocol.events import CellStatus, Noted, VariablesChanged
+from codeact_tui.protocol.cells import CellStatus
+from codeact_tui.protocol.events import Noted, VariablesChanged
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.resuming import CellsStale, RerunCells, StaleCell
 from codeact_tui.session.ledger import Ledger

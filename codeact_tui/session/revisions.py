@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from codeact_tui.protocol.events import CellStatus
+from codeact_tui.protocol.cells import CellStatus
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.session.transcript import ActionRecord, ActionState, Transcript
 

@@ -1,6 +1,6 @@
 """The states a session can be in, and which may follow which."""
 
-from codeact_tui.protocol.events import SessionState
+from codeact_tui.protocol.sessions import SessionState
 
 __all__ = ["may_follow"]
 

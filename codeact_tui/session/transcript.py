@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
+from codeact_tui.protocol.actions import Decider
+from codeact_tui.protocol.cells import CellStatus
 from codeact_tui.protocol.events import (
     ActionApproved,
     ActionEdited,
@@ -19,9 +21,7 @@ from codeact_tui.protocol.events import (
     CellFinished,
     CellOutput,
     CellStarted,
-    CellStatus,
     CheckpointTaken,
-    Decider,
     DryRunStarted,
     Envelope,
     Event,
@@ -54,7 +54,6 @@ from codeact_tui.protocol.events import (
     TitleChanged,
     TurnFinished,
     TurnStarted,
-    Usage,
     VariablesRestored,
 )
 from codeact_tui.protocol.ids import ActionId, SessionId, action_number
@@ -65,6 +64,7 @@ from codeact_tui.protocol.permissions import Grant, Rule
 from codeact_tui.protocol.records import Happened
 from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.travel import CheckpointId
+from codeact_tui.protocol.turns import Usage
 from codeact_tui.protocol.variables import VariableMention
 from codeact_tui.secrets.veil import Veil
 from codeact_tui.session.file_history import FileHistory

@@ -7,14 +7,8 @@ from typing import Any
 from codeact_tui.effects.base import Analysis
 from codeact_tui.errors import OpRefused
 from codeact_tui.model.base import ActionFormat
-from codeact_tui.protocol.events import (
-    ActionApproved,
-    ActionEdited,
-    ActionRejected,
-    CellStatus,
-    Event,
-    PromptSubmitted,
-)
+from codeact_tui.protocol.cells import CellStatus
+from codeact_tui.protocol.events import ActionApproved, ActionEdited, ActionRejected, Event, PromptSubmitted
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.ops import (
     CommitDryRun,

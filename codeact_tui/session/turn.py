@@ -8,23 +8,23 @@ from typing import Any, Literal, TypeVar
 from codeact_tui.effects.base import Analysis
 from codeact_tui.errors import CodeActError, StoreError
 from codeact_tui.model.base import ActionFormat
+from codeact_tui.protocol.actions import Decider
 from codeact_tui.protocol.events import (
     ActionApproved,
     ActionProposed,
     ActionRejected,
     ApprovalRequested,
-    Decider,
     Failed,
     ModelReplied,
     PromptSubmitted,
     ReplyProblem,
     StoredEvent,
-    TurnEnd,
     TurnFinished,
     TurnStarted,
 )
 from codeact_tui.protocol.ids import code_sha256
 from codeact_tui.protocol.permissions import Rule
+from codeact_tui.protocol.turns import TurnEnd
 from codeact_tui.session.approvals import Allowance, decider
 from codeact_tui.session.asking import Asker, Reply
 from codeact_tui.session.cells import CellRunner

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from codeact_tui.errors import OpRefused
-from codeact_tui.protocol.events import ActionApproved, ActionProposed, CellStatus, Noted
+from codeact_tui.protocol.cells import CellStatus
+from codeact_tui.protocol.events import ActionApproved, ActionProposed, Noted
 from codeact_tui.protocol.ids import ActionId, code_sha256
 from codeact_tui.protocol.ops import Rerun, RunUserCode
 from codeact_tui.session.cells import CellRunner

@@ -18,7 +18,6 @@ from codeact_tui.protocol.events import (
     InputRequested,
     KernelDied,
     KernelStarted,
-    KernelState,
     KernelStateChanged,
     ModelReplied,
     PromptQueued,
@@ -26,15 +25,16 @@ from codeact_tui.protocol.events import (
     ReplyDelta,
     RetryScheduled,
     SessionOpened,
-    SessionState,
     StateChanged,
-    TurnEnd,
     TurnFinished,
     TurnStarted,
     VariablesReturning,
 )
 from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.kernels import KernelState
 from codeact_tui.protocol.resuming import StaleCell
+from codeact_tui.protocol.sessions import SessionState
+from codeact_tui.protocol.turns import TurnEnd
 from codeact_tui.session.transcript import EventEntry, Transcript
 
 __all__ = ["Live", "catch_up"]

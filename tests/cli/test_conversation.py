@@ -3,6 +3,7 @@
 from typing import get_args
 
 from codeact_tui.cli.conversation import conversation
+from codeact_tui.protocol.cells import CellStatus
 from codeact_tui.protocol.events import (
     ActionEdited,
     ActionProposed,
@@ -11,7 +12,6 @@ from codeact_tui.protocol.events import (
     CellFinished,
     CellOutput,
     CellStarted,
-    CellStatus,
     Envelope,
     Event,
     Failed,

@@ -18,7 +18,7 @@ from codeact_tui.kernel.fake import Die, FakeKernel
 from codeact_tui.model.base import ActionFormat, Finished, TextDelta, ToolCallDelta
 from codeact_tui.model.retry import RetryPolicy
 from codeact_tui.model.scripted import Script, ScriptedModel
-from codeact_tui.protocol.events import Usage
+from codeact_tui.protocol.turns import Usage
 from tests.evals.suites import write_task
 
 USAGE = Usage(100, 10, cost_usd=0.01)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from codeact_tui.protocol.cells import CellStatus
 from codeact_tui.protocol.events import (
     ActionApproved,
     ActionEdited,
@@ -10,7 +11,6 @@ from codeact_tui.protocol.events import (
     CellFinished,
     CellOutput,
     CellStarted,
-    CellStatus,
     Envelope,
     KernelStarted,
     ModelReplied,

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from codeact_tui.kernel.base import CellResult, InputRequest, Kernel, NamespaceDiff
-from codeact_tui.protocol.events import KernelState
+from codeact_tui.protocol.kernels import KernelState
 from codeact_tui.protocol.outputs import ErrorOutput, ExecuteResult, Output, StreamOutput
 
 DEADLINE_S = 20.0

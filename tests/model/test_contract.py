@@ -40,7 +40,7 @@ from codeact_tui.model.openai_client import OpenAIClient
 from codeact_tui.model.scripted import Hold, ScriptedModel
 from codeact_tui.model.stall import with_stall_timeout
 from codeact_tui.model.tool_calls import ToolCallReader
-from codeact_tui.protocol.events import Usage
+from codeact_tui.protocol.turns import Usage
 from tests.openai_script import (
     Comment,
     Data,

@@ -17,7 +17,7 @@ from codeact_tui.model.base import (
     ToolCallDelta,
 )
 from codeact_tui.model.openai_wire import ChunkReader, message_json, request_json
-from codeact_tui.protocol.events import Usage
+from codeact_tui.protocol.turns import Usage
 
 
 def reader() -> ChunkReader:

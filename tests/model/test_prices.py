@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeact_tui.model.prices import ModelFacts, Tier, facts_in, facts_of, read_table
-from codeact_tui.protocol.events import Usage
+from codeact_tui.protocol.turns import Usage
 
 
 def table(**entries: object) -> dict[str, msgspec.Raw]:

@@ -4,13 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeact_tui.model.base import ToolCall
+from codeact_tui.protocol.cells import CellStatus
 from codeact_tui.protocol.events import (
     ActionApproved,
     ActionProposed,
     CellFinished,
     CellOutput,
     CellStarted,
-    CellStatus,
     Envelope,
     Event,
     KernelStarted,

@@ -21,9 +21,9 @@ from codeact_tui.protocol.events import (
     Failed,
     ReplyDelta,
     TurnFinished,
-    Usage,
 )
 from codeact_tui.protocol.ops import Interrupt, Op, Policy, Reject, SubmitPrompt
+from codeact_tui.protocol.turns import Usage
 from codeact_tui.session.transcript import replay
 from tests.session.bench import Bench, act, bench
 from tests.session.test_dry_runs import BEGUN, contents, rehearsal_files, workspace

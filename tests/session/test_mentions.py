@@ -13,7 +13,8 @@ from codeact_tui.kernel.fake import FakeKernel
 from codeact_tui.model.base import TextDelta
 from codeact_tui.model.scripted import Hold
 from codeact_tui.protocol.codec import decode_event, encode
-from codeact_tui.protocol.events import KernelState, PromptQueued, PromptSubmitted, TurnFinished
+from codeact_tui.protocol.events import PromptQueued, PromptSubmitted, TurnFinished
+from codeact_tui.protocol.kernels import KernelState
 from codeact_tui.protocol.ops import Interrupt, SubmitPrompt
 from codeact_tui.protocol.outputs import Output
 from codeact_tui.protocol.variables import (

@@ -16,10 +16,10 @@ from codeact_tui.protocol.events import (
     TitleChanged,
     TurnFinished,
     TurnStarted,
-    Usage,
 )
 from codeact_tui.protocol.ids import SessionId, action_id, code_sha256
 from codeact_tui.protocol.outputs import DisplayData, ErrorOutput, StreamOutput
+from codeact_tui.protocol.turns import Usage
 from codeact_tui.store.base import Journal
 
 

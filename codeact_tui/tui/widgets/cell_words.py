@@ -1,7 +1,8 @@
 """What a cell's title says: which cell, whose, in what state. Pure."""
 
 from codeact_tui.protocol.amounts import human_bytes, human_seconds
-from codeact_tui.protocol.events import CellProgressed, CellStatus
+from codeact_tui.protocol.cells import CellStatus
+from codeact_tui.protocol.events import CellProgressed
 from codeact_tui.protocol.ids import action_number
 from codeact_tui.session.revisions import Version
 from codeact_tui.session.transcript import ActionRecord, ActionState

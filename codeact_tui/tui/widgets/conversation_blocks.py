@@ -22,11 +22,11 @@ from codeact_tui.protocol.events import (
     RetryScheduled,
     Rewound,
     SessionOpened,
-    TurnEnd,
     TurnFinished,
     VariablesRestored,
 )
 from codeact_tui.protocol.travel_words import forked_words, recovered_words, rewound_words
+from codeact_tui.protocol.turns import TurnEnd
 from codeact_tui.session.resuming import restored_sentences
 from codeact_tui.session.transcript import EntryEvent, EventEntry, PromptEntry, ReplyEntry
 from codeact_tui.tui.rendering.lines import Line, Piece, flow, indented

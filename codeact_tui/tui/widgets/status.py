@@ -9,8 +9,10 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from codeact_tui.protocol.amounts import human_bytes
-from codeact_tui.protocol.events import KernelStarted, KernelState, Usage
+from codeact_tui.protocol.events import KernelStarted
+from codeact_tui.protocol.kernels import KernelState
 from codeact_tui.protocol.ops import Policy
+from codeact_tui.protocol.turns import Usage
 from codeact_tui.tui.clicks import clickable, places
 from codeact_tui.tui.text import elide, joined, one_line, styled
 from codeact_tui.tui.themes import Palette, palette

@@ -21,12 +21,12 @@ from codeact_tui.protocol.events import (
     TitleChanged,
     TurnFinished,
     TurnStarted,
-    Usage,
     VariablesChanged,
 )
 from codeact_tui.protocol.ids import ActionId, SessionId, code_sha256
 from codeact_tui.protocol.ops import Op
 from codeact_tui.protocol.outputs import DisplayData, ErrorOutput, ExecuteResult, Output, StreamOutput
+from codeact_tui.protocol.turns import Usage
 from codeact_tui.protocol.variables import Variable
 from codeact_tui.session.base import Desk, Listener, ModelOffer, Session
 from codeact_tui.session.transcript import Transcript
