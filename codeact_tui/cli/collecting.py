@@ -6,10 +6,9 @@ import time
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
 
 from codeact_tui import __version__
-from codeact_tui.cli.evaluating import settings, show_progress
+from codeact_tui.cli.batch import BatchFlags, show_progress
 from codeact_tui.cli.printing import clean_line, print_json, say
 from codeact_tui.config.schema import Config
 from codeact_tui.errors import CodeActError
@@ -22,27 +21,19 @@ __all__ = ["CollectFlags", "collect_trajectories"]
 _SHOWN_MISSES = 5
 
 
-class CollectFlags(Struct, frozen=True):
+class CollectFlags(BatchFlags, frozen=True, kw_only=True):
     """What was typed after `codeact collect`."""
 
     source: str
     out: Path
-    models: tuple[str, ...] = ()
-    tries: int = 1
-    jobs: int = 1
-    requests_per_minute: float = 0.0
-    max_turns: int = 10
-    timeout_s: float = 600.0
-    checker: Path | None = None
-    mended_only: bool = False
-    min_turns: int = 1
-    per_instruction: int = 1
-    patterns: tuple[str, ...] = ()
-    limit: int | None = None
-    python: str | None = None
-    sandbox: str | None = None
-    folder: Path | None = None
-    as_json: bool = False
+    tries: int
+    max_turns: int
+    timeout_s: float
+    checker: Path | None
+    mended_only: bool
+    min_turns: int
+    per_instruction: int
+    patterns: tuple[str, ...]
 
 
 def collect_trajectories(flags: CollectFlags) -> int:
@@ -53,11 +44,11 @@ def collect_trajectories(flags: CollectFlags) -> int:
     """
     from codeact_tui.collecting import CollectOptions, collect
 
-    config = settings(flags.folder, python=flags.python, sandbox=flags.sandbox)
+    config = flags.config()
     options = CollectOptions(
         config,
         _instructions(flags.source, config)[: flags.limit],
-        flags.models or (config.model.name or "demo",),
+        flags.asked(config),
         flags.tries,
         flags.jobs,
         flags.requests_per_minute,
@@ -68,12 +59,8 @@ def collect_trajectories(flags: CollectFlags) -> int:
     )
     filters = Filters(flags.mended_only, flags.min_turns, flags.per_instruction)
     with LineFile(flags.out.with_name(f"{flags.out.name}.attempts"), Attempt) as lines:
-        try:
-            with show_progress("attempts", "accepted") as on_progress:
-                attempts, missed = asyncio.run(collect(options, lines, on_progress))
-        except KeyboardInterrupt:
-            print("Stopped; what is done is kept. The same command goes on.", file=sys.stderr)
-            raise
+        with show_progress("attempts", "accepted") as on_progress:
+            attempts, missed = asyncio.run(collect(options, lines, on_progress))
         asked = {each.sha256 for each in options.instructions}
         sheet = _write([each for each in attempts if each.asked in asked], filters, flags.out)
     _tell(sheet, flags.out, as_json=flags.as_json)

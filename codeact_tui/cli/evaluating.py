@@ -3,51 +3,38 @@
 import asyncio
 import sys
 import time
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
 import msgspec
-from msgspec import Struct
 
 from codeact_tui import __version__
-from codeact_tui.cli.chat import project_folder
+from codeact_tui.cli.batch import BatchFlags, settings, show_progress
 from codeact_tui.cli.printing import clean_line, columns, print_json, say, styled, terminal_width
-from codeact_tui.config.loading import load
-from codeact_tui.config.schema import Config
-from codeact_tui.config.sources import Flag
 from codeact_tui.errors import CodeActError
 from codeact_tui.evals.base import MODES, Mode, Trial
 from codeact_tui.evals.comparing import Comparison, choose_arms, compare
 from codeact_tui.evals.report import Report, make_report, table_rows
 from codeact_tui.evals.report_page import report_page
 from codeact_tui.evals.results import Plan, Results, read_run
-from codeact_tui.evals.runner import Missed, OnProgress, Progress
+from codeact_tui.evals.runner import Missed
 
-__all__ = ["EvalFlags", "check_suite", "compare_runs", "evaluate", "settings", "show_progress", "show_report"]
+__all__ = ["EvalFlags", "check_suite", "compare_runs", "evaluate", "show_report"]
 
 _SHOWN_MISSES = 5
 
 
-class EvalFlags(Struct, frozen=True):
+class EvalFlags(BatchFlags, frozen=True, kw_only=True):
     """What was typed after `codeact eval`."""
 
     suite: str
-    models: tuple[str, ...] = ()
-    modes: str = "code,json,text"
-    jobs: int = 1
-    repeats: int = 1
-    tasks: tuple[str, ...] = ()
-    limit: int | None = None
-    out: Path | None = None
-    requests_per_minute: float = 0.0
-    max_cost_usd: float | None = None
-    dask: str = ""
-    python: str | None = None
-    sandbox: str | None = None
-    folder: Path | None = None
-    as_json: bool = False
+    modes: str
+    repeats: int
+    tasks: tuple[str, ...]
+    out: Path | None
+    max_cost_usd: float | None
+    dask: str
 
 
 def evaluate(flags: EvalFlags) -> int:
@@ -58,12 +45,12 @@ def evaluate(flags: EvalFlags) -> int:
     """
     from codeact_tui.evaluating import EvalOptions, load_suite, narrowed, plan_of, results_folder, run_eval
 
-    config = settings(flags.folder, python=flags.python, sandbox=flags.sandbox)
+    config = flags.config()
     suite = asyncio.run(load_suite(flags.suite, config))
     options = EvalOptions(
         config,
         suite,
-        flags.models or (config.model.name or "demo",),
+        flags.asked(config),
         _modes(flags.modes),
         flags.jobs,
         flags.repeats,
@@ -77,9 +64,6 @@ def evaluate(flags: EvalFlags) -> int:
         try:
             with show_progress("trials") as on_progress:
                 missed = asyncio.run(run_eval(options, results, on_progress))
-        except KeyboardInterrupt:
-            print("Stopped; what is done is kept. The same command goes on.", file=sys.stderr)
-            raise
         finally:
             _keep_report(folder, results.plan, results.trials)
     _print(make_report(results.plan, results.trials), folder, as_json=flags.as_json)
@@ -137,54 +121,6 @@ def check_suite(suite: str, folder: Path | None, *, python: str | None, sandbox:
         say(f"{styled('wrong', 'red')}  {clean_line(each.task)}: {clean_line(each.problem)}")
     say(f"{len(checked) - len(wrong)} of {len(checked)} solutions give the expected answer.")
     return 1 if wrong else 0
-
-
-def settings(folder: Path | None, **flags: object) -> Config:
-    """Read the settings that count here, with what the command line sets.
-
-    Raises:
-        CodeActError: One can't be used.
-    """
-    keys = {"python": ("kernel", "python"), "sandbox": ("sandbox", "mode"), "model": ("model", "name")}
-    given = [Flag(f"--{name}", keys[name], value) for name, value in flags.items() if value is not None]
-    return load(project_folder(folder), flags=given).config
-
-
-@contextmanager
-def show_progress(what: str, good: str = "right") -> Generator[OnProgress]:
-    """Show on stderr how far things have come: a bar on a terminal, else a line for every tenth."""
-    if not sys.stderr.isatty():
-        yield _Lines(what, good).tell
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    parts = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[more]}"), TimeRemainingColumn())
-    with Bar(*parts, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None, more="")
-        yield lambda now: bar.update(task, completed=now.done, total=now.of, more=_more(now, good))
-
-
-class _Lines:
-    """Tells of progress in lines, for a log."""
-
-    def __init__(self, what: str, good: str) -> None:
-        self._what = what
-        self._good = good
-        self._tenth = -1
-
-    def tell(self, now: Progress) -> None:
-        tenth = 10 * now.done // max(now.of, 1)
-        if tenth != self._tenth:
-            self._tenth = tenth
-            print(f"{now.done} of {now.of} {self._what}, {_more(now, self._good)}", file=sys.stderr, flush=True)
-
-
-def _more(now: Progress, good: str) -> str:
-    cost = "" if not now.cost_usd else f", ${now.cost_usd:.2f}"
-    missed = f", {now.missed} not run" if now.missed else ""
-    return f"{now.right} {good}{cost}{missed}"
 
 
 def _modes(text: str) -> tuple[Mode, ...]:
