@@ -1,7 +1,7 @@
 """Turns a command into the same command in a sandbox. Reads the disk."""
 
 import contextlib
-import json
+import marshal
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ from codeact_tui.sandbox.policy import CheckpointLimits, Limits, Mechanism, Sand
 from codeact_tui.sandbox.seatbelt import seatbelt_command, seatbelt_profile
 from codeact_tui.sandbox.workspace import hidden_files, protected_paths
 
-__all__ = ["Confined", "WayOut", "confine", "interpreter_folders"]
+__all__ = ["Confined", "WayOut", "confine", "interpreter_folders", "supervisor_word"]
 
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
 _LEFT_OUT = frozenset({"XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"})
@@ -184,10 +184,15 @@ def _proxy_environment(way_out: WayOut | None) -> dict[str, str]:
     return told | {name.lower(): value for name, value in told.items()}
 
 
+def supervisor_word(specification: Mapping[str, object]) -> str:
+    """Write what the supervisor is told, as it reads it: plain data, in a form that every Python has read for long."""
+    return marshal.dumps(dict(specification), 2).hex()
+
+
 def _plain_specification(pipes: tuple[int, int], checkpoints: CheckpointLimits | None) -> str:
     """Say how a command is watched over that nothing confines."""
     command_fd, status_fd = pipes
-    return json.dumps(
+    return supervisor_word(
         {
             "command_fd": command_fd,
             "status_fd": status_fd,
@@ -210,7 +215,7 @@ def _specification(
     checkpoints: CheckpointLimits | None,
 ) -> str:
     command_fd, status_fd = pipes
-    return json.dumps(
+    return supervisor_word(
         {
             "command_fd": command_fd,
             "status_fd": status_fd,

@@ -41,18 +41,19 @@ except PermissionError:
 """
 _TRY_ASKING = """
 import sys; sys.path.insert(0, sys.argv[1])
-import os, reaching, socket, threading
-listener = socket.create_server(("127.0.0.1", 0))
-port = listener.getsockname()[1]
+import asking, os, reaching, socket, threading
+server = socket.create_server(("127.0.0.1", 0))
+port = server.getsockname()[1]
 ours, theirs = socket.socketpair()
 if os.fork() == 0:
     ours.close()
-    reaching.ask(theirs, "asked")
+    asking.ask(theirs, "asked")
     socket.create_connection(("127.0.0.1", port), 5)
     os.write(1, b"reached")
     os._exit(0)
 theirs.close()
-threading.Thread(target=reaching.answer, args=(ours, port, (), print), daemon=True).start()
+listener = asking.take_listener(ours)
+threading.Thread(target=reaching.answer, args=(listener, port, (), print), daemon=True).start()
 os.wait()
 """
 

@@ -8,7 +8,8 @@ import codeact_tui
 
 ROOT = Path(codeact_tui.__file__).parent
 IN_THE_KERNEL = (ROOT / "kernel" / "inside", ROOT / "sandbox" / "inside")
-LOADERS = {"pickle", "shelve", "marshal", "cloudpickle", "dill", "joblib"}
+LOADERS = {"pickle", "shelve", "cloudpickle", "dill", "joblib"}
+"""`marshal` may write, for the supervisor, and read nothing."""
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
@@ -26,6 +27,8 @@ def test_nothing_is_unpickled_and_no_git_is_run() -> None:
                     found += [f"{name}: {each.name}" for each in node.names if each.name.split(".")[0] in LOADERS]
                 case ast.ImportFrom(module=str(module)) if module.split(".")[0] in LOADERS:
                     found.append(f"{name}: {module}")
+                case ast.Attribute(value=ast.Name(id="marshal"), attr=str(used)) if used != "dumps":
+                    found.append(f"{name}: marshal.{used}")
                 case ast.List(elts=[ast.Constant(value="git"), *_]) | ast.Tuple(elts=[ast.Constant(value="git"), *_]):
                     found.append(f"{name}: git")
                 case ast.Call(args=[ast.Constant(value="git"), *_]):

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from codeact_tui.sandbox.confine import supervisor_word
 from codeact_tui.sandbox.detect import INSIDE
 from tests.kernel.helpers import eventually
 
@@ -29,7 +30,7 @@ class Supervised:
         commands, self.commands = os.pipe()
         self.status, status = os.pipe()
         given: dict[str, Any] = {"limits": {}, "memory_bytes": 0, "landlock": None, "network": None, **specification}
-        words = json.dumps({"command_fd": commands, "status_fd": status, **given})
+        words = supervisor_word({"command_fd": commands, "status_fd": status, **given})
         supervisor = [sys.executable, "-I", "-S", str(INSIDE / "supervisor.py"), words, "--"]
         self.process = subprocess.Popen(
             [*supervisor, sys.executable, "-c", code],

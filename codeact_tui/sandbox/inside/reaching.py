@@ -19,82 +19,29 @@ import socket
 import struct
 import threading
 
+import asking
 import seccomp
 import starting
 
-_RECEIVE, _SEND, _IS_VALID = 0xC0502100, 0xC0182101, 0x40082102
-_REQUEST = struct.Struct("=QIIiIQ6Q")
-_ANSWER = struct.Struct("=QqiI")
-_PIDFD_GETFD = 438
+_IS_VALID = 0x40082102
 _A_THREAD = os.O_EXCL
 _LOOPBACK = socket.inet_aton("127.0.0.1")
 _ADDRESS_BYTES = 8
 _LONGEST = 128
-_GO_ON = 1
 _WAITING = 32
 """So many connections may wait at once without holding up what else is asked."""
-_WITHOUT = {"asked": "none", "own_asked": "own"}
 
 
-def ask(way, network):
-    """Put this process under a filter, and hand out what it asks by.
-
-    Where it can't ask, connections are refused, and starts are not told of.
-
-    Args:
-        way: A unix socket by which the filter's descriptor goes.
-        network: One of `seccomp.NETWORK`.
-
-    Raises:
-        OSError: The system does not take it.
-    """
-    with way:
-        try:
-            if network in _WITHOUT:
-                _try_to_take()
-        except OSError:
-            network = _WITHOUT[network]
-        try:
-            listener = seccomp.install_asking(seccomp.program(network, starts_asked=True))
-        except OSError:
-            seccomp.install(seccomp.program(_WITHOUT.get(network, network)))
-            return
-        socket.send_fds(way, [b"A"], [listener])
-        os.close(listener)
-
-
-def _try_to_take():
-    """See that one process can take another's socket here.
-
-    Raises:
-        OSError: It can't.
-    """
-    process = os.pidfd_open(os.getpid())
-    try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        taken = libc.syscall(_PIDFD_GETFD, process, 2, 0)
-        if taken < 0:
-            raise OSError(ctypes.get_errno(), "descriptors can't be taken")
-        os.close(taken)
-    finally:
-        os.close(process)
-
-
-def answer(way, port, private, started):
+def answer(listener, port, private, started):
     """Answer until the last process under the filter has ended.
 
     Args:
-        way: A unix socket by which the filter's descriptor comes.
+        listener: The filter's descriptor, see `asking.take_listener`.
         port: The one that may be connected to; None for any, in a network namespace of the sandbox's own.
         private: Folders, each a file system of its own that nobody outside has; then unix sockets are looked for there.
         started: Is told of each program that is started: its path, and its arguments.
     """
     devices = {os.stat(folder).st_dev for folder in private if os.path.isdir(folder)}
-    with way:
-        _, descriptors, _, _ = socket.recv_fds(way, 1, 1)
-    if not descriptors:
-        return
-    [listener] = descriptors
     numbers = seccomp.numbers()
     starts = {numbers["execve"]: False, numbers["execveat"]: True}
     waiting = threading.BoundedSemaphore(_WAITING)
@@ -102,12 +49,10 @@ def answer(way, port, private, started):
     poll.register(listener, select.POLLIN)
     try:
         while not poll.poll()[0][1] & (select.POLLHUP | select.POLLERR):
-            buffer = bytearray(_REQUEST.size)
-            try:
-                fcntl.ioctl(listener, _RECEIVE, buffer, True)
-            except OSError:  # who asked has been interrupted, or has ended
+            asked = asking.receive(listener)
+            if asked is None:
                 continue
-            number, thread, _, call, _, _, *arguments = _REQUEST.unpack(buffer)
+            number, thread, call, arguments = asked
             if call in starts:
                 _tell_start(listener, number, thread, arguments, starts[call], started)
             elif call == numbers["listen"]:
@@ -123,7 +68,7 @@ def _tell_start(listener, number, thread, arguments, by_folder, started):
     try:
         starting.tell(thread, arguments, by_folder, lambda: _check(listener, number), started)
     finally:
-        _give_back(listener, number, 0, _GO_ON)
+        asking.give_back(listener, number, 0, asking.GO_ON)
 
 
 def _aside(waiting, work, *arguments):
@@ -149,7 +94,7 @@ def _decide(listener, number, thread, arguments, work):
     error = errno.EACCES
     with contextlib.suppress(OSError), _taken(listener, number, thread, arguments[0]) as taken:
         error = work(taken)
-    _give_back(listener, number, -error, 0)
+    asking.give_back(listener, number, -error, 0)
 
 
 def _connecting(listener, number, thread, arguments, port, devices):
@@ -162,11 +107,6 @@ def _connecting(listener, number, thread, arguments, port, devices):
     return connect
 
 
-def _give_back(listener, number, error, flags):
-    with contextlib.suppress(OSError):
-        fcntl.ioctl(listener, _SEND, _ANSWER.pack(number, 0, error, flags))
-
-
 def _taken(listener, number, thread, descriptor):
     """Take the socket that a process means by a descriptor: the same one, not a copy.
 
@@ -176,7 +116,7 @@ def _taken(listener, number, thread, descriptor):
     process = _opened(thread)
     try:
         libc = ctypes.CDLL(None, use_errno=True)
-        taken = libc.syscall(_PIDFD_GETFD, process, ctypes.c_int(descriptor & 0xFFFFFFFF), 0)
+        taken = libc.syscall(asking.PIDFD_GETFD, process, ctypes.c_int(descriptor & 0xFFFFFFFF), 0)
         if taken < 0:
             raise OSError(ctypes.get_errno(), "the socket can't be taken")
     finally:

@@ -7,8 +7,9 @@ Source: seccomp(2), linux/filter.h, linux/seccomp.h; system call numbers from as
 
 import ctypes
 import errno
-import platform
+import os
 import struct
+import sys
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN, _AND = 0x20, 0x15, 0x35, 0x45, 0x06, 0x54
 _ALLOW, _REFUSE, _KILL, _ASK = 0x7FFF0000, 0x00050000, 0x80000000, 0x7FC00000
@@ -141,7 +142,11 @@ All but the second and the third are for a sandbox that shares this machine's na
 
 def supported():
     """Say whether there is a filter for this machine."""
-    return platform.system() == "Linux" and platform.machine() in _MACHINES
+    return sys.platform == "linux" and _machine() in _MACHINES
+
+
+def _machine():
+    return os.uname().machine
 
 
 def program(network, machine=None, starts_asked=False):
@@ -149,7 +154,7 @@ def program(network, machine=None, starts_asked=False):
 
     Args:
         network: One of `NETWORK`.
-        machine: As `platform.machine()` names it; None for this one.
+        machine: As `os.uname()` names it; None for this one.
         starts_asked: Ask before each start of a program too.
 
     Returns:
@@ -158,7 +163,7 @@ def program(network, machine=None, starts_asked=False):
     Raises:
         KeyError: There is no filter for the machine.
     """
-    column, architecture = _MACHINES[machine or platform.machine()]
+    column, architecture = _MACHINES[machine or _machine()]
     number = {name: numbers[column] for name, numbers in _NUMBERS.items()}
     code = [_load(_ARCHITECTURE_AT), _jump(_EQUAL, architecture, 1, 0), _give(_KILL), _load(_NUMBER_AT)]
     if column == 0:
@@ -207,7 +212,7 @@ def install_asking(filter_bytes):
     libc = ctypes.CDLL(None, use_errno=True)
     buffer = ctypes.create_string_buffer(filter_bytes, len(filter_bytes))
     described = struct.pack("HxxxxxxP", len(filter_bytes) // 8, ctypes.addressof(buffer))
-    number = (317, 277)[_MACHINES[platform.machine()][0]]
+    number = (317, 277)[_MACHINES[_machine()][0]]
     libc.prctl(38, 1, 0, 0, 0)
     listener = libc.syscall(number, _SET_FILTER, _WITH_LISTENER, ctypes.c_char_p(described))
     if listener < 0:
@@ -217,7 +222,7 @@ def install_asking(filter_bytes):
 
 def numbers():
     """Give the numbers of system calls on this machine, by their names."""
-    column = _MACHINES[platform.machine()][0]
+    column = _MACHINES[_machine()][0]
     return {name: each[column] for name, each in _NUMBERS.items()}
 
 
