@@ -1,6 +1,6 @@
 """What a kernel tells while it is measured, and nobody needs to know."""
 
-from codeact_tui.kernel.base import NamespaceDiff
+from codeact_tui.kernel.answers import NamespaceDiff
 from codeact_tui.protocol.kernels import KernelState
 
 __all__ = ["SilentListener"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.listener import SilentListener
 from benchmarks.report import Row, table
-from codeact_tui.kernel.base import InputRequest
+from codeact_tui.kernel.answers import InputRequest
 from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.protocol.outputs import Output, StreamOutput
 from codeact_tui.sandbox.choice import SandboxSettings

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 import codeact_tui.tui
 from benchmarks.listener import SilentListener
 from benchmarks.report import Row, table
-from codeact_tui.kernel.base import InputRequest
+from codeact_tui.kernel.answers import InputRequest
 from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.protocol.events import VariableInspected
 from codeact_tui.protocol.ops import InspectVariable

@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from codeact_tui.errors import KernelDied
 from codeact_tui.evals.base import SuiteError, Task
-from codeact_tui.kernel.base import InputRequest, Kernel, NamespaceDiff
+from codeact_tui.kernel.answers import InputRequest, NamespaceDiff
+from codeact_tui.kernel.base import Kernel
 from codeact_tui.model.phrases import KERNEL_DIED, NO_OUTPUT
 from codeact_tui.protocol.kernels import KernelState
 from codeact_tui.protocol.outputs import DisplayData, ExecuteResult, Output, StreamOutput, UpdateDisplay

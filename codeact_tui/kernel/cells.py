@@ -6,7 +6,8 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from codeact_tui.kernel.base import CellResult, InputRequest, OnInput, OnOutput
+from codeact_tui.kernel.answers import CellResult, InputRequest
+from codeact_tui.kernel.base import OnInput, OnOutput
 from codeact_tui.kernel.outputs import OutputReader
 from codeact_tui.protocol.terminal_text import strip_controls
 

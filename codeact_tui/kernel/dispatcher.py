@@ -15,7 +15,8 @@ import msgspec
 from msgspec import Struct
 
 from codeact_tui.errors import KernelError
-from codeact_tui.kernel.base import CellResult, NamespaceDiff, OnInput, OnOutput
+from codeact_tui.kernel.answers import CellResult, NamespaceDiff
+from codeact_tui.kernel.base import OnInput, OnOutput
 from codeact_tui.kernel.cells import Cell
 from codeact_tui.kernel.outputs import OUTPUT_KINDS
 from codeact_tui.kernel.replies import read_diff

@@ -14,24 +14,21 @@ import copy
 from collections.abc import Callable, Sequence
 
 import msgspec
-from msgspec import Struct
 
 from codeact_tui.errors import KernelDied, KernelError, KernelNotReady, KernelStartFailed
-from codeact_tui.kernel.base import (
+from codeact_tui.kernel.answers import (
     CellProgress,
     CellResult,
     Checkpoint,
     CodeInspection,
     Completions,
-    InputRequest,
     KernelInfo,
-    KernelListener,
     KernelNews,
     NamespaceListing,
-    OnInput,
-    OnOutput,
 )
+from codeact_tui.kernel.base import KernelListener, OnInput, OnOutput
 from codeact_tui.kernel.fake_cell import FakeCell, ThreadCell, fresh_namespace
+from codeact_tui.kernel.fake_script import Step, play
 from codeact_tui.kernel.inside.bringing_back import bring_back
 from codeact_tui.kernel.inside.completing import complete
 from codeact_tui.kernel.inside.details import detail
@@ -44,7 +41,6 @@ from codeact_tui.kernel.process_watch import how_it_ended
 from codeact_tui.kernel.replies import read_completions, read_detail, read_diff, read_inspection, read_listing
 from codeact_tui.kernel.stopwatch import Stopwatch
 from codeact_tui.protocol.network import Reached
-from codeact_tui.protocol.outputs import ErrorOutput, Output
 from codeact_tui.protocol.permissions import Grant
 from codeact_tui.protocol.records import ProgramStart
 from codeact_tui.protocol.refusals import Refusal
@@ -53,44 +49,7 @@ from codeact_tui.protocol.variables import FIRST_PART, TablePart, VariableDetail
 from codeact_tui.sandbox.policy import SandboxPolicy
 from codeact_tui.sandbox.refusals import refusals
 
-__all__ = ["Ask", "Die", "FakeKernel", "Hang", "Pause", "Raise", "Step"]
-
-
-class Ask(Struct, frozen=True):
-    """The cell asks for input, then puts out what `then` makes of the answer."""
-
-    prompt: str
-    password: bool = False
-    then: Callable[[str], Sequence[Output]] | None = None
-
-
-class Pause(Struct, frozen=True):
-    """The cell takes its time; it can be interrupted."""
-
-    seconds: float
-
-
-class Hang(Struct, frozen=True):
-    """The cell goes on for ever."""
-
-    deaf: bool = False
-    """Interrupts do not stop it either."""
-
-
-class Raise(Struct, frozen=True):
-    """The cell ends with an exception."""
-
-    ename: str
-    evalue: str = ""
-
-
-class Die(Struct, frozen=True):
-    """The kernel's process ends."""
-
-    exit_code: int = -9
-
-
-Step = Output | Ask | Pause | Hang | Raise | Die
+__all__ = ["FakeKernel"]
 
 
 class FakeKernel:
@@ -373,7 +332,7 @@ class FakeKernel:
         started = loop.time()
         try:
             if script is not None:
-                failed = await cell.until_ended(self._play(cell, script))
+                failed = await cell.until_ended(play(script, cell, self.die))
             else:
                 assert isinstance(cell, ThreadCell)
                 failed = await cell.until_ended(cell.run(code, self.namespace, count))
@@ -385,27 +344,6 @@ class FakeKernel:
         self._orders.forget()
         loop.call_soon(loop.call_soon, self._tell_changes)
         return CellResult(cell.status(failed), loop.time() - started, count)
-
-    async def _play(self, cell: FakeCell, script: Sequence[Step]) -> str | None:
-        for step in script:
-            match step:
-                case Ask(prompt, password, then):
-                    answer = await cell.ask(InputRequest(prompt, password))
-                    for output in then(answer) if then else ():
-                        cell.put(output)
-                case Pause(seconds):
-                    await cell.wait(seconds)
-                case Hang(deaf):
-                    await cell.wait(None, deaf=deaf)
-                case Raise(ename, evalue):
-                    cell.put(ErrorOutput(ename, evalue, (f"{ename}: {evalue}",)))
-                    return ename
-                case Die(exit_code):
-                    self.die(exit_code)
-                    await cell.wait(None, deaf=True)
-                case _:
-                    cell.put(step)
-        return None
 
     def _tell_changes(self) -> None:
         if not self._alive or self._listener is None:

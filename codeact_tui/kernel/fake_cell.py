@@ -16,7 +16,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Literal
 
 from codeact_tui.errors import KernelDied
-from codeact_tui.kernel.base import InputRequest, OnInput, OnOutput
+from codeact_tui.kernel.answers import InputRequest
+from codeact_tui.kernel.base import OnInput, OnOutput
 from codeact_tui.kernel.inside.progress import blank_lines_before, running_line
 from codeact_tui.kernel.stopwatch import Stopwatch
 from codeact_tui.protocol.outputs import (

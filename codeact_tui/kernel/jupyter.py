@@ -12,19 +12,17 @@ import msgspec
 from msgspec import Struct, field
 
 from codeact_tui.errors import KernelDied, KernelError, KernelNotReady, KernelStartFailed
-from codeact_tui.kernel.base import (
+from codeact_tui.kernel.answers import (
     CellProgress,
     CellResult,
     Checkpoint,
     CodeInspection,
     Completions,
     KernelInfo,
-    KernelListener,
     KernelNews,
     NamespaceListing,
-    OnInput,
-    OnOutput,
 )
+from codeact_tui.kernel.base import KernelListener, OnInput, OnOutput
 from codeact_tui.kernel.dispatcher import Dispatcher
 from codeact_tui.kernel.environment import kernel_environment
 from codeact_tui.kernel.find_python import PythonChoice, find_python

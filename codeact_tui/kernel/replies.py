@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from codeact_tui.errors import KernelError
-from codeact_tui.kernel.base import (
+from codeact_tui.kernel.answers import (
     CellProgress,
     Checkpoint,
     CodeInspection,

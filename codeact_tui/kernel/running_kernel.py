@@ -8,7 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from codeact_tui.errors import KernelDied, KernelError
-from codeact_tui.kernel.base import Checkpoint, KernelListener, NamespaceDiff
+from codeact_tui.kernel.answers import Checkpoint, NamespaceDiff
+from codeact_tui.kernel.base import KernelListener
 from codeact_tui.kernel.checkpoints import FRESH, WARM, Checkpoints
 from codeact_tui.kernel.dispatcher import Dispatcher
 from codeact_tui.kernel.process_watch import how_it_ended

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from codeact_tui.config.schema import OutputConfig
 from codeact_tui.errors import KernelDied, KernelError
-from codeact_tui.kernel.base import CellResult, InputRequest
+from codeact_tui.kernel.answers import CellResult, InputRequest
 from codeact_tui.protocol.cells import CellStatus
 from codeact_tui.protocol.events import (
     CellFinished,

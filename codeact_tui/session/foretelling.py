@@ -13,7 +13,8 @@ from codeact_tui.effects.base import Analysis
 from codeact_tui.effects.catalog import is_harmless
 from codeact_tui.effects.knowledge import Knowledge
 from codeact_tui.errors import KernelError
-from codeact_tui.kernel.base import Kernel, NamespaceListing
+from codeact_tui.kernel.answers import NamespaceListing
+from codeact_tui.kernel.base import Kernel
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.session.live_values import live_values, names_in
 from codeact_tui.session.transcript import ActionRecord, Transcript

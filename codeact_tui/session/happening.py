@@ -5,7 +5,8 @@ import os
 from collections.abc import Awaitable, Callable, Sequence
 
 from codeact_tui.effects.base import Analysis
-from codeact_tui.kernel.base import Kernel, KernelNews
+from codeact_tui.kernel.answers import KernelNews
+from codeact_tui.kernel.base import Kernel
 from codeact_tui.protocol.records import FileChange, Happened, ProgramRun, ProgramStart
 from codeact_tui.records.foretold import Foretold
 from codeact_tui.records.look import Look, changes, look_at

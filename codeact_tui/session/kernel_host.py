@@ -5,16 +5,8 @@ import contextlib
 from collections.abc import Callable, Coroutine, Generator
 
 from codeact_tui.errors import KernelError, KernelNotReady
-from codeact_tui.kernel.base import (
-    CellResult,
-    Checkpoint,
-    Kernel,
-    KernelInfo,
-    NamespaceDiff,
-    NamespaceListing,
-    OnInput,
-    OnOutput,
-)
+from codeact_tui.kernel.answers import CellResult, Checkpoint, KernelInfo, NamespaceDiff, NamespaceListing
+from codeact_tui.kernel.base import Kernel, OnInput, OnOutput
 from codeact_tui.protocol.events import (
     CheckpointsHeld,
     CheckpointTaken,

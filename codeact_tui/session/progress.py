@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 from codeact_tui.errors import KernelError
-from codeact_tui.kernel.base import CellProgress, Kernel
+from codeact_tui.kernel.answers import CellProgress
+from codeact_tui.kernel.base import Kernel
 from codeact_tui.protocol.events import CellProgressed
 from codeact_tui.protocol.ids import ActionId
 

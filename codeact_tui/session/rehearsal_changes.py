@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from codeact_tui.errors import SnapshotError
-from codeact_tui.kernel.base import NamespaceDiff, NamespaceListing
+from codeact_tui.kernel.answers import NamespaceDiff, NamespaceListing
 from codeact_tui.protocol.dry_runs import TriedFile
 from codeact_tui.protocol.terminal_text import plain_text
 from codeact_tui.protocol.travel import VariableDifference

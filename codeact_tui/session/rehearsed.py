@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from codeact_tui.kernel.base import Checkpoint
+from codeact_tui.kernel.answers import Checkpoint
 from codeact_tui.protocol.dry_runs import DryRunFinished, DryRunStarted
 from codeact_tui.protocol.events import CellOutput, OutputTruncated
 from codeact_tui.protocol.network import Reached

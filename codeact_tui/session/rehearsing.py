@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from codeact_tui.config.schema import OutputConfig
 from codeact_tui.errors import KernelDied, KernelError, OpRefused
-from codeact_tui.kernel.base import CellResult, Checkpoint, InputRequest, NamespaceDiff, OnOutput
+from codeact_tui.kernel.answers import CellResult, Checkpoint, InputRequest, NamespaceDiff
+from codeact_tui.kernel.base import OnOutput
 from codeact_tui.protocol import events
 from codeact_tui.protocol.dry_runs import DryRunFinished, DryRunStarted, DryRunStatus
 from codeact_tui.protocol.events import (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from codeact_tui.errors import KernelError, OpRefused
-from codeact_tui.kernel.base import NamespaceListing
+from codeact_tui.kernel.answers import NamespaceListing
 from codeact_tui.protocol.events import Failed
 from codeact_tui.protocol.table_changes import same_variable
 from codeact_tui.protocol.travel import (

@@ -14,7 +14,8 @@ from codeact_tui.evals.pace import Pace
 from codeact_tui.evals.prompts import NO_ACTION, WRONG_ANSWER
 from codeact_tui.evals.suite_folder import read_suite
 from codeact_tui.evals.workbench import Workbench
-from codeact_tui.kernel.fake import Die, FakeKernel
+from codeact_tui.kernel.fake import FakeKernel
+from codeact_tui.kernel.fake_script import Die
 from codeact_tui.model.base import ActionFormat, Finished, TextDelta, ToolCallDelta
 from codeact_tui.model.retry import RetryPolicy
 from codeact_tui.model.scripted import Script, ScriptedModel

@@ -13,7 +13,8 @@ from codeact_tui import Session
 from codeact_tui.errors import CodeActError, ConfigError, OpRefused, SessionNotFound
 from codeact_tui.headless.answers import AnswerMisfit
 from codeact_tui.headless.deciding import Decision, Edit
-from codeact_tui.kernel.fake import Ask, FakeKernel, Hang
+from codeact_tui.kernel.fake import FakeKernel
+from codeact_tui.kernel.fake_script import Ask, Hang
 from codeact_tui.model.base import Finished, TextDelta
 from codeact_tui.model.scripted import Hold, ScriptedModel
 from codeact_tui.protocol.events import (

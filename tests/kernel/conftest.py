@@ -6,7 +6,8 @@ import pytest
 import pytest_asyncio
 
 from codeact_tui.kernel.base import Kernel
-from codeact_tui.kernel.fake import Die, FakeKernel
+from codeact_tui.kernel.fake import FakeKernel
+from codeact_tui.kernel.fake_script import Die
 from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.sandbox.choice import SandboxMode, SandboxSettings
 from codeact_tui.sandbox.policy import CheckpointLimits

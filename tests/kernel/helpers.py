@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from codeact_tui.kernel.base import CellResult, InputRequest, Kernel, NamespaceDiff
+from codeact_tui.kernel.answers import CellResult, InputRequest, NamespaceDiff
+from codeact_tui.kernel.base import Kernel
 from codeact_tui.protocol.kernels import KernelState
 from codeact_tui.protocol.outputs import ErrorOutput, ExecuteResult, Output, StreamOutput
 

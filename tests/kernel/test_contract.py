@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from codeact_tui.errors import KernelDied, KernelError, KernelNotReady
-from codeact_tui.kernel.base import CodeInspection, InputRequest, Kernel
+from codeact_tui.kernel.answers import CodeInspection, InputRequest
+from codeact_tui.kernel.base import Kernel
 from codeact_tui.kernel.fake import FakeKernel
 from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.protocol.outputs import ClearOutput, DisplayData, ErrorOutput, StreamOutput, UpdateDisplay

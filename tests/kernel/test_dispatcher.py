@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from codeact_tui.errors import KernelDied, KernelError
 from codeact_tui.kernel import dispatcher as dispatching
-from codeact_tui.kernel.base import InputRequest, NamespaceDiff
+from codeact_tui.kernel.answers import InputRequest, NamespaceDiff
 from codeact_tui.kernel.dispatcher import Dispatcher
 from codeact_tui.kernel.wire import BadMessage, Channel, Message, parse
 from codeact_tui.protocol.outputs import Output, StreamOutput

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeact_tui.kernel.base import Completions, NamespaceDiff, NamespaceListing
+from codeact_tui.kernel.answers import Completions, NamespaceDiff, NamespaceListing
 from codeact_tui.kernel.replies import read_completions, read_detail, read_diff, read_listing
 from codeact_tui.protocol.variables import Variable, VariableDetail, VariableTable
 

@@ -7,7 +7,7 @@ import pytest
 
 from codeact_tui.config.schema import Config, InterfaceConfig, OutputConfig, SessionConfig
 from codeact_tui.errors import ModelAuthFailed, ModelUnavailable, StoreError
-from codeact_tui.kernel.fake import Ask, Die
+from codeact_tui.kernel.fake_script import Ask, Die
 from codeact_tui.line.run import Streams, run_line
 from codeact_tui.model.base import TextDelta
 from codeact_tui.model.scripted import Script

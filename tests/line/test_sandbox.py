@@ -3,7 +3,8 @@
 import io
 
 from codeact_tui.cli.conversation import conversation
-from codeact_tui.kernel.fake import FakeKernel, Raise
+from codeact_tui.kernel.fake import FakeKernel
+from codeact_tui.kernel.fake_script import Raise
 from codeact_tui.line.plain import PlainSurface
 from codeact_tui.line.telling import Teller
 from codeact_tui.protocol.ids import ActionId

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from codeact_tui.config.schema import Config, InterfaceConfig, SessionConfig
-from codeact_tui.kernel.fake import Ask, Die, Hang
+from codeact_tui.kernel.fake_script import Ask, Die, Hang
 from codeact_tui.model.base import TextDelta
 from codeact_tui.model.scripted import Hold
 from codeact_tui.protocol.events import ActionApproved, ActionRejected, CellFinished, PromptSubmitted

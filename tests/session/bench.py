@@ -10,21 +10,18 @@ import msgspec
 
 from codeact_tui.config.schema import Config
 from codeact_tui.errors import KernelDied, KernelError
-from codeact_tui.kernel.base import (
+from codeact_tui.kernel.answers import (
     CellProgress,
     CellResult,
     Checkpoint,
     CodeInspection,
     Completions,
     InputRequest,
-    Kernel,
     KernelInfo,
-    KernelListener,
     KernelNews,
     NamespaceListing,
-    OnInput,
-    OnOutput,
 )
+from codeact_tui.kernel.base import Kernel, KernelListener, OnInput, OnOutput
 from codeact_tui.kernel.keeping import BroughtBack, KeepLimits, KeptReport
 from codeact_tui.model.base import ActionFormat
 from codeact_tui.model.scripted import Script, ScriptedModel

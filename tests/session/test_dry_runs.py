@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from codeact_tui.kernel.fake import Ask, Die, FakeKernel, Hang
+from codeact_tui.kernel.fake import FakeKernel
+from codeact_tui.kernel.fake_script import Ask, Die, Hang
 from codeact_tui.protocol.dry_runs import CommitDryRun, DiscardDryRun, DryRun
 from codeact_tui.protocol.events import (
     ActionRejected,

@@ -7,7 +7,8 @@ import pytest
 
 from codeact_tui.config.schema import Config, SessionConfig
 from codeact_tui.errors import ModelRefused
-from codeact_tui.kernel.fake import FakeKernel, Hang
+from codeact_tui.kernel.fake import FakeKernel
+from codeact_tui.kernel.fake_script import Hang
 from codeact_tui.model.scripted import Hold, Script
 from codeact_tui.protocol.dry_runs import EndExploration, Explore, PickCandidate, RunCandidates
 from codeact_tui.protocol.events import (

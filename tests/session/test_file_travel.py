@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from codeact_tui.kernel.base import KernelInfo
+from codeact_tui.kernel.answers import KernelInfo
 from codeact_tui.kernel.fake import FakeKernel
 from codeact_tui.protocol.events import (
     ActionApproved,

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from codeact_tui.effects.values import PathValue, Value
-from codeact_tui.kernel.base import NamespaceListing
+from codeact_tui.kernel.answers import NamespaceListing
 from codeact_tui.protocol.effects import Effect
 from codeact_tui.protocol.events import ApprovalRequested, CellFinished, KernelStarted
 from codeact_tui.protocol.ops import EditAction, RestartKernel, SubmitPrompt

@@ -11,7 +11,7 @@ import pytest
 
 from codeact_tui.config.schema import Config
 from codeact_tui.errors import OpRefused, SnapshotError, StoreError
-from codeact_tui.kernel.base import KernelInfo
+from codeact_tui.kernel.answers import KernelInfo
 from codeact_tui.kernel.fake import FakeKernel
 from codeact_tui.model.scripted import ScriptedModel
 from codeact_tui.protocol.events import (

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from codeact_tui.config.schema import Config, SessionConfig
 from codeact_tui.errors import KernelNotReady
-from codeact_tui.kernel.base import NamespaceDiff
+from codeact_tui.kernel.answers import NamespaceDiff
 from codeact_tui.kernel.fake import FakeKernel
 from codeact_tui.model.base import TextDelta
 from codeact_tui.model.scripted import Hold

@@ -1,6 +1,6 @@
 import asyncio
 
-from codeact_tui.kernel.base import CellProgress
+from codeact_tui.kernel.answers import CellProgress
 from codeact_tui.protocol.events import CellProgressed
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.session.progress import ProgressWatch

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from codeact_tui.kernel.fake import FakeKernel, Raise
+from codeact_tui.kernel.fake import FakeKernel
+from codeact_tui.kernel.fake_script import Raise
 from codeact_tui.protocol.codec import decode_event, encode
 from codeact_tui.protocol.effects import Effect
 from codeact_tui.protocol.events import ActionProposed, ApprovalRequested, CellFinished, Envelope

@@ -10,7 +10,8 @@ import pytest
 
 from codeact_tui.config.schema import Config, SessionConfig
 from codeact_tui.kernel.base import Kernel
-from codeact_tui.kernel.fake import FakeKernel, Raise
+from codeact_tui.kernel.fake import FakeKernel
+from codeact_tui.kernel.fake_script import Raise
 from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.model.scripted import ScriptedModel
 from codeact_tui.protocol.codec import decode_event, encode

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from codeact_tui.config.schema import Config, ResumeConfig
-from codeact_tui.kernel.base import KernelInfo
+from codeact_tui.kernel.answers import KernelInfo
 from codeact_tui.kernel.fake import FakeKernel
 from codeact_tui.model.scripted import ScriptedModel
 from codeact_tui.protocol.events import (

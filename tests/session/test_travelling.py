@@ -1,6 +1,7 @@
 """Going back in a session, over a kernel without a process that keeps its variables."""
 
-from codeact_tui.kernel.fake import Die, FakeKernel
+from codeact_tui.kernel.fake import FakeKernel
+from codeact_tui.kernel.fake_script import Die
 from codeact_tui.protocol.events import CellFinished, Failed, KernelDied, Noted, TurnFinished
 from codeact_tui.protocol.ops import PreviewRewind, Redo, Rewind, RunUserCode, SubmitPrompt, Undo
 from codeact_tui.protocol.travel import CheckpointTaken, KernelRecovered, RewindPreviewed, Rewound

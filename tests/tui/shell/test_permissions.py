@@ -3,7 +3,7 @@
 import pytest
 
 from codeact_tui.config.schema import Config
-from codeact_tui.kernel.fake import Hang, Raise
+from codeact_tui.kernel.fake_script import Hang, Raise
 from codeact_tui.protocol.ops import AddRules, AllowRefused, AnswerHost, Approve, RestartKernel, SubmitPrompt
 from codeact_tui.protocol.permissions import Grant, HostAnswer, Rule
 from codeact_tui.sandbox.policy import SandboxPolicy

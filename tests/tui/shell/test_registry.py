@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from codeact_tui.kernel.fake import Hang, Raise
+from codeact_tui.kernel.fake_script import Hang, Raise
 from codeact_tui.model.base import TextDelta
 from codeact_tui.model.scripted import Hold
 from codeact_tui.protocol.dry_runs import DryRunFinished, DryRunId, DryRunStarted

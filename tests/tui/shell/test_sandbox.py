@@ -1,6 +1,6 @@
 """What the sandbox did to a cell, in the conversation."""
 
-from codeact_tui.kernel.fake import Raise
+from codeact_tui.kernel.fake_script import Raise
 from codeact_tui.protocol.network import Reached
 from codeact_tui.sandbox.policy import SandboxPolicy
 from tests.tui.shell.stage import cell, stage

@@ -9,7 +9,7 @@ from textual.widgets import OptionList
 
 from codeact_tui.config.schema import Config, SessionConfig
 from codeact_tui.errors import ModelAuthFailed, ModelUnavailable, SessionNotFound
-from codeact_tui.kernel.fake import Ask, Hang
+from codeact_tui.kernel.fake_script import Ask, Hang
 from codeact_tui.model.base import TextDelta
 from codeact_tui.model.scripted import Hold
 from codeact_tui.protocol.ids import ActionId

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from codeact_tui.config.schema import Config
-from codeact_tui.kernel.fake import FakeKernel, Hang
+from codeact_tui.kernel.fake import FakeKernel
+from codeact_tui.kernel.fake_script import Hang
 from codeact_tui.tui.screens.explore import ExploreScreen
 from tests.session.test_dry_runs import BEGUN, contents, rehearsal_files
 from tests.tui.shell.stage import Stage, StageDesk, cell, stage
