@@ -3,16 +3,17 @@
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 
 from msgspec import Struct
 
 from codeact_tui.protocol.records import ChangeKind
 
-__all__ = ["ENTRIES_MAX", "SECONDS_MAX", "Look", "changes", "look_at"]
+__all__ = ["ENTRIES_MAX", "SECONDS_MAX", "Look", "changes", "look_around", "look_at"]
 
 ENTRIES_MAX = 30_000
-SECONDS_MAX = 0.3
+SECONDS_MAX = 0.15
 
 _IGNORED = frozenset(
     {
@@ -25,8 +26,10 @@ _RUN_BY_GIT = (".git", ".git/hooks")
 """Of a repository's own folder these are looked at, their files alone: what lies there is run outside the sandbox."""
 _GIT_FILES = frozenset({"config"})
 
-Sign = tuple[int, int, int, int]
-"""(mtime_ns, ctime_ns, size, inode): the time of change can't be set by a cell, that of modification can."""
+Sign = tuple[int, int, int, int, int]
+"""(mode, inode, size, mtime_ns, ctime_ns): the time of change can't be set by a cell, that of modification can."""
+
+_sign: "attrgetter[Sign]" = attrgetter("st_mode", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
 
 
 class Look(Struct, frozen=True):
@@ -55,15 +58,62 @@ def look_at(
         seconds_max: Take no longer.
         clock: Gives seconds.
     """
+    return _look(workspace, {}, [""], entries_max, clock() + seconds_max, clock)
+
+
+def look_around(
+    workspace: str,
+    seen: Mapping[str, dict[str, Sign]],
+    left: Sequence[str],
+    *,
+    entries_max: int = ENTRIES_MAX,
+    seconds_max: float = SECONDS_MAX,
+    clock: Callable[[], float] = time.monotonic,
+) -> Look:
+    """Make a look of what has been seen already, and look at the folders that were left out then; else as `look_at`.
+
+    Args:
+        workspace: The folder.
+        seen: By folder, the files in it by their name; folders before those in them.
+        left: Folders that are to be looked at as well.
+        entries_max: Look at no more of these.
+        seconds_max: Take no longer.
+        clock: Gives seconds.
+    """
     folders: dict[str, dict[str, Sign]] = {}
-    waiting, deadline, count = [""], clock() + seconds_max, 0
+    for folder, files in seen.items():
+        if (not folder or _counts(folder, folders)) and _ENVIRONMENT not in files:
+            folders[folder] = files if _IGNORED.isdisjoint(files) else _without_ignored(files)
+    waiting = [folder for folder in left if _counts(folder, folders)]
+    return _look(workspace, folders, waiting, entries_max, clock() + seconds_max, clock)
+
+
+def _counts(folder: str, folders: Mapping[str, object]) -> bool:
+    above, _slash, name = folder.rpartition("/")
+    return above in folders and name not in _IGNORED
+
+
+def _without_ignored(files: dict[str, Sign]) -> dict[str, Sign]:
+    return {name: sign for name, sign in files.items() if name not in _IGNORED}
+
+
+def _look(
+    workspace: str,
+    folders: dict[str, dict[str, Sign]],
+    waiting: list[str],
+    entries_max: int,
+    deadline: float,
+    clock: Callable[[], float],
+) -> Look:
+    """Look at the folders that wait, and at those in them, and add them."""
+    count = 0
     for folder in waiting:
         files: dict[str, Sign] = {}
         below: list[str] = []
         for name, status in _entries(os.path.join(workspace, folder)):  # noqa: PTH118 - ten thousands of these stay quick
             count += 1
             if count > entries_max or (not count & 0xFF and clock() > deadline):
-                return Look(folders, cut=True)
+                return Look(folders | _git(workspace), cut=True)
             if name == _ENVIRONMENT:
                 break
             if stat.S_ISDIR(status.st_mode):
@@ -82,7 +132,7 @@ def changes(before: Look, after: Look) -> Iterator[tuple[str, ChangeKind]]:
     found: dict[str, ChangeKind] = {}
     for folder in before.folders.keys() | after.folders.keys():
         old, new = _files(before, folder), _files(after, folder)
-        if old is None or new is None:
+        if old is new or old is None or new is None:
             continue
         prefix = f"{folder}/" if folder else ""
         for name in old.keys() | new.keys():
@@ -119,7 +169,3 @@ def _git(workspace: str) -> dict[str, dict[str, Sign]]:
         }
         for folder in _RUN_BY_GIT
     }
-
-
-def _sign(status: os.stat_result) -> Sign:
-    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino

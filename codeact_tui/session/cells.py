@@ -27,6 +27,7 @@ from codeact_tui.session.pump import OutputPump
 from codeact_tui.session.reaching import NetworkLog
 from codeact_tui.session.refusing import refusal_texts
 from codeact_tui.session.transcript import ActionRecord
+from codeact_tui.snapshots.files import Walked
 
 __all__ = ["CellRunner"]
 
@@ -56,6 +57,8 @@ class CellRunner:
     running: ActionId | None = None
     _answer: "asyncio.Future[str] | None" = field(default=None)
     _stopped: bool = False
+    _walked: Walked | None = None
+    """What was seen of the workspace when the cell had ended."""
 
     def __post_init__(self) -> None:
         self.network = NetworkLog(self.host.kernel)
@@ -83,8 +86,8 @@ class CellRunner:
                 return await self._run(record, before)
             finally:
                 if self.files is not None:
-                    self.files.after(record.action)
-                self.running = None
+                    self.files.after(record.action, self._walked)
+                self.running = self._walked = None
                 self.on_change()
 
     async def interrupt(self) -> None:
@@ -106,22 +109,23 @@ class CellRunner:
             refusal = Failed("OpRefused", f"[{record.number}] is not what was approved; it was not run.")
             await self.ledger.record(*before, CellFinished(record.action, "aborted"), refusal)
             return "aborted"
-        kept = await asyncio.gather(self._freeze(record.action), self._keep_files(record.action))
-        await self.ledger.record(*before, *kept[0], *kept[1], CellStarted(record.action, record.revision, sha256))
+        frozen, kept = await asyncio.gather(self.host.checkpoint(record.action), self._keep_files(record.action))
+        taken = [] if frozen is None else [frozen]
+        await self.ledger.record(*before, *taken, *kept, CellStarted(record.action, record.revision, sha256))
         if self._stopped:
             await self.ledger.record(CellFinished(record.action, "interrupted"))
             return "interrupted"
         return await self._execute(record, code)
 
-    async def _freeze(self, action: ActionId) -> list[StoredEvent]:
-        """Look at what there is, and take a checkpoint."""
-        if self.recorder is not None:
-            await self.recorder.begin(self.ledger.transcript.folder)
-        checkpoint = await self.host.checkpoint(action)
-        return [checkpoint] if checkpoint is not None else []
-
     async def _keep_files(self, action: ActionId) -> list[StoredEvent]:
-        return [] if self.files is None else await self.files.before(action)
+        """Look at the files once, and keep them as they are."""
+        walked = await self._walk()
+        if self.recorder is not None:
+            await self.recorder.begin(self.ledger.transcript.folder, walked)
+        return [] if self.files is None else await self.files.before(action, walked)
+
+    async def _walk(self) -> Walked | None:
+        return None if self.files is None else await self.files.walk()
 
     async def _execute(self, record: ActionRecord, code: str) -> CellStatus:
         pump = OutputPump(record.action, self.ledger, self.limits)
@@ -134,6 +138,7 @@ class CellRunner:
         except KernelDied:
             result = None
         reached = await self.network.news()
+        self._walked = await self._walk()
         happened = await self._happened(record)
         rest = await pump.finish()
         finished = (
@@ -148,7 +153,7 @@ class CellRunner:
     async def _happened(self, record: ActionRecord) -> Happened:
         if self.recorder is None:
             return Happened()
-        return await self.recorder.end(record.code, compared=record.origin == "model")
+        return await self.recorder.end(record.code, compared=record.origin == "model", walked=self._walked)
 
     def _refused(self, record: ActionRecord, rest: Sequence[StoredEvent]) -> list[StoredEvent]:
         """Say what the sandbox refused to a cell that has failed."""

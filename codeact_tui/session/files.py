@@ -11,7 +11,7 @@ from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.travel_files import FilesKept
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.snapshots.entries import LeftReason
-from codeact_tui.snapshots.files import FileSnapshots, LeftOut, Pace, Snapshot
+from codeact_tui.snapshots.files import FileSnapshots, LeftOut, Pace, Snapshot, Walked
 
 __all__ = ["FileKeeper"]
 
@@ -58,8 +58,24 @@ class FileKeeper:
         if self.keeps:
             self._later(self._warm_up)
 
-    async def before(self, action: ActionId) -> list[StoredEvent]:
+    async def walk(self) -> Walked | None:
+        """Look at the files, for what is kept of them next and whoever else wants to know; None where that fails."""
+        if self.files is None or self.problem:
+            return None
+        try:
+            return await self.files.walk(Pace(_BEFORE_S, _BEFORE_MORE_S))
+        except WorkspaceTooLarge as error:
+            self.problem = error.sentence
+        except SnapshotError as error:
+            _log.warning("the files could not be looked at: %s", error)
+        return None
+
+    async def before(self, action: ActionId, walked: Walked | None = None) -> list[StoredEvent]:
         """Keep the files before a cell; it must not begin before this is done.
+
+        Args:
+            action: The cell.
+            walked: What has just been seen of them.
 
         Returns:
             What is to be recorded, before the cell's start.
@@ -70,15 +86,20 @@ class FileKeeper:
         if self.problem:
             return self._tell_problem(self.problem)
         await self._hurry(_BEFORE_S, _BEFORE_MORE_S)
-        taken = await self._take(files, f"before [{action[1:]}]", Pace(_BEFORE_S, _BEFORE_MORE_S))
+        taken = await self._take(files, f"before [{action[1:]}]", Pace(_BEFORE_S, _BEFORE_MORE_S), walked)
         if isinstance(taken, str):
             return self._tell_problem(taken)
         return [*self._tell_left(taken.left_out), FilesKept(taken.id, action, "before")]
 
-    def after(self, action: ActionId) -> None:
-        """Keep the files as a cell has left them, in the background."""
+    def after(self, action: ActionId, walked: Walked | None = None) -> None:
+        """Keep the files as a cell has left them, in the background.
+
+        Args:
+            action: The cell.
+            walked: What has just been seen of them.
+        """
         if self.keeps and self.ledger.transcript.files.unfinished() == action:
-            self._later(lambda: self._keep_after(action, sure=True))
+            self._later(lambda: self._keep_after(action, walked, sure=True))
 
     async def settle(self) -> None:
         """Wait until what is being kept is."""
@@ -95,7 +116,7 @@ class FileKeeper:
         files, open_cell = self.files, self.ledger.transcript.files.unfinished()
         assert files is not None
         if open_cell is not None:
-            await self._keep_after(open_cell, sure=False)
+            await self._keep_after(open_cell, None, sure=False)
         else:
             taken = await self._take(files, "warm-up", self._leisure())
             if isinstance(taken, str):
@@ -105,11 +126,14 @@ class FileKeeper:
             await self.ledger.record(Noted(_CUT_OFF))
         await files.collect()
 
-    async def _keep_after(self, action: ActionId, *, sure: bool) -> None:
+    async def _keep_after(self, action: ActionId, walked: Walked | None, *, sure: bool) -> None:
         files = self.files
         assert files is not None
-        taken = await self._take(files, f"after [{action[1:]}]", self._leisure())
+        taken = await self._take(files, f"after [{action[1:]}]", self._leisure(), walked)
         if isinstance(taken, str):
+            if taken not in self._told:
+                self._told.add(taken)
+                await self.ledger.record(Noted(taken))
             return
         await self.ledger.record(FilesKept(taken.id, action, "after", sure))
         self._added_bytes += taken.new_bytes
@@ -117,10 +141,10 @@ class FileKeeper:
             self._added_bytes = 0
             await files.collect()
 
-    async def _take(self, files: FileSnapshots, note: str, pace: Pace) -> Snapshot | str:
+    async def _take(self, files: FileSnapshots, note: str, pace: Pace, walked: Walked | None = None) -> Snapshot | str:
         """Take a snapshot, or say why there is none."""
         try:
-            return await files.take(note, pace)
+            return await files.take(note, pace, walked)
         except WorkspaceTooLarge as error:
             self.problem = error.sentence
             return error.sentence

@@ -9,7 +9,8 @@ from codeact_tui.kernel.answers import KernelNews
 from codeact_tui.kernel.base import Kernel
 from codeact_tui.protocol.records import FileChange, Happened, ProgramRun, ProgramStart
 from codeact_tui.records.foretold import Foretold
-from codeact_tui.records.look import Look, changes, look_at
+from codeact_tui.records.look import SECONDS_MAX, Look, changes, look_around, look_at
+from codeact_tui.snapshots.files import Walked
 
 __all__ = ["Foretell", "Recorder"]
 
@@ -21,6 +22,8 @@ _PROGRAMS = 50
 _PACKAGES = 50
 _PATH_CHARS = 400
 _COMMAND_CHARS = 1000
+_CUT_SECONDS = 0.05
+"""So long a look may take where the one before it has not seen everything: neither will it, and the cell waits."""
 
 
 class Recorder:
@@ -40,35 +43,40 @@ class Recorder:
         self._before: Look | None = None
         self._packages: frozenset[str] = frozenset()
 
-    async def begin(self, folder: str) -> None:
+    async def begin(self, folder: str, walked: Walked | None = None) -> None:
         """A cell is about to run.
 
         Args:
             folder: The workspace's; empty where there is none.
+            walked: What has just been seen of it; None: looks at it itself.
         """
         self._folder = folder
-        news, self._before = await asyncio.gather(self._kernel.news(), self._look())
+        news, self._before = await asyncio.gather(self._kernel.news(), self._look(walked))
         self._packages = frozenset(news.packages)
 
-    async def end(self, code: str, *, compared: bool) -> Happened:
+    async def end(self, code: str, *, compared: bool, walked: Walked | None = None) -> Happened:
         """Say what the cell that has ended did.
 
         Args:
             code: Its source.
             compared: Compare with what was foretold of it: it was not the user's own.
+            walked: What has just been seen of the workspace; None: looks at it itself.
         """
-        news, after = await asyncio.gather(self._kernel.news(), self._look())
+        news, after = await asyncio.gather(self._kernel.news(), self._look(walked))
         happened = self._happened(news, after)
         if compared and self._foretell is not None and (happened.files or happened.programs):
             analysis = await self._foretell(code)
             return _marked(happened, Foretold(analysis.effects, analysis.problem))
         return happened
 
-    async def _look(self) -> Look | None:
+    async def _look(self, walked: Walked | None) -> Look | None:
         """Look at the workspace, in a thread; None where it is not looked at."""
         if not (self._looks and self._folder):
             return None
-        return await asyncio.to_thread(look_at, self._folder)
+        seconds_max = _CUT_SECONDS if self._before is not None and self._before.cut else SECONDS_MAX
+        if walked is None:
+            return await asyncio.to_thread(look_at, self._folder, seconds_max=seconds_max)
+        return await asyncio.to_thread(look_around, self._folder, walked.folders, walked.left, seconds_max=seconds_max)
 
     def _happened(self, news: KernelNews, after: Look | None) -> Happened:
         found = [] if self._before is None or after is None else list(changes(self._before, after))

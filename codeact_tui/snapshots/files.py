@@ -40,6 +40,7 @@ from codeact_tui.snapshots.kinds import Changes, LeftOut, Plan, Restored, Snapsh
 from codeact_tui.snapshots.limits import Cancelled, Pace, SnapshotLimits
 from codeact_tui.snapshots.objects import Objects, translated
 from codeact_tui.snapshots.scanning import Scanner
+from codeact_tui.snapshots.walking import Walked, Walker
 from codeact_tui.snapshots.work import Work, forget
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "SnapshotLimits",
     "Span",
     "TextChange",
+    "Walked",
     "forget_session",
 ]
 
@@ -86,26 +88,49 @@ class FileSnapshots:
         self._is_home = _holds(self._workspace, os.path.expanduser("~"))  # noqa: PTH111 - never raises
         self._key, self._limits, self._session = key, limits, session
         self._one = threading.Lock()
+        self._walker = Walker(self._workspace, self._folder, limits)
         self._objects: Objects | None = None
         self._scanner: Scanner | None = None
 
-    async def take(self, note: str = "", pace: Pace | None = None) -> Snapshot:
+    async def walk(self, pace: Pace | None = None) -> Walked:
+        """Look at which files there are, and when they were changed; also while others are being kept.
+
+        Args:
+            pace: How long that may take; None: as long as the limits say.
+
+        Raises:
+            WorkspaceTooLarge: There are more files than are kept, or can be looked through in time.
+            SnapshotError: The workspace can't be read.
+        """
+        self._refuse_home()
+
+        def walk(stop: threading.Event) -> Walked:
+            with translated("Looking at the files"):
+                return self._walker.walk(stop, pace)
+
+        return await _in_thread(walk)
+
+    async def take(self, note: str = "", pace: Pace | None = None, walked: Walked | None = None) -> Snapshot:
         """Keep the files as they are now.
 
         Args:
             note: What for.
             pace: How long that may take; None: as long as the limits say.
+            walked: From `walk`: they are kept as they were then, as far as they still are; None: looks at them itself.
 
         Raises:
             WorkspaceTooLarge: There are more files than are kept, or can be looked through in time.
             SnapshotError: The disk is full, or something can't be read or written; nothing was lost.
         """
+        self._refuse_home()
+        return await self._in_thread("Keeping the files", lambda work, stop: work.take(note, stop, pace, walked))
+
+    def _refuse_home(self) -> None:
         if self._is_home:
             raise WorkspaceTooLarge(
                 "This folder is your home folder, or holds it; its files are not kept.",
                 remedy="Work in a folder of its own.",
             )
-        return await self._in_thread("Keeping the files", lambda work, stop: work.take(note, stop, pace))
 
     async def snapshots(self, *, everywhere: bool = False) -> list[Snapshot]:
         """List this session's snapshots, or those of all sessions in this workspace, oldest first."""
@@ -195,23 +220,30 @@ class FileSnapshots:
                 objects.close()
 
     async def _in_thread(self, doing: str, do: Callable[[Work, threading.Event], _T]) -> _T:
-        stop = threading.Event()
-        task = asyncio.ensure_future(asyncio.to_thread(self._locked, doing, do, stop))
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            stop.set()
-            with contextlib.suppress(SnapshotError, Cancelled):
-                await task
-            raise
+        return await _in_thread(lambda stop: self._locked(doing, do, stop))
 
     def _locked(self, doing: str, do: Callable[[Work, threading.Event], _T], stop: threading.Event) -> _T:
         with self._one, translated(doing):
             if self._objects is None or self._scanner is None:
                 self._objects = Objects(self._folder)
                 self._scanner = Scanner(self._workspace, self._objects, self._limits)
-            work = Work(self._workspace, self._objects, self._scanner, self._key, self._limits, self._session)
+            work = Work(
+                self._workspace, self._objects, self._walker, self._scanner, self._key, self._limits, self._session
+            )
             return do(work, stop)
+
+
+async def _in_thread(do: Callable[[threading.Event], _T]) -> _T:
+    """Do something in a thread; cancelled, tell it to stop, and wait until it has."""
+    stop = threading.Event()
+    task = asyncio.ensure_future(asyncio.to_thread(do, stop))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        stop.set()
+        with contextlib.suppress(SnapshotError, Cancelled):
+            await task
+        raise
 
 
 def _holds(folder: str, path: str) -> bool:

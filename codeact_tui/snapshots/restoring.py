@@ -20,7 +20,7 @@ from codeact_tui.beneath import open_folder, open_inside, open_root, parent_of
 from codeact_tui.snapshots.comparing import PlannedChange
 from codeact_tui.snapshots.entries import Entry
 from codeact_tui.snapshots.objects import Objects
-from codeact_tui.snapshots.scanning import STAGING
+from codeact_tui.snapshots.walking import STAGING
 
 __all__ = ["remove_leftovers", "restore_changes"]
 

@@ -20,6 +20,7 @@ from codeact_tui.snapshots.objects import Objects
 from codeact_tui.snapshots.restoring import remove_leftovers, restore_changes
 from codeact_tui.snapshots.scanning import Scan, Scanner
 from codeact_tui.snapshots.sealing import is_sealed, seal
+from codeact_tui.snapshots.walking import Walked, Walker
 
 __all__ = ["Work", "forget"]
 
@@ -37,21 +38,27 @@ class Work(Struct, frozen=True):
 
     workspace: str
     objects: Objects
+    walker: Walker
     scanner: Scanner
     key: bytes
     limits: SnapshotLimits
     session: str
 
-    def take(self, note: str, stop: threading.Event, pace: Pace | None = None) -> Snapshot:
-        """Keep the files as they are now."""
+    def take(
+        self, note: str, stop: threading.Event, pace: Pace | None = None, walked: Walked | None = None
+    ) -> Snapshot:
+        """Keep the files as they are now, or were when they were walked."""
         with self.objects.alone(stop):
-            return self._take(note, stop, pace)
+            return self._take(note, stop, pace, walked)
 
-    def _take(self, note: str, stop: threading.Event, pace: Pace | None = None) -> Snapshot:
+    def _take(
+        self, note: str, stop: threading.Event, pace: Pace | None = None, walked: Walked | None = None
+    ) -> Snapshot:
         started = time.monotonic()
+        walked = walked or self.walker.walk(stop, pace)
         try:
             with self.objects.transaction():
-                scan = self.scanner.scan(stop, pace)
+                scan = self.scanner.scan(walked, stop, pace)
                 taken = self._write(scan, note)
         except BaseException:
             self.scanner.forget()  # what was kept in this transaction is not kept

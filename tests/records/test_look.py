@@ -78,7 +78,7 @@ def test_a_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
 @settings(max_examples=60, deadline=None)
 @given(FILES, FILES)
 def test_changes_lead_from_one_look_to_the_other(old: dict[str, int], new: dict[str, int]) -> None:
-    before, after = (Look({"": {name: (size, 0, 0, 0) for name, size in each.items()}}) for each in (old, new))
+    before, after = (Look({"": {name: (0, 0, size, 0, 0) for name, size in each.items()}}) for each in (old, new))
     told = dict(changes(before, after))
     assert {name for name, kind in told.items() if kind == "created"} == new.keys() - old.keys()
     assert {name for name, kind in told.items() if kind == "deleted"} == old.keys() - new.keys()

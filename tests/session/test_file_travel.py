@@ -250,6 +250,7 @@ async def test_a_disk_that_fills_fails_no_cell_and_is_told(
     def full(_self: Objects, _data: bytes) -> tuple[bytes, int]:
         raise OSError(28, "No space left on device")
 
+    (work / "mine.md").write_text("not kept yet")
     with monkeypatch.context() as patched:
         patched.setattr(Objects, "put", full)
         it.send(RunUserCode(write(work / "notes.md", "second")))
