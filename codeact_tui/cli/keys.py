@@ -4,13 +4,13 @@ import getpass
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from codeact_tui.cli.printing import clean_line, columns, print_json, say, terminal_width
 from codeact_tui.config.kept_keys import KeptKeys
 from codeact_tui.errors import CodeActError
 from codeact_tui.model.catalog import PROVIDERS
-from codeact_tui.model.keys import forget_key, key_from_keyring, store_key
+from codeact_tui.model.in_keyring import KeyringUnusable, forget_key, key_from_keyring, store_key
 from codeact_tui.paths import kept_keys_path
 
 __all__ = ["list_keys", "remove_key", "set_key"]
@@ -53,19 +53,38 @@ def remove_key(which: str) -> None:
 
 
 def list_keys(environment: Mapping[str, str], *, as_json: bool) -> None:
-    """Print which keys there are, and where; never what they are."""
-    kept = KeptKeys(kept_keys_path()).names()
-    found = [(name, "keyring") for name in kept if key_from_keyring(name)]
-    found += [(name, "keyring, gone from it") for name in kept if (name, "keyring") not in found]
+    """Print which keys there are, and where; never what they are.
+
+    Raises:
+        CodeActError: The keyring can't be asked, after all that is known without it.
+    """
+    found, trouble = _in_keyring(KeptKeys(kept_keys_path()).names())
     known = [name for provider in PROVIDERS for name in provider.keys]
     found += [(name, "environment") for name in known if environment.get(name, "").strip()]
     if as_json:
         print_json([{"name": name, "where": where} for name, where in found])
-        return
-    for line in columns([[clean_line(name), where] for name, where in found], width=terminal_width()):
+    for line in columns(
+        [[clean_line(name), where] for name, where in ([] if as_json else found)], width=terminal_width()
+    ):
         say(line)
-    if not found:
+    if not found and not as_json:
         say("There are none. `codeact keys set openai` puts one into the keyring.")
+    if trouble is not None:
+        raise trouble
+
+
+def _in_keyring(names: Sequence[str]) -> tuple[list[tuple[str, str]], KeyringUnusable | None]:
+    """Look whether they are still there; once the keyring can't be asked, it is not asked again."""
+    found: list[tuple[str, str]] = []
+    trouble: KeyringUnusable | None = None
+    for name in names:
+        where = f"keyring, which {trouble.reason}" if trouble is not None else ""
+        try:
+            where = where or ("keyring" if key_from_keyring(name) else "keyring, gone from it")
+        except KeyringUnusable as error:
+            trouble, where = error, f"keyring, which {error.reason}"
+        found.append((name, where))
+    return found, trouble
 
 
 def _name(which: str) -> str:

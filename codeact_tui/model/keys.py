@@ -1,32 +1,24 @@
-"""Where a provider's key comes from: a command, the environment, the system's keyring. Values are never logged."""
+"""Where a provider's key comes from: a command, the environment, the keyring. Values are never logged."""
 
 import asyncio
-import contextlib
 import logging
 import subprocess
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, cast
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 
-from codeact_tui.errors import ConfigError, ModelAuthFailed, ModelError
+from codeact_tui.config.kept_keys import KeptKeys
+from codeact_tui.errors import ModelAuthFailed, ModelError
 from codeact_tui.log import keep_out_of_log
+from codeact_tui.model.in_keyring import KeyringUnusable, ask_for, wait_for
+from codeact_tui.paths import kept_keys_path
 
-__all__ = ["KeySource", "forget_key", "key_from_command", "key_from_keyring", "store_key"]
+__all__ = ["KeySource", "key_from_command"]
 
 _log = logging.getLogger(__name__)
 
-_SERVICE = "codeact"
-"""What keys are filed under in the system's keyring, each by the name of its environment variable."""
 _COMMAND_S = 60.0
 _PRINTED_BYTES = 100_000
 _HIDDEN_CHARS_MIN = 6
-_INSTALL = "Install it with codeact: pip install 'codeact-tui[keyring]'."
-
-
-class _Keyring(Protocol):
-    def get_password(self, service: str, username: str) -> str | None: ...
-    def set_password(self, service: str, username: str, password: str) -> None: ...
-    def delete_password(self, service: str, username: str) -> None: ...
 
 
 class KeySource:
@@ -44,12 +36,13 @@ class KeySource:
         self._names = tuple(names)
         self._key: str | None = None
         self._looking = asyncio.Lock()
+        self._asked: dict[str, Future[str]] = {}
 
     async def get(self) -> str:
         """Give the key; empty where there is none.
 
         Raises:
-            ModelAuthFailed: The command that should give it does not.
+            ModelAuthFailed: The command that should give it does not, or the keyring that has it.
         """
         async with self._looking:
             if self._key is None:
@@ -61,7 +54,7 @@ class KeySource:
         """Give the key where it is not in the environment; empty where it is, or there is none.
 
         Raises:
-            ModelAuthFailed: The command that should give it does not.
+            ModelAuthFailed: The command that should give it does not, or the keyring that has it.
         """
         key = await self.get()
         return "" if not self._command and self._in_environment() else key
@@ -76,8 +69,30 @@ class KeySource:
     async def _look(self) -> str:
         if self._command:
             return await key_from_command(self._command, self._environment)
-        found = self._in_environment()
-        return found or (await _aside(lambda: _first_in_keyring(self._names)) if self._names else "")
+        return self._in_environment() or await self._in_keyring()
+
+    async def _in_keyring(self) -> str:
+        """Give the first that is there. Where the keyring can't be asked, a key that was put there is missed."""
+        try:
+            for name in self._names:
+                if key := await self._kept_as(name):
+                    return key
+        except KeyringUnusable as trouble:
+            kept = await asyncio.to_thread(KeptKeys(kept_keys_path()).names)
+            if missed := next((name for name in self._names if name in kept), ""):
+                what = f"{missed} is in the keyring, which {trouble.reason}."
+                raise ModelAuthFailed(what, remedy=trouble.remedy) from None
+            _log.warning("no key is looked for in the keyring, which %s", trouble.reason)
+        return ""
+
+    async def _kept_as(self, name: str) -> str:
+        """Ask the keyring. One that is still to be unlocked is waited for again, not asked a second time."""
+        asked = self._asked.pop(name, None) or ask_for(name)
+        try:
+            return await wait_for(asked)
+        finally:
+            if not asked.done():
+                self._asked[name] = asked
 
     def _in_environment(self) -> str:
         return next(filter(None, (self._environment.get(name, "").strip() for name in self._names)), "")
@@ -129,83 +144,3 @@ async def _all_of(stream: asyncio.StreamReader) -> bytes | None:
         if len(found) >= _PRINTED_BYTES:
             return None
     return found
-
-
-def key_from_keyring(name: str) -> str:
-    """Look a key up in the system's keyring; empty where there is none, or no keyring. Blocks."""
-    try:
-        return (_keyring().get_password(_SERVICE, name) or "").strip()
-    except ConfigError:
-        return ""
-    except Exception as error:  # a keyring's backend may raise anything: its service may be gone, or locked
-        _log.warning("the keyring can't be read: %s", type(error).__name__)
-        return ""
-
-
-def store_key(name: str, value: str) -> None:
-    """Keep a key in the system's keyring. Blocks.
-
-    Raises:
-        ConfigError: There is no keyring, or it does not take it.
-    """
-    keyring = _keyring()
-    try:
-        keyring.set_password(_SERVICE, name, value)
-    except Exception as error:  # as above
-        raise ConfigError(f"The keyring does not take it: {type(error).__name__}.", remedy="Is it unlocked?") from None
-
-
-def forget_key(name: str) -> bool:
-    """Remove a key from the system's keyring; say whether it was there. Blocks.
-
-    Raises:
-        ConfigError: There is no keyring, or it can't be changed.
-    """
-    keyring = _keyring()
-    try:
-        if keyring.get_password(_SERVICE, name) is None:
-            return False
-        keyring.delete_password(_SERVICE, name)
-    except Exception as error:  # as above
-        raise ConfigError(f"The keyring can't be changed: {type(error).__name__}.", remedy="Is it unlocked?") from None
-    return True
-
-
-async def _aside(work: Callable[[], str]) -> str:
-    """Do it in a thread that holds up nobody's end: a keyring may wait for the user to unlock it."""
-    loop, found = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
-
-    def settle(key: str) -> None:
-        if not found.done():
-            found.set_result(key)
-
-    def run() -> None:
-        key = work()
-        with contextlib.suppress(RuntimeError):  # nobody waits any more
-            loop.call_soon_threadsafe(settle, key)
-
-    threading.Thread(target=run, name="keyring", daemon=True).start()
-    return await found
-
-
-def _first_in_keyring(names: Sequence[str]) -> str:
-    found = (key_from_keyring(name) for name in names)
-    return next((key for key in found if key), "")
-
-
-def _keyring() -> _Keyring:
-    """Give the system's keyring.
-
-    Raises:
-        ConfigError: The package is not installed, or the system has none that is safe.
-    """
-    try:
-        import keyring
-        from keyring.backends import fail, null
-    except ImportError:
-        raise ConfigError("The package keyring is not installed.", remedy=_INSTALL) from None
-    found = cast("Any", keyring.get_keyring())
-    if isinstance(found, (fail.Keyring, null.Keyring)):
-        remedy = "Set the key in the environment instead, or use model.api_key_command."
-        raise ConfigError("This system has no keyring that codeact can use.", remedy=remedy)
-    return cast("_Keyring", found)

@@ -7,6 +7,7 @@ from pathlib import Path
 import keyring
 import keyring.backends.fail
 import pytest
+from keyring.errors import KeyringLocked
 
 from codeact_tui.cli import keys
 from codeact_tui.cli.app import keys_app
@@ -103,6 +104,32 @@ def test_one_that_went_away_by_itself_is_said(
     codeact(capsys, "keys", "set", "openai")
     kept.unlink()
     assert codeact(capsys, "keys", "list").out == "OPENAI_API_KEY  keyring, gone from it\n"
+
+
+def test_a_keyring_that_is_locked_is_asked_once_and_not_said_to_have_lost_anything(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for which in ("openai", "anthropic"):
+        typed(monkeypatch, KEY + "\n")
+        codeact(capsys, "keys", "set", which)
+    asked: list[str] = []
+
+    class LockedKeyring(FileKeyring):
+        def get_password(self, service: str, username: str) -> str | None:
+            asked.append(username)
+            raise KeyringLocked(KEY)
+
+    monkeypatch.setattr(keyring, "get_keyring", LockedKeyring)
+    outcome = codeact(capsys, "keys", "list")
+    rows = "ANTHROPIC_API_KEY  keyring, which is locked\nOPENAI_API_KEY     keyring, which is locked\n"
+    assert (outcome.code, outcome.out, asked) == (1, rows, ["ANTHROPIC_API_KEY"])
+    assert "The keyring is locked. Unlock it and try again" in outcome.err
+    outcome = codeact(capsys, "keys", "list", "--json")
+    assert [each["where"] for each in json.loads(outcome.out)] == ["keyring, which is locked"] * 2
+    assert "The keyring is locked." in (removed := codeact(capsys, "keys", "remove", "openai")).err
+    assert KEY not in outcome.err + removed.err
+    monkeypatch.setattr(keyring, "get_keyring", FileKeyring)
+    assert codeact(capsys, "keys", "list").out == "ANTHROPIC_API_KEY  keyring\nOPENAI_API_KEY     keyring\n"
 
 
 def test_doctor_names_what_is_kept_and_what_stands_in_a_file(

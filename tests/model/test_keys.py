@@ -1,20 +1,35 @@
 """A provider's key: where it is looked for, what goes wrong there, and that nothing says it."""
 
 import asyncio
+import functools
 import logging
 import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+from keyring.errors import InitError, KeyringLocked
 
+from codeact_tui.config.kept_keys import KeptKeys
 from codeact_tui.errors import ModelAuthFailed, ModelRefused
 from codeact_tui.log import MaskingFormatter
-from codeact_tui.model import keys
+from codeact_tui.model import in_keyring, keys
+from codeact_tui.model.in_keyring import KeyringUnusable, forget_key, key_from_keyring, store_key, wait_for
 from codeact_tui.model.keys import KeySource, key_from_command
+from codeact_tui.paths import kept_keys_path
 from tests.kernel.helpers import eventually
 
 KEY = "planted-9f3a77c1"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CODEACT_HOME", str(tmp_path / "home"))
+
+
+class PromptDismissedException(Exception):
+    """What Secret Service's client raises, which is not installed everywhere."""
 
 
 class Keyring:
@@ -31,6 +46,14 @@ class Keyring:
             raise self.error
         return self.kept.get(username)
 
+    def set_password(self, service: str, username: str, password: str) -> None:
+        if self.error is not None:
+            raise self.error
+        self.kept[username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.kept[username]
+
 
 def printing(text: str) -> list[str]:
     return [sys.executable, "-c", f"import sys; sys.stdout.write({text!r})"]
@@ -40,7 +63,7 @@ async def test_a_command_comes_before_the_environment_and_that_before_the_keyrin
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     keyring = Keyring({"B": "from-the-keyring"})
-    monkeypatch.setattr(keys, "_keyring", lambda: keyring)
+    monkeypatch.setattr(in_keyring, "_keyring", lambda: keyring)
     environment = {"A": " from-the-environment "}
     assert await KeySource(environment, ["A"], printing("from-a-command\nmore")).get() == "from-a-command"
     assert await KeySource(environment, ["B", "A"]).get() == "from-the-environment"
@@ -58,14 +81,85 @@ async def test_what_the_environment_holds_is_not_sent_along() -> None:
     assert await KeySource(environment, ["A"], printing("other-key")).elsewhere() == "other-key"
 
 
-@pytest.mark.parametrize("error", [RuntimeError(KEY), OSError("locked")])
+class HangingKeyring(Keyring):
+    """Waits to be unlocked by somebody."""
+
+    def __init__(self, kept: dict[str, str]) -> None:
+        super().__init__(kept)
+        self.unlocked = threading.Event()
+
+    def get_password(self, service: str, username: str) -> str | None:
+        found = super().get_password(service, username)
+        self.unlocked.wait(60)
+        return found
+
+
+FAULTS = [
+    (KeyringLocked(KEY), "is locked"),
+    (PromptDismissedException(KEY), "is locked"),
+    (InitError(KEY), "can't be used: InitError"),
+    (RuntimeError(KEY), "can't be used: RuntimeError"),
+]
+
+
+@pytest.mark.parametrize(("error", "reason"), FAULTS)
 async def test_a_keyring_that_fails_has_no_key_and_the_log_does_not_say_what_it_said(
-    error: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    error: Exception, reason: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(keys, "_keyring", lambda: Keyring(error=error))
+    monkeypatch.setattr(in_keyring, "_keyring", lambda: Keyring(error=error))
     assert await KeySource({}, ["A"]).get() == ""
-    assert type(error).__name__ in caplog.text
+    assert f"the keyring, which {reason}" in caplog.text
     assert KEY not in caplog.text
+    for ask in (key_from_keyring, forget_key, functools.partial(store_key, value=KEY)):
+        with pytest.raises(KeyringUnusable, match=f"^The keyring {reason}") as raised:
+            ask("A")
+        assert KEY not in raised.value.sentence
+
+
+@pytest.mark.parametrize(("error", "reason"), FAULTS)
+async def test_a_key_that_was_put_into_a_keyring_is_missed_until_that_opens(
+    error: Exception, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring = Keyring({"B": KEY}, error)
+    monkeypatch.setattr(in_keyring, "_keyring", lambda: keyring)
+    KeptKeys(kept_keys_path()).add("B")
+    source = KeySource({}, ["A", "B"])
+    with pytest.raises(ModelAuthFailed, match=f"^B is in the keyring, which {reason}") as raised:
+        await source.get()
+    assert KEY not in raised.value.sentence
+    keyring.error = None
+    assert await source.get() == KEY
+
+
+async def test_a_keyring_that_hangs_is_given_up_and_waited_for_again_without_a_second_question(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keyring = HangingKeyring({"A": KEY})
+    monkeypatch.setattr(in_keyring, "_keyring", lambda: keyring)
+    KeptKeys(kept_keys_path()).add("A")
+    source = KeySource({}, ["A"])
+    monkeypatch.setattr(keys, "wait_for", functools.partial(wait_for, seconds=0.01))
+    for _ in range(2):
+        with pytest.raises(ModelAuthFailed, match=r"^A is in the keyring, which has not answered for 0\.01 s"):
+            await source.get()
+    monkeypatch.setattr(keys, "wait_for", wait_for)
+    looking = asyncio.create_task(source.get())
+    keyring.unlocked.set()
+    assert await looking == KEY
+    assert keyring.asked == ["A"]
+
+
+def test_a_keyring_that_hangs_while_it_is_looked_for_does_not_hold_up_a_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unlocked = threading.Event()
+    monkeypatch.setattr(in_keyring, "_keyring", lambda: unlocked.wait(60) and Keyring())
+    for ask in (key_from_keyring, forget_key):
+        with pytest.raises(KeyringUnusable, match=r"has not answered for 0\.01 s"):
+            ask("A", seconds=0.01)
+    with pytest.raises(KeyringUnusable, match=r"has not answered for 0\.01 s"):
+        store_key("A", KEY, seconds=0.01)
+    unlocked.set()
 
 
 @pytest.mark.parametrize(
