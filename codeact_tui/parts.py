@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from codeact_tui.secrets.veil import Veil
     from codeact_tui.session.model_seat import ModelSeat, SeatedModel
     from codeact_tui.session.rehearsal_files import RehearsalFiles
-    from codeact_tui.snapshots.files import FileSnapshots
+    from codeact_tui.snapshots.files import FileSnapshots, SnapshotLimits
     from codeact_tui.snapshots.variables import VariableStore
 
 __all__ = [
@@ -131,7 +131,7 @@ def make_rehearsal_files(folder: Path, journal: Journal, config: Config) -> "Reh
     if not config.checkpoints.enabled or sys.platform != "linux" or not journal.writable:
         return None
     from codeact_tui.session.rehearsal_files import RehearsalFiles
-    from codeact_tui.snapshots.files import FileSnapshots, SnapshotLimits
+    from codeact_tui.snapshots.files import FileSnapshots
     from codeact_tui.snapshots.pending import PendingRestore
     from codeact_tui.snapshots.sealing import own_key
 
@@ -140,7 +140,7 @@ def make_rehearsal_files(folder: Path, journal: Journal, config: Config) -> "Reh
     except SnapshotError as error:
         _log.warning("files can't be kept for dry runs: %s", error)
         return None
-    limits = SnapshotLimits(hidden=config.sandbox.hidden)
+    limits = _snapshot_limits(config)
     kept, session = files_dir(), f"{journal.session} dry runs"
     return RehearsalFiles(
         FileSnapshots(folder, kept, key, replace(limits, gitignore=False), session=session),
@@ -151,24 +151,31 @@ def make_rehearsal_files(folder: Path, journal: Journal, config: Config) -> "Reh
 
 def make_files(journal: Journal, config: Config, folder: Path) -> "FileSnapshots | None":
     """Give what keeps the workspace's files; None where that is not wanted, or can't be."""
-    from codeact_tui.snapshots.files import FileSnapshots, SnapshotLimits
+    from codeact_tui.snapshots.files import FileSnapshots
     from codeact_tui.snapshots.sealing import own_key
 
     wanted = config.checkpoints
     if not wanted.files or not journal.writable or config.sandbox.workspace == "read_only":
         return None
-    limits = SnapshotLimits(
+    try:
+        key = own_key(data_dir())
+    except SnapshotError as error:
+        _log.warning("files can't be kept: %s", error)
+        return None
+    return FileSnapshots(folder, files_dir(), key, _snapshot_limits(config), session=journal.session)
+
+
+def _snapshot_limits(config: Config) -> "SnapshotLimits":
+    from codeact_tui.snapshots.files import SnapshotLimits
+
+    wanted = config.checkpoints
+    return SnapshotLimits(
         file_bytes=wanted.file_mb * _MIB,
         total_bytes=wanted.folder_mb * _MIB,
         entries=wanted.folder_files,
         store_bytes=wanted.stored_mb * _MIB,
         hidden=config.sandbox.hidden,
     )
-    try:
-        return FileSnapshots(folder, files_dir(), own_key(data_dir()), limits, session=journal.session)
-    except SnapshotError as error:
-        _log.warning("files can't be kept: %s", error)
-        return None
 
 
 def _sandbox(config: Config) -> "SandboxSettings":

@@ -1,5 +1,6 @@
 """The workspace's files around something that is tried: kept before, put back after, brought again on a commit."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -8,7 +9,7 @@ from codeact_tui.protocol.dry_runs import TriedFile
 from codeact_tui.secrets.veil import Veil
 from codeact_tui.session.rehearsal_changes import file_differences
 from codeact_tui.snapshots.entries import LEFT_WORDS, shown_path
-from codeact_tui.snapshots.files import FileSnapshots, Snapshot, Span
+from codeact_tui.snapshots.files import FileSnapshots, Snapshot, Span, Walked
 from codeact_tui.snapshots.pending import Pending, PendingRestore
 
 __all__ = ["Brought", "Kept", "RehearsalFiles", "Tried", "put_back_words"]
@@ -48,18 +49,32 @@ class Kept:
         before: The snapshot.
         not_kept: What is not in it, in words.
         pending: Has them put back should codeact be killed.
+        walked: What was seen of them then.
     """
 
-    def __init__(self, files: FileSnapshots, before: Snapshot, not_kept: tuple[str, ...], pending: Pending) -> None:
+    def __init__(
+        self, files: FileSnapshots, before: Snapshot, not_kept: tuple[str, ...], pending: Pending, walked: Walked
+    ) -> None:
         self._files, self._before, self._pending = files, before, pending
+        self.walked = walked
         self.not_kept = not_kept
         self._after = ""
         self._problem = ""
 
-    async def look(self) -> None:
-        """Keep the files as the code has left them."""
+    async def walk(self) -> Walked | None:
+        """Look at the files; None where that fails."""
+        with contextlib.suppress(SnapshotError):
+            return await self._files.walk()
+        return None
+
+    async def look(self, walked: Walked | None) -> None:
+        """Keep the files as the code has left them.
+
+        Args:
+            walked: What has just been seen of them.
+        """
         try:
-            self._after = (await self._files.take(_NOTE)).id
+            self._after = (await self._files.take(_NOTE, walked=walked)).id
         except SnapshotError as error:
             self._problem = error.message
 
@@ -122,15 +137,16 @@ class RehearsalFiles:
         not_kept: tuple[str, ...] = ()
         try:
             try:
-                before = await files.take(_NOTE)
+                walked = await files.walk()
             except WorkspaceTooLarge:
                 files, not_kept = self.unignored, (_GITIGNORED,)
-                before = await files.take(_NOTE)
+                walked = await files.walk()
+            before = await files.take(_NOTE, walked=walked)
             pending = await self.pending.begin(before.id)
         except (SnapshotError, OSError) as error:
             why = error.message if isinstance(error, SnapshotError) else f"The disk says: {error.strerror}."
             raise OpRefused(f"No dry run, because the files could not be put back afterwards. {why}") from error
-        return Kept(files, before, (*not_kept, *_left_out(before)), pending)
+        return Kept(files, before, (*not_kept, *_left_out(before)), pending, walked)
 
     async def bring(self, tried: Tried, since: Sequence[Tried]) -> "Brought":
         """Bring the files again as what was tried has left them.

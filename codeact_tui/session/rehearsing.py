@@ -225,7 +225,7 @@ class Rehearser:
     async def _run(self, running: _Running, trial: "_Trial") -> None:
         """Run the code, and freeze what has become of the kernel."""
         code, action = trial.started.code, trial.started.action
-        await self.recorder.begin(self.ledger.transcript.folder)
+        await self.recorder.begin(self.ledger.transcript.folder, trial.kept.walked)
         pump = OutputPump(trial.started.dry_run, self.ledger, self.limits)
         began = asyncio.get_running_loop().time()
         try:
@@ -236,9 +236,10 @@ class Rehearser:
         except KernelDied:
             pass
         trial.seconds = asyncio.get_running_loop().time() - began
-        trial.reached, trial.happened = await self.network.news(), await self.recorder.end(code, compared=True)
+        trial.reached, walked = await self.network.news(), await trial.kept.walk()
+        trial.happened = await self.recorder.end(code, compared=True, walked=walked)
         await self.ledger.record(*await pump.finish())
-        await trial.kept.look()
+        await trial.kept.look(walked)
         if trial.result is not None and trial.result.status in {"ok", "error"}:
             trial.end = await self._freeze_end()
             if trial.check:
