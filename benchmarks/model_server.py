@@ -5,12 +5,12 @@ action, `GET /stamps` gives the milliseconds from the last byte of each such rep
 it. Both times are taken here, by one clock.
 """
 
-import json
 import time
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
 from urllib.parse import parse_qs, urlsplit
+
+from benchmarks.serving import StreamingHandler, StreamingServer, serve
 
 __all__ = ["main"]
 
@@ -36,15 +36,11 @@ class Script:
             self.replied_at_s = None
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class _Server(StreamingServer):
     script = Script()
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
+class _Handler(StreamingHandler):
     @property
     def _script(self) -> Script:
         return cast("_Server", self.server).script
@@ -62,45 +58,24 @@ class _Handler(BaseHTTPRequestHandler):
         asked = urlsplit(self.path)
         if asked.path == "/script":
             cast("_Server", self.server).script = Script(int(parse_qs(asked.query)["actions"][0]))
-        body = json.dumps(self._script.overheads_ms).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        self.answer(self._script.overheads_ms)
 
     def do_POST(self) -> None:
         """Stream a reply."""
-        self.rfile.read(int(self.headers["Content-Length"]))
         script = self._script
         acts, script.actions = script.actions > 0, script.actions - 1
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
+        self.begin()
         for piece in (*_ACTION, *_ACTION_END) if acts else _WORDS:
-            self._send(_event({"index": 0, "delta": {"content": piece}, "finish_reason": None}))
+            self.send_piece(piece)
             time.sleep(_PIECE_S)
-        last = _event({"index": 0, "delta": {}, "finish_reason": "stop"}) + b"data: [DONE]\n\n"
-        self.wfile.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(last), last))
+        self.end()
         if acts:
             script.replied_at_s = time.perf_counter()
-
-    def _send(self, data: bytes) -> None:
-        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-def _event(choice: dict[str, object]) -> bytes:
-    return b"data: " + json.dumps({"object": "chat.completion.chunk", "choices": [choice]}).encode() + b"\n\n"
 
 
 def main() -> None:
     """Serve until the process is ended."""
-    with _Server(("127.0.0.1", 0), _Handler) as server:
-        print(server.server_address[1], flush=True)
-        server.serve_forever()
+    serve(_Server(("127.0.0.1", 0), _Handler))
 
 
 if __name__ == "__main__":

@@ -4,12 +4,12 @@
 (0: at once); `GET /ended` gives when the last byte of the last reply was sent, by the clock that all processes share.
 """
 
-import json
 import re
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
 from urllib.parse import parse_qs, urlsplit
+
+from benchmarks.serving import StreamingHandler, StreamingServer, serve
 
 __all__ = ["LAST_WORD", "TOKENS", "main", "reply_tokens"]
 
@@ -52,16 +52,12 @@ def reply_tokens() -> list[str]:
     return [*tokens, "\n\n", LAST_WORD]
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class _Server(StreamingServer):
     tokens_per_s = 200.0
     ended_s = 0.0
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
+class _Handler(StreamingHandler):
     @property
     def _owner(self) -> _Server:
         return cast("_Server", self.server)
@@ -72,44 +68,23 @@ class _Handler(BaseHTTPRequestHandler):
         if asked.path == "/pace":
             self._owner.tokens_per_s = float(parse_qs(asked.query)["tokens_per_s"][0])
             self._owner.ended_s = 0.0
-        body = json.dumps(self._owner.ended_s).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        self.answer(self._owner.ended_s)
 
     def do_POST(self) -> None:
         """Stream the reply."""
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
+        self.begin()
         started_s, pace = time.monotonic(), self._owner.tokens_per_s
         for number, token in enumerate(reply_tokens()):
-            self._send(_event({"index": 0, "delta": {"content": token}, "finish_reason": None}))
+            self.send_piece(token)
             if pace and (ahead_s := started_s + (number + 1) / pace - time.monotonic()) > 0:
                 time.sleep(ahead_s)
-        last = _event({"index": 0, "delta": {}, "finish_reason": "stop"}) + b"data: [DONE]\n\n"
-        self.wfile.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(last), last))
+        self.end()
         self._owner.ended_s = time.monotonic()
-
-    def _send(self, data: bytes) -> None:
-        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-def _event(choice: dict[str, object]) -> bytes:
-    return b"data: " + json.dumps({"object": "chat.completion.chunk", "choices": [choice]}).encode() + b"\n\n"
 
 
 def main() -> None:
     """Serve until the process is ended."""
-    with _Server(("127.0.0.1", 0), _Handler) as server:
-        print(server.server_address[1], flush=True)
-        server.serve_forever()
+    serve(_Server(("127.0.0.1", 0), _Handler))
 
 
 if __name__ == "__main__":
