@@ -94,11 +94,12 @@ class Kept:
             self._pending.done(put_back=False)
             return Tried(files, before, after, "", not_put_back=(f"its files: {error.message}",))
         self._pending.done()
-        stays = (*done.kept, *(path for path, _why in done.failed))
+        stays = [f"{path}, which was changed meanwhile" for path in done.kept]
+        stays += [f"{path}: {why}" for path, why in done.failed]
         await files.drop([plan.undo, done.undo, *([until] if until != after else [])])
         tried = Tried(
             files, before, after, done.after, paths=frozenset(shown_path(each.path) for each in plan.changes),
-            not_put_back=tuple(f"{path}, which was changed meanwhile" for path in stays),
+            not_put_back=tuple(stays),
         )  # fmt: skip
         return await self._compared(tried, veil)
 
@@ -175,7 +176,12 @@ class RehearsalFiles:
             pending.done()
             raise
         await files.drop([done.undo, done.after])
-        return Brought(files, plan.undo, tried.after, pending)
+        brought = Brought(files, plan.undo, tried.after, pending)
+        if done.failed:
+            await brought.back()
+            path, why = done.failed[0]
+            raise SnapshotError(f"{path} can't be brought: {why}.")
+        return brought
 
     async def put_back_left(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Put back what a dry run left changed during which codeact was killed.

@@ -53,6 +53,10 @@ class PlannedChange(Struct, frozen=True):
             return "created"
         return "deleted" if self.then is None else "changed"
 
+    def turned(self) -> "PlannedChange":
+        """Give the way back."""
+        return PlannedChange(self.path, self.then, self.now)
+
 
 class Trees:
     """Reads trees, each once.

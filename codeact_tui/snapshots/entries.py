@@ -80,12 +80,14 @@ def decode_tree(data: bytes) -> list[Entry]:
     """Read a tree.
 
     Raises:
-        msgspec.DecodeError: It is none, or it has names that no folder can have.
+        msgspec.DecodeError: It is none, or it has names that no folder can have, or permissions that are never kept.
     """
     entries = _decoder.decode(data)
     for entry in entries:
         if not entry.name or b"/" in entry.name or b"\0" in entry.name or entry.name in {b".", b".."}:
             raise msgspec.ValidationError("a name that no folder can have")
+        if not 0 <= entry.mode <= 0o777:
+            raise msgspec.ValidationError("permissions that are never kept")
     return entries
 
 

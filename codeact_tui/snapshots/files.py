@@ -183,7 +183,7 @@ class FileSnapshots:
             overwrite: The conflicts, by their paths as shown, that are to be brought back nevertheless.
 
         Raises:
-            SnapshotDamaged: The snapshot is not what was kept; nothing was changed.
+            SnapshotDamaged: The snapshot itself is not what was kept; nothing was changed.
             SnapshotError: There is no room to write the files aside, or a folder can't be written; nothing was changed.
         """
         return await self._in_thread(

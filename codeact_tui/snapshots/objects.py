@@ -29,6 +29,8 @@ __all__ = ["SMALL_BYTES", "Objects", "translated"]
 SMALL_BYTES = 256 * 1024
 """Content up to here lies in the database."""
 _WORTH_COMPRESSING = 256
+_MOST_COMPRESSED = 64 << 20
+"""More is kept as it is: only what a folder of a million names holds."""
 _RAW, _DEFLATED, _FILE = 0, 1, 2
 _LOCK_S = 30.0
 _VERSION = 1
@@ -149,7 +151,7 @@ class Objects:
         if self.holds(digest):
             return digest, 0
         form, kept = _RAW, data
-        if len(data) >= _WORTH_COMPRESSING:
+        if _WORTH_COMPRESSING <= len(data) <= _MOST_COMPRESSED:
             deflated = zlib.compress(data, 1)
             if len(deflated) < len(data) * 0.9:
                 form, kept = _DEFLATED, deflated
@@ -191,10 +193,7 @@ class Objects:
         if form == _FILE:
             data = self._path(digest).read_bytes()
         elif form == _DEFLATED:
-            try:
-                data = zlib.decompress(data)
-            except zlib.error:
-                raise _damaged() from None
+            data = _inflated(data)
         if hash_of(data) != digest:
             raise _damaged()
         return data
@@ -271,6 +270,18 @@ class Objects:
     def _path(self, digest: bytes) -> Path:
         name = digest.hex()
         return self._large / name[:2] / name
+
+
+def _inflated(data: bytes) -> bytes:
+    """Undo the compression of what is no larger than anything that was compressed."""
+    inflating = zlib.decompressobj()
+    try:
+        found = inflating.decompress(data, _MOST_COMPRESSED + 1)
+    except zlib.error:
+        raise _damaged() from None
+    if not inflating.eof:
+        raise _damaged()
+    return found
 
 
 def _damaged() -> SnapshotDamaged:

@@ -1,9 +1,9 @@
 """Brings files back: everything is written aside and checked before anything is touched. Reads and writes the disk.
 
-What is to come back is first written into a folder in the workspace, and its hash is checked; when the disk fills or
-the snapshot was tampered with, that folder goes and nothing has changed. Then what is in the way goes, and each file is
-put in its place by a rename, so that no half-written file can ever be seen, nor a file that is elsewhere be written
-through a link.
+What is to come back is first written into a folder in the workspace, and its hash is checked: what is not as it was
+kept does not come back, and is named. When the disk fills, that folder goes and nothing has changed. Then what is in
+the way goes, and each file is put in its place by a rename, so that no half-written file can ever be seen, nor a file
+that is elsewhere be written through a link.
 """
 
 import contextlib
@@ -12,17 +12,20 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from codeact_tui.beneath import open_folder, open_inside, open_root, parent_of
+from codeact_tui.errors import SnapshotDamaged
 from codeact_tui.snapshots.comparing import PlannedChange
 from codeact_tui.snapshots.entries import Entry
 from codeact_tui.snapshots.objects import Objects
 from codeact_tui.snapshots.walking import STAGING
 
 __all__ = ["remove_leftovers", "restore_changes"]
+
+_DAMAGED = "what was kept of it is damaged"
 
 
 def restore_changes(
@@ -40,7 +43,6 @@ def restore_changes(
         The paths that could not be brought back, and why.
 
     Raises:
-        SnapshotDamaged: Content is not what was kept; nothing was changed.
         OSError: It could not be written aside; nothing was changed.
     """
     wanted = list(changes)
@@ -49,8 +51,9 @@ def restore_changes(
         os.mkdir(staging, 0o700, dir_fd=root)
         try:
             with open_inside(root, staging, directory=True) as aside:
-                _stage(aside, objects, wanted, check)
-                return _put_in_place(root, aside, wanted)
+                failed = _stage(aside, objects, wanted, check)
+                _put_in_place(root, aside, wanted, failed)
+                return failed
         finally:
             shutil.rmtree(Path(workspace, staging), ignore_errors=True)
 
@@ -63,7 +66,9 @@ def remove_leftovers(workspace: str) -> None:
                 shutil.rmtree(Path(workspace, name), ignore_errors=True)
 
 
-def _stage(aside: int, objects: Objects, changes: list[PlannedChange], check: Callable[[], None]) -> None:
+def _stage(aside: int, objects: Objects, changes: list[PlannedChange], check: Callable[[], None]) -> dict[str, str]:
+    """Write what is to come back aside; give the paths whose content is not what was kept, and all beneath them."""
+    failed: dict[str, str] = {}
     for number, change in enumerate(changes):
         check()
         if change.then is None or change.then.kind != "file":
@@ -71,15 +76,28 @@ def _stage(aside: int, objects: Objects, changes: list[PlannedChange], check: Ca
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         descriptor = os.open(str(number), flags, 0o600, dir_fd=aside)
         with cast("BinaryIO", os.fdopen(descriptor, "w+b")) as target:
-            objects.copy_to(change.then.content, target, check)
+            try:
+                objects.copy_to(change.then.content, target, check)
+            except SnapshotDamaged:
+                failed[change.path] = _DAMAGED
+                os.ftruncate(descriptor, 0)
+                continue
             target.flush()
             os.fchmod(descriptor, change.then.mode)
+    if failed:
+        failed.update((each.path, _DAMAGED) for each in changes if any(above in failed for above in _above(each.path)))
+    return failed
 
 
-def _put_in_place(root: int, aside: int, changes: list[PlannedChange]) -> dict[str, str]:
-    failed: dict[str, str] = {}
+def _above(path: str) -> Iterator[str]:
+    """Give the folders that a path lies in."""
+    while path := parent_of(path)[0]:
+        yield path
+
+
+def _put_in_place(root: int, aside: int, changes: list[PlannedChange], failed: dict[str, str]) -> None:
     for change in sorted(changes, key=lambda each: each.path.count("/"), reverse=True):
-        if change.now is not None and _is_in_the_way(change.now, change.then):
+        if change.now is not None and change.path not in failed and _is_in_the_way(change.now, change.then):
             _try(failed, change, lambda each=change: _remove(root, each))
     numbered = sorted(enumerate(changes), key=lambda each: each[1].path.count("/"))
     for number, change in numbered:
@@ -88,7 +106,6 @@ def _put_in_place(root: int, aside: int, changes: list[PlannedChange]) -> dict[s
     for _number, change in reversed(numbered):
         if change.then is not None and change.then.kind == "folder" and change.path not in failed:
             _try(failed, change, lambda each=change: _set_mode(root, each))
-    return failed
 
 
 def _is_in_the_way(now: Entry, then: Entry | None) -> bool:

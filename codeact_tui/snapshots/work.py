@@ -7,7 +7,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -141,8 +141,7 @@ class Work(Struct, frozen=True):
             undo = self._take(f"before going back to {plan.target}", stop)
             moved = {each.path for each in compare(self._trees(), self._tree(plan.undo), self._tree(undo.id))}
             wanted, kept = _chosen(plan.changes, overwrite, moved)
-            failed = self._restore(plan.target, undo.id, wanted, stop)
-            after = self._take(f"went back to {plan.target}", stop=threading.Event())
+            failed, after = self._restore(plan.target, undo.id, wanted, stop)
         done = tuple(change for change in wanted if change.path not in failed)
         return Restored(
             undo.id,
@@ -152,18 +151,27 @@ class Work(Struct, frozen=True):
             tuple((shown_path(path), why) for path, why in failed.items()),
         )
 
-    def _restore(self, target: str, undo: str, wanted: list[PlannedChange], stop: threading.Event) -> dict[str, str]:
-        def check() -> None:
-            if stop.is_set():
-                raise Cancelled
-
+    def _restore(
+        self, target: str, undo: str, wanted: list[PlannedChange], stop: threading.Event
+    ) -> tuple[dict[str, str], Snapshot]:
+        """Bring files back and keep them so; where that can't be, they are as they were."""
         database = self.objects.database
         remove_leftovers(self.workspace)
         database.execute("INSERT INTO restores (before, target, at) VALUES (?, ?, ?)", (undo, target, time.time()))
         try:
-            return restore_changes(self.workspace, self.objects, wanted, check)
-        finally:
-            database.execute("DELETE FROM restores")
+            failed = restore_changes(self.workspace, self.objects, wanted, _checked_by(stop))
+            try:
+                after = self._take(f"went back to {target}", stop=threading.Event())
+                database.execute("DELETE FROM restores")
+            except BaseException:
+                again = [each.turned() for each in wanted if each.path not in failed]
+                restore_changes(self.workspace, self.objects, again, _checked_by(threading.Event()))
+                raise
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                database.execute("DELETE FROM restores")
+            raise
+        return failed, after
 
     def unfinished(self) -> tuple[str, str] | None:
         """Give, and forget, what a restore that was killed was doing."""
@@ -239,6 +247,14 @@ def _shrink(objects: Objects) -> None:
         if empty > max(_WORTH_SHRINKING, pages // 2) and (pages - empty) * page_bytes < _REWRITTEN_BYTES:
             objects.database.execute("VACUUM")
         objects.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _checked_by(stop: threading.Event) -> Callable[[], None]:
+    def check() -> None:
+        if stop.is_set():
+            raise Cancelled
+
+    return check
 
 
 def _chosen(

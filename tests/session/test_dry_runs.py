@@ -1,5 +1,6 @@
 """Dry runs of cells that wait, over a kernel without a process that keeps its variables, and a real folder."""
 
+import sqlite3
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,6 +28,7 @@ from codeact_tui.protocol.travel import Rewound
 from codeact_tui.sandbox.policy import SandboxPolicy
 from codeact_tui.session.rehearsal_files import RehearsalFiles
 from codeact_tui.session.transcript import replay
+from codeact_tui.snapshots.entries import hash_of
 from codeact_tui.snapshots.files import FileSnapshots, SnapshotLimits
 from codeact_tui.snapshots.pending import PendingRestore
 from tests.session.bench import Bench, act, bench
@@ -210,6 +212,19 @@ async def test_what_changed_since_is_not_overwritten_by_a_commit(workspace: Path
         assert (await it.until(Failed)).message == "notes.md has changed since the dry run."
         assert (workspace / "notes.md").read_text() == "mine\n"
         assert not (workspace / "new.txt").exists()
+        assert it.last.state == "waiting"
+
+
+async def test_what_is_damaged_since_is_not_committed_nor_is_anything_else(workspace: Path) -> None:
+    async with asked(workspace, CODE.format(workspace), before=BEFORE) as it:
+        finished, before = await dry_run(it), contents(workspace)
+        with sqlite3.connect(next((workspace.parent / "data" / "files").iterdir()) / "snapshots.db") as database:
+            database.execute("UPDATE objects SET data = x'00' WHERE hash = ?", (hash_of(b"new"),))
+        database.close()
+        it.send(CommitDryRun(finished.dry_run))
+        why = "Nothing was committed: new.txt can't be brought: what was kept of it is damaged."
+        assert (await it.until(Failed)).message == why
+        assert contents(workspace) == before
         assert it.last.state == "waiting"
 
 

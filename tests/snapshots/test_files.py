@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from codeact_tui.errors import SnapshotDamaged, SnapshotError, SnapshotNotFound, WorkspaceTooLarge
+from codeact_tui.errors import SnapshotError, WorkspaceTooLarge
 from codeact_tui.snapshots.files import FileSnapshots, LeftOut, Pace, SnapshotLimits, Span, forget_session
 from codeact_tui.snapshots.streams import CHUNK_BYTES
+from tests.snapshots.contents import KEY, contents
 
-KEY = b"k" * 32
 ROOMY = SnapshotLimits(spare_bytes=0)
 
 
@@ -27,15 +27,6 @@ async def files(tmp_path: Path, workspace: Path) -> AsyncIterator[FileSnapshots]
     snapshots = FileSnapshots(workspace, tmp_path / "data", KEY, ROOMY, session="s1")
     yield snapshots
     await snapshots.close()
-
-
-def contents(folder: Path) -> dict[str, bytes | str | None]:
-    """Give every path's content: bytes of a file, target of a link, None for a folder."""
-    found: dict[str, bytes | str | None] = {}
-    for path in sorted(folder.rglob("*")):
-        name = os.fsdecode(os.path.relpath(path, folder))
-        found[name] = str(path.readlink()) if path.is_symlink() else None if path.is_dir() else path.read_bytes()
-    return found
 
 
 async def test_everything_comes_back_as_it_was(files: FileSnapshots, workspace: Path) -> None:
@@ -223,45 +214,6 @@ async def test_an_unchanged_file_is_not_read_again(files: FileSnapshots, workspa
     await other.close()
 
 
-@pytest.mark.parametrize("size", [100, 400_000])
-async def test_damaged_content_is_refused_and_nothing_changes(
-    files: FileSnapshots, workspace: Path, tmp_path: Path, size: int
-) -> None:
-    (workspace / "a").write_bytes(b"1" * size)
-    (workspace / "b").write_bytes(b"2" * size)
-    before = await files.take()
-    (workspace / "a").write_text("changed")
-    (workspace / "b").write_text("changed")
-    await files.take()
-    (store,) = (tmp_path / "data").iterdir()
-    for path in (store / "large").rglob("*"):
-        if path.is_file():
-            path.write_bytes(b"3" * size)
-    with sqlite3.connect(store / "snapshots.db") as database:
-        database.execute("UPDATE objects SET data = ?, form = 0 WHERE size = 100", (b"3" * 100,))
-    database.close()
-    plan = await files.preview(before.id)
-    with pytest.raises(SnapshotDamaged):
-        await files.restore(plan)
-    assert contents(workspace) == {"a": b"changed", "b": b"changed"}
-
-
-async def test_a_snapshot_that_another_signed_is_refused(files: FileSnapshots, workspace: Path, tmp_path: Path) -> None:
-    first = await files.take()
-    (workspace / "a").write_text("1")
-    second = await files.take()
-    (store,) = (tmp_path / "data").iterdir()
-    with sqlite3.connect(store / "snapshots.db") as database:
-        database.execute(
-            "UPDATE snapshots SET tree = (SELECT tree FROM snapshots WHERE id = ?) WHERE id = ?", (second.id, first.id)
-        )
-    database.close()
-    with pytest.raises(SnapshotDamaged, match="not made by you"):
-        await files.preview(first.id)
-    with pytest.raises(SnapshotNotFound):
-        await files.preview("nothing")
-
-
 async def test_what_no_snapshot_needs_is_thrown_away(files: FileSnapshots, workspace: Path, tmp_path: Path) -> None:
     (workspace / "a").write_bytes(os.urandom(400_000))
     first = await files.take()
@@ -323,32 +275,6 @@ async def test_a_hard_link_is_not_written_through(files: FileSnapshots, workspac
     await files.restore(await files.preview(before.id))
     assert (workspace / "a").read_text() == "first"
     assert (tmp_path / "elsewhere").read_text() == "second"
-
-
-async def test_a_full_disk_loses_nothing(
-    files: FileSnapshots, workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (workspace / "a").write_bytes(os.urandom(400_000))
-    before = await files.take()
-    (workspace / "a").write_bytes(os.urandom(400_000))
-    (workspace / "b").write_bytes(os.urandom(400_000))
-    written = contents(workspace)
-
-    def full(*_: object) -> tuple[bytes, int]:
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patched:
-        patched.setattr("codeact_tui.snapshots.objects.copy_hashed", full)
-        with pytest.raises(SnapshotError, match="the disk is full"):
-            await files.take()
-    plan = await files.preview(before.id)
-    with monkeypatch.context() as patched:
-        patched.setattr("codeact_tui.snapshots.objects.copy_hashed", full)
-        with pytest.raises(SnapshotError, match="the disk is full"):
-            await files.restore(plan)
-    assert contents(workspace) == written
-    assert (await files.restore(plan)).failed == ()
-    assert not (workspace / "b").exists()
 
 
 async def test_a_cancelled_snapshot_stops_and_leaves_nothing(
