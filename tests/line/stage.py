@@ -31,6 +31,8 @@ from tests.e2e.terminal import KEYS
 SOON_S = 10.0
 """Longer than anything here may take."""
 
+QUESTION = "Run [1]? y run · d dry run · e edit · n reject · f say why · a always · t turn · c careful"
+
 
 def act(code: str, words: str = "Let me see.") -> str:
     """A reply with an action."""
@@ -240,3 +242,10 @@ async def at_terminal(
 def at_once() -> Config:
     """Settings in which keys answer without a wait."""
     return Config(interface=InterfaceConfig(approval_delay_ms=0))
+
+
+async def ask_and_see(person: Person, prompt: str = "go") -> None:
+    """Type a prompt, and wait until the action that answers it is asked about."""
+    await person.sees("›")
+    person.types(f"{prompt}<enter>")
+    await person.sees(QUESTION)

@@ -12,19 +12,11 @@ from codeact_tui.model.scripted import Hold
 from codeact_tui.protocol.events import ActionApproved, ActionRejected, CellFinished, PromptSubmitted
 from codeact_tui.protocol.outputs import StreamOutput
 from codeact_tui.session.base import Desk, Session
-from tests.line.stage import Person, Stage, act, at_once, at_terminal
-
-QUESTION = "Run [1]? y run · d dry run · e edit · n reject · f say why · a always · t turn · c careful"
+from tests.line.stage import QUESTION, Stage, act, ask_and_see, at_once, at_terminal
 
 
 def has_line(wanted: str) -> Callable[[str], bool]:
     return lambda view: any(line.rstrip() == wanted for line in view.split("\n"))
-
-
-async def ask_and_see(person: Person, prompt: str = "go") -> None:
-    await person.sees("›")
-    person.types(f"{prompt}<enter>")
-    await person.sees(QUESTION)
 
 
 async def test_the_prompt_is_there_before_the_session() -> None:
@@ -392,55 +384,3 @@ async def test_of_which_variables_the_model_was_told_is_said() -> None:
         person.types("what is @answer, and @nothing?<enter>")
         await person.sees("The model is told of @answer (int).")
         await person.sees("It is 42.")
-
-
-@pytest.mark.parametrize(
-    ("key", "allowed", "said"),
-    [
-        ("o", True, "The cell may reach api.example.org:443, this once."),
-        ("n", False, "The cell was refused api.example.org:443."),
-    ],
-)
-async def test_a_host_is_asked_about_while_the_cell_waits(key: str, allowed: bool, said: str) -> None:
-    stage = Stage([act("fetch()"), "Done."], config=at_once())
-    stage.kernel.on("fetch()", Hang())
-    async with at_terminal(stage) as (person, _):
-        await ask_and_see(person)
-        person.types("y")
-        await person.sees(lambda _: bool(stage.kernel.executed))
-        assert stage.kernel.on_host is not None
-        stage.kernel.on_host("api.example.org", 443)
-        await person.sees("[1] wants to reach api.example.org at port 443 (https). May it?")
-        person.types(key)
-        await person.sees(said)
-        assert stage.kernel.answered_hosts == [("api.example.org", 443, allowed)]
-
-
-async def test_a_host_whose_name_only_looks_latin_is_shown_as_it_is_sent() -> None:
-    stage = Stage([act("fetch()"), "Done."], config=at_once())
-    stage.kernel.on("fetch()", Hang())
-    async with at_terminal(stage) as (person, _):
-        await ask_and_see(person)
-        person.types("y")
-        await person.sees(lambda _: bool(stage.kernel.executed))
-        assert stage.kernel.on_host is not None
-        stage.kernel.on_host("xn--pple-43d.com", 443)
-        await person.sees("wants to reach xn--pple-43d.com at port 443")
-        await person.sees("may look like")
-        await person.sees("v never")
-        person.types("yes<enter>")
-        assert stage.kernel.answered_hosts == []
-
-
-async def test_the_whole_of_a_host_and_the_answers_are_shown_however_long_it_is() -> None:
-    stage = Stage([act("fetch()"), "Done."], config=at_once())
-    stage.kernel.on("fetch()", Hang())
-    host = ".".join("abcdefghij" * 5 for _ in range(4)) + ".example"
-    async with at_terminal(stage) as (person, _):
-        await ask_and_see(person)
-        person.types("y")
-        await person.sees(lambda _: bool(stage.kernel.executed))
-        assert stage.kernel.on_host is not None
-        stage.kernel.on_host(host, 443)
-        await person.sees(lambda view: host in "".join(line.rstrip() for line in view.split("\n")))
-        await person.sees("v never")
