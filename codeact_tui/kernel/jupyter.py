@@ -23,6 +23,7 @@ from codeact_tui.kernel.answers import (
     NamespaceListing,
 )
 from codeact_tui.kernel.base import KernelListener, OnInput, OnOutput
+from codeact_tui.kernel.bytecode import BytecodeKeeper
 from codeact_tui.kernel.dispatcher import Dispatcher
 from codeact_tui.kernel.environment import kernel_environment
 from codeact_tui.kernel.find_python import PythonChoice, find_python
@@ -146,6 +147,7 @@ class JupyterKernel:
         self._granted = self._given = sandbox
         self._confinement: Confinement | None = None
         self._info: KernelInfo | None = None
+        self._bytecode = BytecodeKeeper()
 
     @property
     def layer(self) -> PackageLayer | None:
@@ -231,6 +233,7 @@ class JupyterKernel:
         """End the process and wait for it; by force after a short grace. Never raises."""
         async with self._turn:
             try:
+                await self._bytecode.stop()
                 await self._end("The kernel was ended.")
                 await asyncio.to_thread(self._discard_layer)
             except Exception:
@@ -460,6 +463,7 @@ class JupyterKernel:
             except KernelError as error:
                 _log.info("no fresh kernel is kept: %s", error.message)
         listener.on_state("idle")
+        self._bytecode.begin(prepared.choice.prefix, self._folder)
         self._info = KernelInfo(
             python=str(prepared.choice.python),
             version=info.language_info.version,
