@@ -21,6 +21,7 @@ from traitlets import default
 from .kernel import CodeActKernel
 from .layer import lay_over
 from .output import Output
+from .plotly_figures import display_without_nbformat
 from .streams import Stream
 
 __all__ = ["KernelApp", "run"]
@@ -201,6 +202,7 @@ def run(connection_file, folder, cell_bytes, display_bytes, layer="", keeper=-1)
         debugger()
     sys.argv[:] = [""]
     sys.path[:] = ["", *(entry for entry in sys.path if entry)]
+    display_without_nbformat()
     if layer:
         _lay_over(layer)
     app.start()
