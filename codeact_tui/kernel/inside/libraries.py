@@ -85,7 +85,7 @@ _READERS = {
     ("polars", "DataFrame"): _POLARS_FRAME,
     ("polars", "Series"): _POLARS_SERIES,
     ("polars", "LazyFrame"): _Reader("polars", tables.lazy_facts),
-    ("pyarrow", "Table"): _Reader("pyarrow", tables.arrow_facts, tables.arrow_table),
+    ("pyarrow", "Table"): _Reader("pyarrow", tables.arrow_facts, tables.arrow_table, order=tables.arrow_table_order),
     ("torch", "Tensor"): _Reader("torch", arrays.tensor_facts, None, arrays.tensor_statistics, arrays.tensor_values),
     ("torch", "Parameter"): _Reader(
         "torch.nn.parameter", arrays.tensor_facts, None, arrays.tensor_statistics, arrays.tensor_values

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import array
 import datetime
+import importlib
 import itertools
 import threading
 import weakref
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from .facts import missing_sign
 from .objects import class_name, inherits, loaded
 
-__all__ = ["Order", "Orders", "Unsortable", "array_order", "pandas_order", "polars_order"]
+__all__ = ["Order", "Orders", "Unsortable", "array_order", "arrow_order", "pandas_order", "polars_order"]
 
 _ROWS = 20_000_000
 _OBJECTS = 2_000_000
@@ -178,6 +179,29 @@ def polars_order(series):
     if dtype.is_float():
         valid -= series.is_nan().sum() or 0
     return Order(series.arg_sort(nulls_last=True), valid)
+
+
+def arrow_order(column, is_known):
+    """Find the order of a column of an Arrow table.
+
+    Raises:
+        Unsortable: Its values have no order, or are of a kind that is not the library's.
+    """
+    kind = column.type
+    name = class_name(type(kind))
+    if not is_known(kind):
+        raise _foreign(name)
+    # A part of the library that it imports itself before it sorts anything.
+    compute = importlib.import_module("pyarrow.compute")
+    try:
+        values = column.cast(kind.value_type) if name == "DictionaryType" else column
+        places = compute.sort_indices(values)
+        valid = len(values) - values.null_count
+        if loaded("pyarrow.types", "is_floating")(kind):
+            valid -= compute.sum(compute.is_nan(values)).as_py() or 0
+    except loaded("pyarrow.lib", "ArrowException"):
+        raise Unsortable(f"Columns of {str(kind)[:60]} can't be sorted here.") from None
+    return Order(places, valid)
 
 
 def array_order(values):

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from .facts import Facts, Table
 from .objects import class_name, exact_str, inherits, loaded, module_name
-from .sorting import pandas_order, polars_order
+from .sorting import arrow_order, pandas_order, polars_order
 
 __all__ = [
     "arrow_facts",
     "arrow_table",
+    "arrow_table_order",
     "frame_column",
     "frame_facts",
     "frame_order",
@@ -38,6 +39,7 @@ __all__ = [
 _HEAD = 6
 _SIZED_COLUMNS = 100
 _UNKNOWN = "…"
+_ARROW_FIELDS = frozenset(("StructType", "SparseUnionType", "DenseUnionType"))
 _ZONES = frozenset(("datetime", "zoneinfo", "pytz", "dateutil"))
 
 
@@ -254,14 +256,45 @@ def arrow_facts(value, show):
 def arrow_table(value, window):
     """Give a window of an Arrow table."""
     names = value.column_names[window.first : window.first + window.columns]
-    part = value.slice(window.start, window.count)
-    kinds = value.schema.types[window.first : window.first + window.columns]
-    cells = [part.column(window.first + position).to_pylist() for position in range(len(names))]
+    columns = [value.column(window.first + position) for position in range(len(names))]
+    index = window.order
+    if index is None:
+        index = list(range(window.start, min(window.start + window.count, value.num_rows)))
     return Table(
         columns=names,
-        dtypes=[str(kind)[:60] for kind in kinds],
-        index=list(range(window.start, window.start + part.num_rows)),
-        rows=_across(cells, part.num_rows),
+        dtypes=[_arrow_text(column.type) for column in columns],
+        index=index,
+        rows=_across([_arrow_cells(column, window, len(index)) for column in columns], len(index)),
         total_rows=value.num_rows,
         total_columns=value.num_columns,
     )
+
+
+def arrow_table_order(value, column):
+    """Find the order of an Arrow table by one of its columns."""
+    return arrow_order(value.column(column), _is_arrows)
+
+
+def _arrow_cells(column, window, count):
+    """Give a window of a column; of a foreign type not even a part is asked for."""
+    if not _is_arrows(column.type):
+        return [_UNKNOWN] * count
+    if window.order is None:
+        return column.slice(window.start, window.count).to_pylist()
+    return [column[place].as_py() for place in window.order]
+
+
+def _is_arrows(kind):
+    """Say whether a type, with the types in it, is Arrow's own, so that its code is the library's."""
+    cls = type(kind)
+    name = class_name(cls)
+    if loaded("pyarrow.lib", name) is not cls:
+        return False
+    inner = [getattr(kind, part) for part in ("value_type", "key_type", "item_type") if hasattr(kind, part)]
+    if name in _ARROW_FIELDS:
+        inner += [kind.field(position).type for position in range(kind.num_fields)]
+    return all(_is_arrows(part) for part in inner)
+
+
+def _arrow_text(kind):
+    return str(kind)[:60] if _is_arrows(kind) else class_name(type(kind))
