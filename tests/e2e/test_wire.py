@@ -69,7 +69,7 @@ async def turn(session: Session, prompt: str, *, interrupt_at: type[Event] | Non
 
     leave = session.listen(hear)
     session.send(SubmitPrompt(prompt))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         await over.wait()
     leave()
     return events
