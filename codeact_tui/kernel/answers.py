@@ -55,6 +55,8 @@ class KernelNews(Struct, frozen=True):
     """Started too, and not kept."""
     packages: tuple[str, ...] = ()
     """All that is installed in the session's layer now: `requests 2.32.3`."""
+    programs_seen: bool = True
+    """False where nothing tells of programs: in a container, on macOS, without a sandbox."""
 
 
 class InputRequest(Struct, frozen=True):

@@ -144,11 +144,11 @@ def _is_compiled(source: Path) -> bool:
 
 
 def closure() -> list[str]:
-    """Give the distributions and all that they require, as far as it is installed."""
+    """Give the distributions, each with all that it requires, as far as it is installed; ipykernel's come first."""
     found: dict[str, None] = {}
-    waiting: list[str] = list(_DISTRIBUTIONS)
+    waiting: list[str] = list(reversed(_DISTRIBUTIONS))
     while waiting:
-        name = waiting.pop(0)
+        name = waiting.pop()
         try:
             requires = distribution(name).requires or []
         except PackageNotFoundError:

@@ -75,6 +75,7 @@ class FakeKernel:
         self.namespace: dict[str, object] = {}
         self.network: list[Reached] = []
         self.programs: list[ProgramStart] = []
+        self.programs_seen = True
         self.packages: tuple[str, ...] = ()
         self.grants: tuple[Grant, ...] = ()
         self.on_host: Callable[[str, int], None] | None = None
@@ -165,7 +166,7 @@ class FakeKernel:
     async def news(self) -> KernelNews:
         """Give what a test has put into `programs`, once, and into `packages`."""
         programs, self.programs = tuple(self.programs), []
-        return KernelNews(programs, 0, self.packages)
+        return KernelNews(programs, 0, self.packages, self.programs_seen)
 
     def allow(self, grants: Sequence[Grant]) -> bool:
         """Keep the grants; those about files need another start."""

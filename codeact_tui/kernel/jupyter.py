@@ -70,6 +70,8 @@ _KEEPER_FD = "3"
 """Where the supervisor gives the kernel the socket for its checkpoints, see `sandbox/inside/supervisor.py`."""
 _WITHOUT_CHECKPOINTS = ("container", "seatbelt")
 """Mechanisms in which nobody could keep them."""
+_WITHOUT_PROGRAMS = ("container", "seatbelt")
+"""Mechanisms without the filter of system calls that tells of them."""
 _ASK_S = 4.0
 _COMPLETE_S = 3.0
 _PROGRESS_S = 1.0
@@ -249,7 +251,9 @@ class JupyterKernel:
             self._running.process.hear()  # the supervisor tells of a program before it starts
         starts, more = self._programs.news()
         found = () if self._layer is None else await asyncio.to_thread(self._layer.packages)
-        return KernelNews(starts, more, tuple(f"{package.name} {package.version}" for package in found))
+        seen = self._confinement is not None and self._confinement.mechanism not in _WITHOUT_PROGRAMS
+        packages = tuple(f"{package.name} {package.version}" for package in found)
+        return KernelNews(starts, more, packages, programs_seen=seen)
 
     def allow(self, grants: Sequence[Grant]) -> bool:
         """Let through what is granted; say whether the kernel that runs has to be started anew for some of it."""

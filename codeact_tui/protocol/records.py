@@ -51,3 +51,5 @@ class Happened(Struct, frozen=True):
     """Started too, and not named."""
     packages: tuple[str, ...] = ()
     """Installed into the session's layer: `requests 2.32.3`."""
+    programs_unseen: bool = False
+    """It starts some by its code, and nothing tells here which: no sandbox does, or one that can't see them."""

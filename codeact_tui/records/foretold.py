@@ -46,6 +46,11 @@ class Foretold:
         return False if self._tells_all else None
 
     @property
+    def starts_programs(self) -> bool:
+        """The code says that it starts some."""
+        return any(effect.kind in {"process", "install"} for effect in self._effects)
+
+    @property
     def _tells_all(self) -> bool:
         return self._readable and not any(effect.kind in _HIDING for effect in self._effects)
 

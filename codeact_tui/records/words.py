@@ -44,6 +44,8 @@ def words_for(happened: Happened, *, whole: bool = False) -> list[Said]:
         parts += _part("ran", list(dict.fromkeys(names)), _COMMAND_CHARS if whole else _NAME_CHARS, unforetold)
     parts += _more(happened.more_files, "file") + _more(happened.more_programs, "program")
     parts += _part("installed", list(happened.packages), _NAME_CHARS, False)
+    if happened.programs_unseen and not happened.programs:
+        parts.append(Said("which programs it ran can't be seen here"))
     if happened.cut and (whole or parts):
         parts.append(Said("not all of the folder was looked at"))
     return parts

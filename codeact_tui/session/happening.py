@@ -4,6 +4,8 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
 
+from msgspec.structs import replace
+
 from codeact_tui.effects.base import Analysis
 from codeact_tui.kernel.answers import KernelNews
 from codeact_tui.kernel.base import Kernel
@@ -64,9 +66,11 @@ class Recorder:
         """
         news, after = await asyncio.gather(self._kernel.news(), self._look(walked))
         happened = self._happened(news, after)
-        if compared and self._foretell is not None and (happened.files or happened.programs):
+        unseen = not news.programs_seen
+        if compared and self._foretell is not None and (happened.files or happened.programs or unseen):
             analysis = await self._foretell(code)
-            return _marked(happened, Foretold(analysis.effects, analysis.problem))
+            foretold = Foretold(analysis.effects, analysis.problem)
+            return replace(_marked(happened, foretold), programs_unseen=unseen and foretold.starts_programs)
         return happened
 
     async def _look(self, walked: Walked | None) -> Look | None:

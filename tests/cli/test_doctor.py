@@ -11,6 +11,8 @@ from codeact_tui.cli.checks.sandbox import check_sandbox
 from codeact_tui.config.schema import Config, ModelConfig, ModelOverride, SandboxConfig, SandboxMode
 from codeact_tui.model.catalog import PROVIDERS, UsableModel
 from codeact_tui.model.local_servers import LOCAL_SERVERS
+from codeact_tui.sandbox.choice import SandboxSettings
+from codeact_tui.sandbox.policy import Mechanism
 from tests.cli.commands import codeact
 from tests.cli.test_imports import modules_after
 from tests.sandbox.mechanisms import working_mechanisms
@@ -119,6 +121,27 @@ def test_what_of_the_network_is_open_is_told(
     config = Config(sandbox=SandboxConfig(mode=mode, network=allowed))
     found = [(each.sign, each.text) for each in check_sandbox(config, Path("/work"))]
     assert [each for each in found if each[1].startswith("network")] == [told]
+
+
+@pytest.mark.parametrize(
+    ("mode", "mechanism", "told"),
+    [
+        ("off", "none", "the files that cells change; not the programs that they start, nor what they reach"),
+        ("auto", "none", "the files that cells change; not the programs that they start, nor what they reach"),
+        ("auto", "container", "the files that cells change and what they reach on the network; not the programs"),
+        ("auto", "seatbelt", "the files that cells change and what they reach on the network; not the programs"),
+        ("auto", "landlock", "the files that cells change, the programs that they start, what they reach on"),
+    ],
+)
+def test_what_is_kept_of_what_cells_do_is_told(
+    mode: SandboxMode, mechanism: Mechanism, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def choose(_settings: SandboxSettings) -> Mechanism:
+        return mechanism
+
+    monkeypatch.setattr("codeact_tui.cli.checks.sandbox.choose_mechanism", choose)
+    found = [each.text for each in check_sandbox(Config(sandbox=SandboxConfig(mode=mode)), Path("/work"))]
+    assert [each for each in found if each.startswith(f"kept: {told}")]
 
 
 def test_a_network_that_can_not_be_opened_here_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,12 @@ def test_a_program_is_foretold_by_its_name() -> None:
     assert [told().program(name) for name in ("git", "bash")] == [False, False]
 
 
+def test_programs_that_nobody_could_see_are_said_to_be_unseen() -> None:
+    unseen = Said("which programs it ran can't be seen here")
+    assert words_for(Happened(programs_unseen=True)) == [unseen]
+    assert unseen not in words_for(Happened(programs=(ProgramRun("git", "git"),), programs_unseen=True))
+
+
 def test_it_is_said_in_a_line_what_was_not_foretold_first() -> None:
     happened = Happened(
         files=(

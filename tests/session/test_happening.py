@@ -50,6 +50,22 @@ async def test_nothing_is_claimed_of_the_users_own_cells_nor_where_the_code_does
         assert (await recorder.end(code, compared=compared)).files == (FileChange(f"{code}.txt", "created", None),)
 
 
+async def test_where_no_program_can_be_seen_it_is_said_of_a_cell_that_starts_some(tmp_path: Path) -> None:
+    async def tell(code: str) -> Analysis:
+        return Analysis(
+            (Effect(1, "process", "git status"),) if code == "!git status" else (Effect(1, "unknown", "f"),)
+        )
+
+    kernel = FakeKernel()
+    recorder = Recorder(kernel, tell)
+    for seen in (True, False):
+        kernel.programs_seen = seen
+        for code, compared in (("!git status", True), ("f()", True), ("!git status", False)):
+            await recorder.begin(str(tmp_path))
+            happened = await recorder.end(code, compared=compared)
+            assert happened == Happened(programs_unseen=not seen and compared and code.startswith("!"))
+
+
 async def test_many_are_bounded_and_counted(tmp_path: Path) -> None:
     kernel = FakeKernel()
     recorder = Recorder(kernel)

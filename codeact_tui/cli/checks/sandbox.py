@@ -49,6 +49,7 @@ def check_sandbox(config: Config, folder: Path) -> Iterator[Finding]:
     """Say which sandbox cells get in a folder, and line by line what it protects."""
     if config.sandbox.mode == "off":
         yield Finding("sandbox", "warning", f"{_RIGHTS}, as sandbox.mode says", _CARE)
+        yield _records("none")
         return
     wanted = config.sandbox
     writable = wanted.workspace == "writable"
@@ -64,6 +65,7 @@ def check_sandbox(config: Config, folder: Path) -> Iterator[Finding]:
     else:
         yield Finding("sandbox", "ok", _name(mechanism, findings, wanted.image))
     if mechanism == "none":
+        yield _records(mechanism)
         return
     for line in _PROTECTS[mechanism]:
         yield Finding("sandbox", "ok", line)
@@ -71,6 +73,7 @@ def check_sandbox(config: Config, folder: Path) -> Iterator[Finding]:
     yield _network(wanted.network, mechanism)
     if mechanism != "seatbelt":
         yield Finding("sandbox", "ok", _limits(wanted))
+    yield _records(mechanism)
     if mechanism == "landlock":
         yield Finding("sandbox", "warning", _UNPROTECTED, "Install bubblewrap; codeact then takes it by itself.")
 
@@ -101,6 +104,17 @@ def _limits(wanted: SandboxConfig) -> str:
         f"limits: memory {memory}; {wanted.processes:,} processes; processors' time of a cell {time}; files of "
         f"{wanted.file_mb:,} MiB, {wanted.open_files:,} open; written to disk {disk}"
     )
+
+
+def _records(mechanism: Mechanism) -> Finding:
+    """Say what is kept of what cells did."""
+    if mechanism == "none":
+        what = "the files that cells change; not the programs that they start, nor what they reach on the network"
+    elif mechanism in {"seatbelt", "container"}:
+        what = "the files that cells change and what they reach on the network; not the programs that they start"
+    else:
+        what = "the files that cells change, the programs that they start, what they reach on the network"
+    return Finding("sandbox", "ok", f"kept: {what}")
 
 
 def _network(allowed: tuple[str, ...], mechanism: Mechanism) -> Finding:
