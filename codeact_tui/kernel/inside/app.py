@@ -12,6 +12,7 @@ import threading
 import time
 
 import zmq
+from ipykernel.control import ControlThread
 from ipykernel.displayhook import ZMQDisplayHook
 from ipykernel.iostream import IOPubThread
 from ipykernel.kernelapp import IPKernelApp
@@ -45,9 +46,28 @@ class IOPub(IOPubThread):
     output = None
 
     def __init__(self, socket, session):
+        self._woken = False
         takes_session = "session" in inspect.signature(IOPubThread.__init__).parameters
         super().__init__(socket, pipe=False, **({"session": session} if takes_session else {}))
         self._own_pid = os.getpid()
+
+    def _setup_event_pipe(self):
+        """Make none: a pair of sockets for each thread that sends would be lost with each copy of the process."""
+
+    def schedule(self, function):
+        """Have a function called by the thread; at once where there is none."""
+        if not self.thread.is_alive():
+            function()
+            return
+        self._events.append(function)
+        if not self._woken:
+            self._woken = True
+            with contextlib.suppress(RuntimeError):  # the loop was closed: the process ends
+                self.io_loop.asyncio_loop.call_soon_threadsafe(self._call_scheduled)
+
+    def _call_scheduled(self):
+        self._woken = False  # first: what is added from now on wakes it again
+        self._handle_event(None)
 
     def send_multipart(self, *args, **kwargs):
         """Send a message, text before it first."""
@@ -74,6 +94,15 @@ class IOPub(IOPubThread):
             time.sleep(0.001)
 
 
+class _NoShellsBeside:
+    """In the place of ipykernel's thread that hands requests out to several shells: there is one, and no thread."""
+
+    parent_thread = threading.main_thread()
+
+    def __bool__(self):
+        return False
+
+
 class KernelApp(IPKernelApp):
     """ipykernel's application as codeact starts it."""
 
@@ -91,6 +120,20 @@ class KernelApp(IPKernelApp):
 
     def load_config_file(self, *args, **kwargs):
         """Read none: cells behave the same for everyone, and nothing of a profile runs unasked."""
+
+    def init_control(self, context):
+        """Open the control channel; with nothing for a debugger, and no thread for shells beside the one."""
+        self.control_socket = context.socket(zmq.ROUTER)
+        self.control_socket.linger = 1000
+        self.control_socket.router_handover = 1
+        self.control_port = self._bind_socket(self.control_socket, self.control_port)
+        self.debugpy_socket = context.socket(zmq.STREAM)
+        self.debugpy_socket.linger = 0
+        self.control_thread = ControlThread(daemon=True)
+        self.shell_channel_thread = _NoShellsBeside()
+
+    def init_heartbeat(self):
+        """Have none: nobody listens to it, for the system tells when a kernel ends."""
 
     def init_iopub(self, context):
         """Open the iopub channel."""

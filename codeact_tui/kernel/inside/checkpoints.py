@@ -22,7 +22,7 @@ import warnings
 from .descriptors import OwnDescriptors, named, opened, reopen_files, target
 from .grading import Grader
 from .keeping import keep_here
-from .reviving import own_threads, revive, thread_descriptors
+from .reviving import own_threads, revive
 from .warming import Warmth
 
 __all__ = ["Checkpoints"]
@@ -69,7 +69,6 @@ class Checkpoints:
             OSError: The process can't be copied, or the supervisor does not take the copy.
         """
         began = time.perf_counter()
-        self._own.note(thread_descriptors(self._app))
         graded = self._grader.grade()
         _flush()
         _pause_openmp()

@@ -55,6 +55,7 @@ class CodeActKernel(Keeper, IPythonKernel):
         "inspect_request",
     ]
     _execute_sleep = 0.0
+    _supports_kernel_subshells = False
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)

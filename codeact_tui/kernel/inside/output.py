@@ -201,10 +201,12 @@ class Output:
             poll.register(descriptor, select.POLLIN)
         deadline = None
         while True:
-            wait_ms = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
-            ready = poll.poll(wait_ms)
+            wait_s = _LOOK_S if deadline is None else max(0.0, deadline - time.monotonic())
+            ready = poll.poll(wait_s * 1000)
             self._busy = True
             for descriptor, events in ready:
+                if events & select.POLLNVAL:
+                    os.abort()  # a cell has closed what is not its own: nobody would ever hear of this process again
                 if descriptor == self._wake_in:
                     deadline = 0.0 if _NOW in self._read_wakes() else deadline
                 elif not self._read(descriptor) and not events & select.POLLIN:

@@ -22,20 +22,20 @@ from zmq.eventloop.zmqstream import ZMQStream
 
 from .grading import idle_executors
 
-__all__ = ["own_threads", "revive", "supported", "thread_descriptors"]
+__all__ = ["own_threads", "revive", "supported"]
 
 
 def supported(app) -> bool:
     """Say whether this ipykernel and this event loop are of the kind that can be rebuilt here."""
     loop = asyncio.get_event_loop()
     loops = isinstance(loop, asyncio.selector_events.BaseSelectorEventLoop) and hasattr(loop, "_make_self_pipe")
-    return loops and all(hasattr(app, name) for name in ("shell_channel_thread", "control_thread", "heartbeat"))
+    return loops and hasattr(app, "control_thread")
 
 
 def own_threads(app) -> list:
     """Give the kernel's own threads."""
-    found = [threading.main_thread(), app.iopub_thread.thread, app.control_thread, app.heartbeat]
-    return [*found, app.iopub_thread.output.thread, *filter(None, [app.shell_channel_thread])]
+    output = app.iopub_thread.output
+    return [threading.main_thread(), app.iopub_thread.thread, app.control_thread, output.thread]
 
 
 def revive(app, sockets, dead):
@@ -48,11 +48,11 @@ def revive(app, sockets, dead):
     """
     main_loop = asyncio.get_event_loop()
     idle = idle_executors()
-    _retire_streams(app)
-    for thread in (app.iopub_thread, app.control_thread, app.shell_channel_thread):
-        if thread is not None:
-            _discard_loop(thread.io_loop.asyncio_loop, dead)
-            _forget_loop(thread.io_loop)
+    _retire_sockets(app)
+    for thread in (app.iopub_thread, app.control_thread):
+        _discard_loop(thread.io_loop.asyncio_loop, dead)
+        _empty_loop(thread.io_loop)
+    _empty_threads(app)
     _renew_loop(main_loop, app.kernel.io_loop, dead)
     for descriptor in dead:
         with contextlib.suppress(OSError):
@@ -64,18 +64,18 @@ def revive(app, sockets, dead):
         _renew_executor(executor)
 
 
-def _retire_streams(app):
-    """See to it that nothing touches the old sockets: in a copy that would end the process."""
-    kernel, streams = app.kernel, []
-    streams += [kernel.shell_stream, kernel.control_stream, kernel.debugpy_stream]
-    streams += [getattr(app.iopub_thread, name, None) for name in ("_event_puller", "_xpub_stream", "_pipe_in")]
-    manager = getattr(app.shell_channel_thread, "_manager", None)
-    for name in ("control_to_shell_channel", "_shell_channel_to_main", "_main_to_shell_channel"):
-        streams.append(getattr(getattr(manager, name, None), "to_stream", None))
-    for stream in streams:
+def _retire_sockets(app):
+    """See to it that nothing touches the old sockets, not even when they go: in a copy that would end the process."""
+    for owned in (app.context, *app.context._sockets):
+        vars(owned)["_shadow"] = True  # so that it counts as somebody else's, who closes it
+    kernel = app.kernel
+    for stream in (kernel.shell_stream, kernel.control_stream, kernel.debugpy_stream, _subscriptions(app)):
         if stream is not None:
-            stream.socket = None
-            stream._recv_callback = stream._send_callback = None
+            _empty(stream, socket=None)
+
+
+def _subscriptions(app):
+    return getattr(app.iopub_thread, "_xpub_stream", None)
 
 
 def _discard_loop(loop, dead):
@@ -89,11 +89,33 @@ def _discard_loop(loop, dead):
             dead.add(end.detach())
 
 
-def _forget_loop(io_loop):
-    """Take a thread's loop out of tornado's list of all, which would keep it and all that it knows."""
+def _empty(thing, **kept):
+    """Have an object refer to nothing more: the stack of a thread that was not copied holds on to it for ever."""
+    vars(thing).clear()
+    vars(thing).update(kept)
+
+
+def _empty_loop(io_loop):
+    """Let go of all that a thread's event loop has known; tornado's list of all loops would keep it too."""
     known = getattr(type(io_loop), "_ioloop_for_asyncio", None)
+    loop = io_loop.asyncio_loop
     if isinstance(known, dict):
-        known.pop(io_loop.asyncio_loop, None)
+        known.pop(loop, None)
+    for task in asyncio.all_tasks(loop):
+        task._log_destroy_pending = False
+    for handle in loop._scheduled:
+        handle.cancel()
+    _empty(loop._selector)
+    _empty(loop, _closed=True)
+    _empty(io_loop)
+
+
+def _empty_threads(app):
+    """Let go of what the threads have known that were not copied."""
+    iopub = app.iopub_thread
+    iopub.thread._target = None
+    _empty(iopub, thread=iopub.thread, output=iopub.output, _own_pid=iopub._own_pid, _events=iopub._events, socket=None)
+    vars(app.control_thread).pop("io_loop")
 
 
 def _renew_loop(loop, io_loop, dead):
@@ -129,7 +151,6 @@ def _renew_sockets(app, sockets):
     handlers = list(logger.handlers)
     app.init_sockets()
     logger.handlers[:] = handlers
-    app.init_heartbeat()
     app.iopub_thread.output = output
 
 
@@ -141,14 +162,10 @@ def _renew_output(app):
 
 def _renew_kernel(app):
     kernel, shell = app.kernel, app.shell
-    channel = app.shell_channel_thread
-    shell_stream = ZMQStream(app.shell_socket, channel.io_loop) if channel else ZMQStream(app.shell_socket)
-    if channel:
-        channel.shell_stream = shell_stream
-    kernel.shell_stream = shell_stream
+    kernel.shell_stream = ZMQStream(app.shell_socket)
     kernel.control_stream = ZMQStream(app.control_socket, app.control_thread.io_loop)
     kernel.debugpy_stream = ZMQStream(app.debugpy_socket, app.control_thread.io_loop)
-    for name in ("debug_shell_socket", "control_thread", "shell_channel_thread", "iopub_thread", "iopub_socket"):
+    for name in ("control_thread", "iopub_thread", "iopub_socket"):
         setattr(kernel, name, getattr(app, name))
     kernel.stdin_socket = app.stdin_socket
     shell.displayhook.pub_socket = shell.display_pub.pub_socket = app.iopub_socket
@@ -156,8 +173,6 @@ def _renew_kernel(app):
     kernel._aborting = False
     kernel.renew()
     app.control_thread.start()
-    if channel:
-        channel.start()
 
 
 def _renew_executor(executor):
@@ -169,12 +184,3 @@ def _renew_executor(executor):
     executor._idle_semaphore = threading.Semaphore(0)
     executor._work_queue = queue.SimpleQueue()
     executor._shutdown_lock = threading.Lock()
-
-
-def thread_descriptors(app) -> list:
-    """Give what is open for the kernel's own threads, each of which has a socket for what it sends."""
-    found = []
-    for pipe in list(getattr(app.iopub_thread, "_event_pipes", {}).values()):
-        with contextlib.suppress(zmq.ZMQError):
-            found.append(pipe.getsockopt(zmq.FD))
-    return found
