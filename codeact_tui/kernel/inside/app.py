@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import faulthandler
 import inspect
@@ -18,7 +19,9 @@ from ipykernel.iostream import IOPubThread
 from ipykernel.kernelapp import IPKernelApp
 from tornado import ioloop
 from traitlets import default
+from zmq.eventloop.zmqstream import ZMQStream
 
+from .channels import Channel, Channels, ChannelStream, available
 from .kernel import CodeActKernel
 from .layer import lay_over
 from .output import Output
@@ -46,10 +49,12 @@ class IOPub(IOPubThread):
     output = None
 
     def __init__(self, socket, session):
-        self._woken = False
         takes_session = "session" in inspect.signature(IOPubThread.__init__).parameters
         super().__init__(socket, pipe=False, **({"session": session} if takes_session else {}))
         self._own_pid = os.getpid()
+        if isinstance(socket, Channel):
+            self._xpub_stream = ChannelStream(socket, self.io_loop)
+            self._xpub_stream.on_recv(getattr(self, "_handle_subscription", lambda parts: None))
 
     def _setup_event_pipe(self):
         """Make none: a pair of sockets for each thread that sends would be lost with each copy of the process."""
@@ -60,14 +65,8 @@ class IOPub(IOPubThread):
             function()
             return
         self._events.append(function)
-        if not self._woken:
-            self._woken = True
-            with contextlib.suppress(RuntimeError):  # the loop was closed: the process ends
-                self.io_loop.asyncio_loop.call_soon_threadsafe(self._call_scheduled)
-
-    def _call_scheduled(self):
-        self._woken = False  # first: what is added from now on wakes it again
-        self._handle_event(None)
+        with contextlib.suppress(RuntimeError):  # the loop was closed: the process ends
+            self.io_loop.asyncio_loop.call_soon_threadsafe(self._handle_event, None)
 
     def send_multipart(self, *args, **kwargs):
         """Send a message, text before it first."""
@@ -121,16 +120,30 @@ class KernelApp(IPKernelApp):
     def load_config_file(self, *args, **kwargs):
         """Read none: cells behave the same for everyone, and nothing of a profile runs unasked."""
 
+    def init_sockets(self):
+        """Open the channels."""
+        self.context = Channels() if available(self.transport) else zmq.Context()
+        atexit.register(self.close)
+        for name in ("shell", "stdin"):
+            channel = self.context.socket(zmq.ROUTER)
+            channel.linger = 1000
+            channel.router_handover = 1
+            setattr(self, f"{name}_port", self._bind_socket(channel, getattr(self, f"{name}_port")))
+            setattr(self, f"{name}_socket", channel)
+        self.init_control(self.context)
+        self.init_iopub(self.context)
+
+    def stream(self, channel, io_loop=None):
+        """Give what calls back for what is received on a channel."""
+        return (ChannelStream if channel is None or isinstance(channel, Channel) else ZMQStream)(channel, io_loop)
+
     def init_control(self, context):
         """Open the control channel; with nothing for a debugger, and no thread for shells beside the one."""
         self.control_socket = context.socket(zmq.ROUTER)
         self.control_socket.linger = 1000
         self.control_socket.router_handover = 1
         self.control_port = self._bind_socket(self.control_socket, self.control_port)
-        self.debugpy_socket = context.socket(zmq.STREAM)
-        self.debugpy_socket.linger = 0
         self.control_thread = ControlThread(daemon=True)
-        self.shell_channel_thread = _NoShellsBeside()
 
     def init_heartbeat(self):
         """Have none: nobody listens to it, for the system tells when a kernel ends."""
@@ -140,8 +153,9 @@ class KernelApp(IPKernelApp):
         pattern = zmq.XPUB if "session" in inspect.signature(IOPubThread.__init__).parameters else zmq.PUB
         self.iopub_socket = context.socket(pattern)
         self.iopub_socket.linger = 1000
-        self.iopub_socket.sndhwm = _UNREAD
-        self.iopub_socket.setsockopt(zmq.XPUB_NODROP, 1)
+        if isinstance(context, zmq.Context):  # our own always wait for who reads slowly
+            self.iopub_socket.sndhwm = _UNREAD
+            self.iopub_socket.setsockopt(zmq.XPUB_NODROP, 1)
         self.iopub_port = self._bind_socket(self.iopub_socket, self.iopub_port)
         self.configure_tornado_logger()
         self.iopub_thread = IOPub(self.iopub_socket, self.session)
@@ -182,8 +196,26 @@ class KernelApp(IPKernelApp):
 
     def init_kernel(self):
         """Make the kernel."""
-        super().init_kernel()
-        self.kernel.adopt(self.iopub_thread.output, self.display_bytes)
+        self.control_thread.start()
+        kernel = self.kernel_class.instance(
+            parent=self, user_ns=self.user_ns, profile_dir=self.profile_dir, **self.works()
+        )
+        kernel.record_ports({f"{name}_port": port for name, port in self._ports.items()})
+        self.displayhook.get_execution_count = lambda: kernel.execution_count
+        self.kernel = kernel
+        kernel.adopt(self.iopub_thread.output, self.display_bytes)
+
+    def works(self):
+        """Give what the kernel has of its application, by its names there; anew in a copy that was woken."""
+        control_loop = self.control_thread.io_loop
+        found = {name: getattr(self, name) for name in ("session", "log", "control_thread", "iopub_thread")}
+        found["shell_stream"] = self.stream(self.shell_socket)
+        found["control_stream"] = self.stream(self.control_socket, control_loop)
+        found["debugpy_stream"] = self.stream(None, control_loop)
+        found.update(iopub_socket=self.iopub_socket, stdin_socket=self.stdin_socket)
+        if CodeActKernel.has_shells_beside:
+            found["shell_channel_thread"] = _NoShellsBeside()
+        return found
 
     def start(self):
         """Run until the kernel is told to end; between two requests, where one asks for it, take a checkpoint."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import array
 import contextlib
 import ctypes
+import gc
 import json
 import os
 import signal
@@ -135,7 +136,8 @@ class Checkpoints:
             if "keep" in order:
                 keep_here(self._app.shell.user_ns, self._app.shell.user_ns_hidden, **order["keep"])
                 os._exit(0)
-            self._wake(keeper, order, dead)
+            with _no_collection():
+                self._wake(keeper, order, dead)
             self._send({"woken": order["kernel"], "milliseconds": (time.perf_counter() - self._woken_at) * 1000})
         except BaseException as error:
             with contextlib.suppress(OSError):
@@ -237,6 +239,18 @@ def _no_word_of_children():
         yield
     finally:
         signal.signal(signal.SIGCHLD, handler)
+
+
+@contextlib.contextmanager
+def _no_collection():
+    """Keep the collector from running: it would touch, and so copy, all there is, while somebody waits."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _flush():

@@ -22,12 +22,15 @@ import time
 from IPython.core.events import EventManager
 from IPython.core.interactiveshell import InteractiveShell
 
+from .channels import Channel
 from .shell import Shell
 
 __all__ = ["Interrupts"]
 
 _USER_CODES = (InteractiveShell.run_code.__code__, Shell.run_code.__code__)
 _CELL_CODE = InteractiveShell.run_ast_nodes.__code__
+_WHOLE_CODES = (Channel.recv_multipart.__code__, Channel.send_multipart.__code__)
+"""What must not be left half done, or the other side would understand nothing more."""
 _CALLBACKS = EventManager.trigger.__code__
 _MOMENT_S = 0.01
 _RAISES = compile("raise KeyboardInterrupt", "<interrupted>", "exec")
@@ -62,7 +65,7 @@ class Interrupts:
         def hook(unraisable):
             if unraisable.exc_type is KeyboardInterrupt and os.getpid() == self._pid and self._executing:
                 self._reminders = 0
-                threading.Timer(_MOMENT_S, signal.pthread_kill, (_main(), signal.SIGINT)).start()
+                _send_again()
             else:
                 ignore(unraisable)
 
@@ -110,6 +113,9 @@ class Interrupts:
         if self._reminders and self._called_at >= self._asked_at:
             self._reminders -= 1  # what it reminds of has been seen in the meantime
             return
+        if _is_in(frame, _WHOLE_CODES):
+            _send_again()
+            return
         self._called_at = time.monotonic()
         in_user_code = _is_in(frame, _USER_CODES)
         if self._executing and not in_user_code:
@@ -130,6 +136,10 @@ class Interrupts:
 
 def _nothing():
     pass
+
+
+def _send_again():
+    threading.Timer(_MOMENT_S, signal.pthread_kill, (_main(), signal.SIGINT)).start()
 
 
 def _main():

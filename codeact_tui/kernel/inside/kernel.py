@@ -55,6 +55,8 @@ class CodeActKernel(Keeper, IPythonKernel):
         "inspect_request",
     ]
     _execute_sleep = 0.0
+    has_shells_beside = hasattr(IPythonKernel, "shell_channel_thread")
+    """This ipykernel knows of several shells in one kernel; here there is one."""
     _supports_kernel_subshells = False
 
     def __init__(self, **kwargs):

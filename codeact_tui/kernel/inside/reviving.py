@@ -17,9 +17,7 @@ import signal
 import sys
 import threading
 
-import zmq
-from zmq.eventloop.zmqstream import ZMQStream
-
+from .channels import Channels
 from .grading import idle_executors
 
 __all__ = ["own_threads", "revive", "supported"]
@@ -29,7 +27,7 @@ def supported(app) -> bool:
     """Say whether this ipykernel and this event loop are of the kind that can be rebuilt here."""
     loop = asyncio.get_event_loop()
     loops = isinstance(loop, asyncio.selector_events.BaseSelectorEventLoop) and hasattr(loop, "_make_self_pipe")
-    return loops and hasattr(app, "control_thread")
+    return loops and isinstance(app.context, Channels)
 
 
 def own_threads(app) -> list:
@@ -48,12 +46,13 @@ def revive(app, sockets, dead):
     """
     main_loop = asyncio.get_event_loop()
     idle = idle_executors()
-    _retire_sockets(app)
+    _empty_streams(app)
     for thread in (app.iopub_thread, app.control_thread):
         _discard_loop(thread.io_loop.asyncio_loop, dead)
         _empty_loop(thread.io_loop)
     _empty_threads(app)
     _renew_loop(main_loop, app.kernel.io_loop, dead)
+    app.context.abandon(dead)
     for descriptor in dead:
         with contextlib.suppress(OSError):
             os.close(descriptor)
@@ -64,18 +63,10 @@ def revive(app, sockets, dead):
         _renew_executor(executor)
 
 
-def _retire_sockets(app):
-    """See to it that nothing touches the old sockets, not even when they go: in a copy that would end the process."""
-    for owned in (app.context, *app.context._sockets):
-        vars(owned)["_shadow"] = True  # so that it counts as somebody else's, who closes it
+def _empty_streams(app):
     kernel = app.kernel
-    for stream in (kernel.shell_stream, kernel.control_stream, kernel.debugpy_stream, _subscriptions(app)):
-        if stream is not None:
-            _empty(stream, socket=None)
-
-
-def _subscriptions(app):
-    return getattr(app.iopub_thread, "_xpub_stream", None)
+    for stream in (kernel.shell_stream, kernel.control_stream, kernel.debugpy_stream, app.iopub_thread._xpub_stream):
+        _empty(stream, socket=None)
 
 
 def _discard_loop(loop, dead):
@@ -143,8 +134,7 @@ def _renew_loop(loop, io_loop, dead):
 def _renew_sockets(app, sockets):
     for hook in (app.close, app.iopub_thread.stop):
         atexit.unregister(hook)
-    zmq.Context._instance = None
-    app.context, app.ip = None, sockets
+    app.ip = sockets
     output = app.iopub_thread.output
     app.session.pid = os.getpid()
     logger = logging.getLogger("tornado")
@@ -162,12 +152,8 @@ def _renew_output(app):
 
 def _renew_kernel(app):
     kernel, shell = app.kernel, app.shell
-    kernel.shell_stream = ZMQStream(app.shell_socket)
-    kernel.control_stream = ZMQStream(app.control_socket, app.control_thread.io_loop)
-    kernel.debugpy_stream = ZMQStream(app.debugpy_socket, app.control_thread.io_loop)
-    for name in ("control_thread", "iopub_thread", "iopub_socket"):
-        setattr(kernel, name, getattr(app, name))
-    kernel.stdin_socket = app.stdin_socket
+    for name, value in app.works().items():
+        setattr(kernel, name, value)
     shell.displayhook.pub_socket = shell.display_pub.pub_socket = app.iopub_socket
     kernel._main_asyncio_lock = asyncio.Lock()
     kernel._aborting = False

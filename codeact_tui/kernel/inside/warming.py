@@ -6,6 +6,7 @@ so before the copy is used it is looked whether packages were installed since, o
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import random
@@ -39,6 +40,8 @@ class Warmth:
             sys.path[:] = path
         self._names = {name.partition(".")[0] for name in set(sys.modules) - before}
         self._places = _changed_at()
+        gc.collect()
+        gc.freeze()  # or the first collection in a woken copy would touch, and so copy, all that was imported
 
     def holds(self) -> bool:
         """Say whether an import would still find the same."""
