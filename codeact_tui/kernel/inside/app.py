@@ -150,10 +150,11 @@ class KernelApp(IPKernelApp):
 
     def init_iopub(self, context):
         """Open the iopub channel."""
-        pattern = zmq.XPUB if "session" in inspect.signature(IOPubThread.__init__).parameters else zmq.PUB
-        self.iopub_socket = context.socket(pattern)
+        welcomes = "session" in inspect.signature(IOPubThread.__init__).parameters
+        ours = isinstance(context, Channels)
+        self.iopub_socket = context.socket(zmq.XPUB if welcomes or ours else zmq.PUB)
         self.iopub_socket.linger = 1000
-        if isinstance(context, zmq.Context):  # our own always wait for who reads slowly
+        if not ours:  # which always wait for who reads slowly
             self.iopub_socket.sndhwm = _UNREAD
             self.iopub_socket.setsockopt(zmq.XPUB_NODROP, 1)
         self.iopub_port = self._bind_socket(self.iopub_socket, self.iopub_port)

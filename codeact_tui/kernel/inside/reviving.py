@@ -27,7 +27,7 @@ def supported(app) -> bool:
     """Say whether this ipykernel and this event loop are of the kind that can be rebuilt here."""
     loop = asyncio.get_event_loop()
     loops = isinstance(loop, asyncio.selector_events.BaseSelectorEventLoop) and hasattr(loop, "_make_self_pipe")
-    return loops and isinstance(app.context, Channels)
+    return loops and isinstance(app.context, Channels) and app.kernel.has_shells_beside  # of releases before it hangs
 
 
 def own_threads(app) -> list:
