@@ -26,6 +26,7 @@
     ├── SnapshotError           files or variables could not be kept, or brought back
     │   ├── SnapshotNotFound    nothing is kept under that id
     │   ├── SnapshotDamaged     what is kept is not what was written; nothing of it is used
+    │   ├── SnapshotStopped     the user stopped it; nothing was changed
     │   └── WorkspaceTooLarge   the folder has more files than are kept
     └── OpRefused               an Op that does not apply now
 
@@ -56,6 +57,7 @@ __all__ = [
     "SnapshotDamaged",
     "SnapshotError",
     "SnapshotNotFound",
+    "SnapshotStopped",
     "StoreError",
     "StoreTooNew",
     "WorkspaceTooLarge",
@@ -201,6 +203,10 @@ class SnapshotNotFound(SnapshotError):
 
 class SnapshotDamaged(SnapshotError):
     """What is kept is not what was written; nothing of it is used."""
+
+
+class SnapshotStopped(SnapshotError):
+    """The user stopped it; nothing was changed."""
 
 
 class WorkspaceTooLarge(SnapshotError):

@@ -10,6 +10,7 @@ from codeact_tui.protocol.events import (
     ModelChanged,
     Noted,
     StateChanged,
+    TravelGoesOn,
     TurnFinished,
     TurnStarted,
     VariableInspected,
@@ -46,11 +47,12 @@ class Progress:
         self.failed = False
         """The last turn could not be finished."""
         self._until: tuple[type[Event], ...] = ()
+        self._going = False
 
     @property
     def busy(self) -> bool:
         """Something goes on, or was asked for and has not begun yet."""
-        return self.state != "idle" or bool(self._until)
+        return self.state != "idle" or bool(self._until) or self._going
 
     @property
     def doing(self) -> str:
@@ -73,6 +75,8 @@ class Progress:
                 self.kernel = event.state
             case TurnStarted():
                 self.failed = False
+            case TravelGoesOn():
+                self._going = event.step != "done"
             case TurnFinished():
                 self.failed = event.reason in {"failed", "empty"}
             case _:

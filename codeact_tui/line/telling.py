@@ -42,6 +42,7 @@ from codeact_tui.protocol.events import (
     SandboxGranted,
     SandboxRevoked,
     TravelAsked,
+    TravelGoesOn,
     TurnFinished,
     TurnStarted,
     VariableInspected,
@@ -50,7 +51,8 @@ from codeact_tui.protocol.events import (
     VariablesReturning,
 )
 from codeact_tui.protocol.terminal_text import plain_text
-from codeact_tui.protocol.travel_words import preview_text
+from codeact_tui.protocol.travel_files import TravelStep
+from codeact_tui.protocol.travel_words import going_words, preview_text
 from codeact_tui.session.permission_words import answered_words
 from codeact_tui.session.transcript import ActionEntry, Entry, EventEntry, PromptEntry, ReplyEntry, Transcript
 
@@ -83,6 +85,7 @@ class Teller:
         self._trials = TrialTeller(surface, transcript, self.cells)
         self._changes: list[VariablesChanged] = []
         self._held: list[KernelStarted] = []
+        self._step: TravelStep = "done"
 
     def tell(self, event: Event) -> None:
         """Draw one event."""
@@ -119,6 +122,7 @@ class Teller:
         | FilesKept
         | RewindPreviewed
         | TravelAsked
+        | TravelGoesOn
         | CellsStale
         | VariablesReturning
         | ForkMade
@@ -146,6 +150,8 @@ class Teller:
                 self._surface.write(self._palette.dim(answered_words(event)))
             case RewindPreviewed():
                 self._surface.write(self._palette.dim(preview_text(event)))
+            case TravelGoesOn():
+                self._going(event)
             case TravelAsked():
                 self._surface.write(question(self._transcript, event))
             case CodeCompleted() | CodeInspected() | CellProgressed() | KernelStateChanged() | CellsStale():
@@ -156,6 +162,13 @@ class Teller:
                 pass
             case _:
                 assert_never(event)
+
+    def _going(self, event: TravelGoesOn) -> None:
+        """Say each step of a going back once."""
+        if event.step not in {self._step, "done"}:
+            stops = " · Ctrl+C stops it" if event.stoppable else ""
+            self._surface.write(self._palette.dim(f"{going_words(event)}{stops}"))
+        self._step = event.step
 
     def replay(self, entry: Entry) -> None:
         """Draw something that happened before, and was not taken back."""

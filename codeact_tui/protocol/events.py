@@ -53,7 +53,7 @@ from codeact_tui.protocol.sessions import (
     TitleChanged,
 )
 from codeact_tui.protocol.travel import CheckpointsHeld, CheckpointTaken, KernelRecovered, RewindPreviewed, Rewound
-from codeact_tui.protocol.travel_files import FilesKept, TravelAsked
+from codeact_tui.protocol.travel_files import FilesKept, TravelAsked, TravelGoesOn
 from codeact_tui.protocol.turns import (
     ModelReplied,
     PromptQueued,
@@ -128,6 +128,7 @@ __all__ = [
     "TitleChanged",
     "TransientEvent",
     "TravelAsked",
+    "TravelGoesOn",
     "TurnFinished",
     "TurnStarted",
     "VariableInspected",
@@ -206,6 +207,7 @@ TransientEvent = (
     | CheckpointsHeld
     | RewindPreviewed
     | TravelAsked
+    | TravelGoesOn
     | CellsStale
     | VariablesReturning
     | PermissionsListed

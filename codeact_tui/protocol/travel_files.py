@@ -16,6 +16,8 @@ __all__ = [
     "FilesPreview",
     "LeftFile",
     "TravelAsked",
+    "TravelGoesOn",
+    "TravelStep",
     "VariableWay",
 ]
 
@@ -28,6 +30,11 @@ ConflictAnswer = Literal["ask", "keep", "overwrite"]
 VariableWay = Literal["disk", "replay", "leave"]
 """Where variables come from whose checkpoint is gone. disk: those that were kept for the next time. replay: the cells
 until there run again in a fresh kernel, which is not exact. leave: they stay as they are."""
+
+
+TravelStep = Literal["waiting", "looking", "writing", "placing", "variables", "done"]
+"""What a going back does. waiting: for what else goes on. looking: at the files, keeping what is new in them. writing:
+the files that come back, aside. placing: them, where they were. variables: they come back. done: nothing any more."""
 
 
 class LeftFile(Struct, frozen=True):
@@ -127,3 +134,14 @@ class TravelAsked(Struct, frozen=True, tag="travel_asked"):
     """The cells that would run again, in order, with what each would do."""
     loses: bool = False
     """Another way than `leave` loses the variables of now."""
+
+
+class TravelGoesOn(Struct, frozen=True, tag="travel_goes_on"):
+    """A going back takes a while: what it does now. Told now and then, and at its end. Transient."""
+
+    step: TravelStep
+    done_bytes: int = 0
+    """Of the files that are written."""
+    total_bytes: int = 0
+    stoppable: bool = True
+    """Nothing was changed yet: `Interrupt` leaves all as it is."""

@@ -7,12 +7,20 @@ from codeact_tui.protocol.forking import Forked
 from codeact_tui.protocol.ids import action_number
 from codeact_tui.protocol.table_changes import table_changes
 from codeact_tui.protocol.travel import KernelRecovered, RewindPreviewed, Rewound, TravelPart, VariableDifference
-from codeact_tui.protocol.travel_files import FileDifference, FilesBack, FilesPreview, TravelAsked, VariableWay
+from codeact_tui.protocol.travel_files import (
+    FileDifference,
+    FilesBack,
+    FilesPreview,
+    TravelAsked,
+    TravelGoesOn,
+    VariableWay,
+)
 
 __all__ = [
     "asked_text",
     "file_size_words",
     "forked_words",
+    "going_words",
     "preview_text",
     "recovered_words",
     "rewound_words",
@@ -69,6 +77,24 @@ def _with_changes(difference: VariableDifference) -> str:
     before, after = difference.before, difference.after
     changes = table_changes(before, after) if before is not None and after is not None else ()
     return f"{difference.name} ({', '.join(changes)})" if changes else difference.name
+
+
+def going_words(event: TravelGoesOn) -> str:
+    """Say what a going back does now."""
+    match event.step:
+        case "waiting":
+            return "going back: waiting for what goes on"
+        case "looking":
+            return "going back: looking at the files"
+        case "writing":
+            amount = f", {human_bytes(event.done_bytes)} of {human_bytes(event.total_bytes)}"
+            return f"going back: writing files{amount if event.total_bytes else ''}"
+        case "placing":
+            return "going back: putting files in their places"
+        case "variables":
+            return "going back: bringing the variables back"
+        case "done":
+            return ""
 
 
 def asked_text(event: TravelAsked) -> str:

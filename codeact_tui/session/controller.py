@@ -89,6 +89,7 @@ from codeact_tui.session.file_travel import FileTravel
 from codeact_tui.session.files import FileKeeper
 from codeact_tui.session.foretelling import Foreteller
 from codeact_tui.session.forking import Branches, Forker, NoBranches
+from codeact_tui.session.going import Going
 from codeact_tui.session.happening import Recorder
 from codeact_tui.session.inquiries import Inquiries
 from codeact_tui.session.keeping import VariableKeeper
@@ -199,7 +200,9 @@ class SessionController:
                 self._host, self._ledger, parts.variables, parts.config.resume, self._notebook, self._foreteller
             )
         fallback = Fallback(self._ledger, self._user_cells, self._keeper, self._foreteller)
-        self._traveller = Traveller(self._ledger, self._host, FileTravel(self._ledger, self._files), fallback)
+        self._going = Going(self._ledger.tell)
+        files = FileTravel(self._ledger, self._files)
+        self._traveller = Traveller(self._ledger, self._host, files, fallback, self._going)
         self._unlisten = self._ledger.listen(self._hear)
         self._inquiries = Inquiries(self._ledger, self._host)
         self._contexts: dict[ActionFormat, ContextBuilder] = {}
@@ -563,6 +566,8 @@ class SessionController:
     # -- stopping
 
     def _interrupt(self) -> None:
+        if self._going.stop():
+            return
         if self._trials.active:
             self._spawn(self._trials.stop(), "interrupt")
             return
@@ -589,12 +594,12 @@ class SessionController:
             await self._user_cells.restart(rerun=False)
 
     async def _shut_down(self) -> None:
-        trying = self._trials.running
+        trying = self._trials.running or self._going.on
         self._interrupt()
         if self._turn is not None:
             self._turn.stop()
         if trying or self._turn is not None or self._cells.running is not None:
-            await self._wait_until_still(_TRIED_STILL_S if trying else 1.0)
+            await self._wait_until_still(_TRIED_STILL_S if trying else 1.0, "travel")
         self._unlisten()
         if self._keeper is not None:
             await self._keeper.keep_last()
@@ -612,8 +617,8 @@ class SessionController:
         self._go("stopped")
         self._closed.set()
 
-    async def _wait_until_still(self, timeout_s: float) -> None:
-        names = {"turn", "user cell", "rerun", "dry run", "exploration"}
+    async def _wait_until_still(self, timeout_s: float, *also: str) -> None:
+        names = {"turn", "user cell", "rerun", "dry run", "exploration", *also}
         turn_tasks = [task for task in self._tasks if task.get_name() in names]
         if turn_tasks:
             await asyncio.wait(turn_tasks, timeout=timeout_s)

@@ -13,7 +13,7 @@ from codeact_tui.session.files import FileKeeper
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.snapshots.comparing import Difference, PlannedChange
 from codeact_tui.snapshots.entries import Entry, shown_path
-from codeact_tui.snapshots.files import FileSnapshots, Plan, Restored
+from codeact_tui.snapshots.files import Course, FileSnapshots, Plan, Restored
 
 __all__ = ["FileTravel", "files_back"]
 
@@ -61,15 +61,20 @@ class FileTravel:
         found = history.snapshot_at(point)
         return (found, "") if found is not None else (None, self.keeper.problem.partition(". ")[0] or _NOT_KEPT)
 
-    async def plan(self, target: FileSnapshotId) -> Plan:
+    async def plan(self, target: FileSnapshotId, course: Course | None = None) -> Plan:
         """Say what bringing a snapshot back would do; the plan's `undo` is to be dropped when it is not used.
 
+        Args:
+            target: The snapshot.
+            course: Told how far it is, and able to stop it.
+
         Raises:
+            SnapshotStopped: It was stopped.
             SnapshotError: It is not kept any more, or what is there can't be kept.
         """
         assert self.files is not None
-        await self.keeper.settle()
-        return await self.files.preview(target, self.ledger.transcript.files.spans_since(target))
+        await self.keeper.settle(course)
+        return await self.files.preview(target, self.ledger.transcript.files.spans_since(target), course)
 
     async def preview(self, target: FileSnapshotId) -> FilesPreview:
         """Say what bringing a snapshot back would do, for people."""
@@ -110,14 +115,15 @@ class FileTravel:
         """Add what is different in the text of the first of these."""
         return tuple(await self._with_texts(plan.undo, plan.target, list(differences)[:_SHOWN]))
 
-    async def go(self, plan: Plan, overwrite: Iterable[str]) -> Restored:
+    async def go(self, plan: Plan, overwrite: Iterable[str], course: Course | None = None) -> Restored:
         """Bring the files back.
 
         Raises:
+            SnapshotStopped: It was stopped; nothing was changed.
             SnapshotError: They could not be; nothing was changed.
         """
         assert self.files is not None
-        return await self.files.restore(plan, overwrite=frozenset(overwrite))
+        return await self.files.restore(plan, overwrite=frozenset(overwrite), course=course)
 
     async def back_again(self, done: Restored) -> None:
         """Bring them back as they were, as what they were to go back with could not be.

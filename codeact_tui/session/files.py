@@ -11,7 +11,7 @@ from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.travel_files import FilesKept
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.snapshots.entries import LeftReason
-from codeact_tui.snapshots.files import FileSnapshots, LeftOut, Pace, Snapshot, Walked
+from codeact_tui.snapshots.files import Course, FileSnapshots, LeftOut, Pace, Snapshot, Walked
 
 __all__ = ["FileKeeper"]
 
@@ -23,6 +23,7 @@ _BEFORE_MORE_S = 2.0
 """And so much longer for the whole to be looked through."""
 _LEISURE_S = 120.0
 _QUIT_S = 1.0
+_LOOK_S = 0.05
 _NAMED = 3
 _COLLECT_BYTES = 1 << 30
 """When so much was added, what is no longer needed is looked for."""
@@ -101,10 +102,12 @@ class FileKeeper:
         if self.keeps and self.ledger.transcript.files.unfinished() == action:
             self._later(lambda: self._keep_after(action, walked, sure=True))
 
-    async def settle(self) -> None:
-        """Wait until what is being kept is."""
-        if self._after is not None:
-            await asyncio.wait([self._after])
+    async def settle(self, course: Course | None = None) -> None:
+        """Wait until what is being kept is, or until a course is stopped that waits for it."""
+        while self._after is not None and not self._after.done():
+            await asyncio.wait([self._after], timeout=None if course is None else _LOOK_S)
+            if course is not None and course.halt.is_set():
+                return
 
     async def close(self) -> None:
         """Let go of the files; what is being kept has a moment left for it."""

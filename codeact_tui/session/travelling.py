@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from codeact_tui.errors import KernelError, OpRefused
+from codeact_tui.errors import KernelError, OpRefused, SnapshotStopped
 from codeact_tui.kernel.answers import NamespaceListing
-from codeact_tui.protocol.events import Failed
+from codeact_tui.protocol.events import Failed, Noted
 from codeact_tui.protocol.table_changes import same_variable
 from codeact_tui.protocol.travel import (
     EVERYTHING,
@@ -25,12 +25,13 @@ from codeact_tui.protocol.travel_files import FileSnapshotId, FilesPreview, Trav
 from codeact_tui.protocol.variables import Variable
 from codeact_tui.session.fallback import Fallback, cells_at
 from codeact_tui.session.file_travel import FileTravel, files_back
+from codeact_tui.session.going import Going, settle
 from codeact_tui.session.kernel_host import KernelHost
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.lineage import CheckpointRecord
 from codeact_tui.session.points import Point, cells_after, keeper_of, last_cell, last_rewind, point_at
-from codeact_tui.session.transcript import ActionEntry
-from codeact_tui.snapshots.files import Plan, Restored
+from codeact_tui.session.transcript import ActionEntry, ActionRecord
+from codeact_tui.snapshots.files import Course, Plan, Restored
 
 __all__ = ["Traveller", "differences"]
 
@@ -70,12 +71,14 @@ class Traveller:
         host: The kernel.
         files: The workspace's files.
         fallback: Makes variables whose checkpoint is gone.
+        going: Tells how far it is, and stops it.
     """
 
     ledger: Ledger
     host: KernelHost
     files: FileTravel
     fallback: Fallback
+    going: Going
 
     async def undo(self, op: Undo) -> None:
         """Take the last cell back.
@@ -222,19 +225,36 @@ class Traveller:
 
     async def _go(self, find: Callable[[], _Trip]) -> None:
         """Go where is found, once nothing else goes on: what went before may have changed where that is."""
-        transcript = self.ledger.transcript
-        async with self.host.turnstile:
-            trip = find()
-            plan = None if trip.files is None else await self.files.plan(trip.files)
-            if await self._has_to_ask(trip, plan):
-                return
-            records = cells_at(transcript, trip.point) if trip.problem else []
-            if not await self._change(trip, plan):
-                return
+        try:
+            trip, records = await self._begin(find)
+        except SnapshotStopped as error:
+            await self.ledger.record(Noted(error.sentence))
+            return
+        if trip is None:
+            return
         if trip.problem and trip.way is not None:
             await self.fallback.go(trip.way, records)
             if trip.way == "replay" and trip.files is not None:
                 await self.files.tell_changed(trip.files)
+
+    async def _begin(self, find: Callable[[], _Trip]) -> tuple[_Trip | None, list[ActionRecord]]:
+        """Go as far as no cell has to run again; give the way that was gone, and the cells until there.
+
+        Raises:
+            SnapshotStopped: It was stopped; nothing was changed.
+        """
+        async with self.going.follow() as course, self.host.turnstile:
+            trip = find()
+            plan = None if trip.files is None else await self.files.plan(trip.files, course)
+            if await self._has_to_ask(trip, plan):
+                return None, []
+            records = cells_at(self.ledger.transcript, trip.point) if trip.problem else []
+            try:
+                return (trip if await self._change(trip, plan, course) else None), records
+            except SnapshotStopped:
+                if plan is not None:
+                    await self.files.drop(plan)
+                raise
 
     async def _has_to_ask(self, trip: _Trip, plan: Plan | None) -> bool:
         """Ask, where something is not decided that only the user can decide."""
@@ -258,13 +278,14 @@ class Traveller:
         self.ledger.tell(asked)
         return True
 
-    async def _change(self, trip: _Trip, plan: Plan | None) -> bool:
+    async def _change(self, trip: _Trip, plan: Plan | None, course: Course) -> bool:
         """Bring everything back, or nothing; say whether it is."""
         cells = cells_after(self.ledger.transcript, trip.point.sequence)
         saved = await self.host.checkpoint(None) if trip.checkpoint is not None else None
         if saved is not None:
             await self.ledger.record(saved)
-        done = await self._bring_files(trip, plan)
+        done = await self._bring_files(trip, plan, course)
+        settle(course)
         if trip.checkpoint is not None and not await self._wake(trip.checkpoint, done):
             return False
         back = None if plan is None or done is None else files_back(plan, done)
@@ -282,7 +303,7 @@ class Traveller:
         await self.ledger.record(rewound)
         return True
 
-    async def _bring_files(self, trip: _Trip, plan: Plan | None) -> Restored | None:
+    async def _bring_files(self, trip: _Trip, plan: Plan | None, course: Course) -> Restored | None:
         if plan is None:
             return None
         if not plan.changes and not plan.kept:
@@ -291,7 +312,7 @@ class Traveller:
         overwrite = trip.op.overwrite
         if trip.op.conflicts == "overwrite":
             overwrite = tuple(each.path for each in self.files.conflicts(plan))
-        return await self.files.go(plan, overwrite)
+        return await self.files.go(plan, overwrite, course)
 
     async def _wake(self, checkpoint: CheckpointId, done: Restored | None) -> bool:
         """Have the variables back; where that fails, the files are as they were."""

@@ -34,17 +34,19 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from codeact_tui.errors import SnapshotError, WorkspaceTooLarge
+from codeact_tui.errors import SnapshotError, SnapshotStopped, WorkspaceTooLarge
 from codeact_tui.snapshots.comparing import Difference, PlannedChange
 from codeact_tui.snapshots.kinds import Changes, LeftOut, Plan, Restored, Snapshot, Span, TextChange
-from codeact_tui.snapshots.limits import Cancelled, Pace, SnapshotLimits
+from codeact_tui.snapshots.limits import Cancelled, Course, Pace, SnapshotLimits
 from codeact_tui.snapshots.objects import Objects, translated
 from codeact_tui.snapshots.scanning import Scanner
 from codeact_tui.snapshots.walking import Walked, Walker
 from codeact_tui.snapshots.work import Work, forget
 
 __all__ = [
+    "Cancelled",
     "Changes",
+    "Course",
     "Difference",
     "FileSnapshots",
     "LeftOut",
@@ -161,33 +163,39 @@ class FileSnapshots:
         """
         return await self._in_thread("Comparing files", lambda work, _stop: work.text_change(before, after, path))
 
-    async def preview(self, target: str, since: Sequence[Span] = ()) -> Plan:
+    async def preview(self, target: str, since: Sequence[Span] = (), course: Course | None = None) -> Plan:
         """Say what bringing a snapshot back would do.
 
         Args:
             target: The snapshot.
             since: The cells that ran since it was taken, in order; none: whatever changed, cells did.
+            course: Told how far it is, and able to stop it.
 
         Raises:
+            SnapshotStopped: It was stopped.
             SnapshotNotFound: One is not kept.
             SnapshotDamaged: One is not what was kept.
             SnapshotError: The present files can't be kept.
         """
-        return await self._in_thread("Looking at the files", lambda work, stop: work.preview(target, since, stop))
+        way = course or Course()
+        return await self._in_thread("Looking at the files", lambda work, _: work.preview(target, since, way), way)
 
-    async def restore(self, plan: Plan, *, overwrite: Collection[str] = ()) -> Restored:
+    async def restore(self, plan: Plan, *, overwrite: Collection[str] = (), course: Course | None = None) -> Restored:
         """Do what a plan says. What was changed after the preview stays, and is named.
 
         Args:
             plan: From `preview`.
             overwrite: The conflicts, by their paths as shown, that are to be brought back nevertheless.
+            course: Told how far it is, and able to stop it until the first file is put in its place.
 
         Raises:
+            SnapshotStopped: It was stopped; nothing was changed.
             SnapshotDamaged: The snapshot itself is not what was kept; nothing was changed.
             SnapshotError: There is no room to write the files aside, or a folder can't be written; nothing was changed.
         """
+        way = course or Course()
         return await self._in_thread(
-            "Bringing files back", lambda work, stop: work.restore(plan, frozenset(overwrite), stop)
+            "Bringing files back", lambda work, _: work.restore(plan, frozenset(overwrite), way), way
         )
 
     async def unfinished(self) -> tuple[str, str] | None:
@@ -219,8 +227,10 @@ class FileSnapshots:
             if objects is not None:
                 objects.close()
 
-    async def _in_thread(self, doing: str, do: Callable[[Work, threading.Event], _T]) -> _T:
-        return await _in_thread(lambda stop: self._locked(doing, do, stop))
+    async def _in_thread(
+        self, doing: str, do: Callable[[Work, threading.Event], _T], course: Course | None = None
+    ) -> _T:
+        return await _in_thread(lambda stop: self._locked(doing, do, stop), course)
 
     def _locked(self, doing: str, do: Callable[[Work, threading.Event], _T], stop: threading.Event) -> _T:
         with self._one, translated(doing):
@@ -233,12 +243,18 @@ class FileSnapshots:
             return do(work, stop)
 
 
-async def _in_thread(do: Callable[[threading.Event], _T]) -> _T:
-    """Do something in a thread; cancelled, tell it to stop, and wait until it has."""
-    stop = threading.Event()
+async def _in_thread(do: Callable[[threading.Event], _T], course: Course | None = None) -> _T:
+    """Do something in a thread; cancelled, tell it to stop, and wait until it has.
+
+    Raises:
+        SnapshotStopped: It was stopped by its course.
+    """
+    stop = course.halt if course is not None else threading.Event()
     task = asyncio.ensure_future(asyncio.to_thread(do, stop))
     try:
         return await asyncio.shield(task)
+    except Cancelled:
+        raise SnapshotStopped("Stopped: nothing was changed.") from None
     except asyncio.CancelledError:
         stop.set()
         with contextlib.suppress(SnapshotError, Cancelled):

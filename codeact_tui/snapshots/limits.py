@@ -1,10 +1,16 @@
 """How much is kept, how long that may take, and how it is stopped."""
 
+import threading
 import time
+from typing import Literal
 
 from msgspec import Struct
 
-__all__ = ["Cancelled", "Late", "Pace", "SnapshotLimits"]
+__all__ = ["Cancelled", "Course", "Late", "Pace", "SnapshotLimits", "Step"]
+
+Step = Literal["waiting", "looking", "writing", "placing", "variables"]
+"""Of a going back. waiting: for what else goes on. looking: at the files, keeping what is new in them. writing: what is
+to come back, aside. placing: it, where it was. variables: they come back."""
 
 
 class SnapshotLimits(Struct, frozen=True):
@@ -56,6 +62,50 @@ class Pace:
     def over(self) -> bool:
         """Nothing more is to be looked at."""
         return time.monotonic() > self._until + self._more_s
+
+
+class Course:
+    """How far a going back is; looked at, and stopped, from any thread."""
+
+    def __init__(self) -> None:
+        self.step: Step = "waiting"
+        self.done_bytes = 0
+        self.total_bytes = 0
+        """To be written aside."""
+        self.halt = threading.Event()
+        self._one = threading.Lock()
+        self._settled = False
+
+    @property
+    def stoppable(self) -> bool:
+        """Nothing was changed yet."""
+        return not self._settled
+
+    def stop(self) -> bool:
+        """Stop it, if it can be stopped still; say whether."""
+        with self._one:
+            if not self._settled:
+                self.halt.set()
+            return not self._settled
+
+    def check(self) -> None:
+        """Go no further when it was stopped.
+
+        Raises:
+            Cancelled: It was.
+        """
+        if self.halt.is_set():
+            raise Cancelled
+
+    def settle(self) -> None:
+        """From here on it can't be stopped.
+
+        Raises:
+            Cancelled: It was stopped.
+        """
+        with self._one:
+            self.check()
+            self._settled = True
 
 
 class Late(Exception):

@@ -22,6 +22,7 @@ from typing import BinaryIO
 from codeact_tui.errors import SnapshotDamaged, SnapshotError
 from codeact_tui.paths import ensure_private
 from codeact_tui.snapshots.entries import hash_of
+from codeact_tui.snapshots.limits import Cancelled
 from codeact_tui.snapshots.streams import copy_hashed
 
 __all__ = ["SMALL_BYTES", "Objects", "translated"]
@@ -112,6 +113,7 @@ class Objects:
 
         Raises:
             SnapshotError: Another one goes on for too long.
+            Cancelled: It was told to stop.
         """
         until = time.monotonic() + _LOCK_S
         while True:
@@ -119,7 +121,9 @@ class Objects:
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
-                if time.monotonic() > until or (cancelled is not None and cancelled.is_set()):
+                if cancelled is not None and cancelled.is_set():
+                    raise Cancelled from None
+                if time.monotonic() > until:
                     raise SnapshotError(
                         "Another codeact is busy with the snapshots of this folder.", remedy="Try again in a moment."
                     ) from None

@@ -13,6 +13,7 @@ import secrets
 import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -20,29 +21,37 @@ from codeact_tui.beneath import open_folder, open_inside, open_root, parent_of
 from codeact_tui.errors import SnapshotDamaged
 from codeact_tui.snapshots.comparing import PlannedChange
 from codeact_tui.snapshots.entries import Entry
+from codeact_tui.snapshots.limits import Course
 from codeact_tui.snapshots.objects import Objects
+from codeact_tui.snapshots.streams import CHUNK_BYTES
 from codeact_tui.snapshots.walking import STAGING
 
-__all__ = ["remove_leftovers", "restore_changes"]
+__all__ = ["Brought", "remove_leftovers", "restore_changes"]
 
 _DAMAGED = "what was kept of it is damaged"
 
 
-def restore_changes(
-    workspace: str, objects: Objects, changes: Iterable[PlannedChange], check: Callable[[], None]
-) -> dict[str, str]:
+@dataclass(frozen=True)
+class Brought:
+    """What came of it."""
+
+    failed: dict[str, str] = field(default_factory=dict[str, str])
+    """The paths that could not be brought back, and why."""
+    files: dict[str, tuple[int, int, int]] = field(default_factory=dict[str, tuple[int, int, int]])
+    """Inode, size and time of modification in nanoseconds of the files that were written, as they were written."""
+
+
+def restore_changes(workspace: str, objects: Objects, changes: Iterable[PlannedChange], course: Course) -> Brought:
     """Bring paths back as planned.
 
     Args:
         workspace: The folder.
         objects: Where the content is.
         changes: What is to be done; nothing else is touched.
-        check: Called between files until the first is put in its place; raises to stop.
-
-    Returns:
-        The paths that could not be brought back, and why.
+        course: Told how far it is; stops it until the first is put in its place.
 
     Raises:
+        Cancelled: It was stopped; nothing was changed.
         OSError: It could not be written aside; nothing was changed.
     """
     wanted = list(changes)
@@ -51,9 +60,11 @@ def restore_changes(
         os.mkdir(staging, 0o700, dir_fd=root)
         try:
             with open_inside(root, staging, directory=True) as aside:
-                failed = _stage(aside, objects, wanted, check)
-                _put_in_place(root, aside, wanted, failed)
-                return failed
+                brought = _stage(aside, objects, wanted, course)
+                course.settle()
+                course.step = "placing"
+                _put_in_place(root, aside, wanted, brought.failed)
+                return brought
         finally:
             shutil.rmtree(Path(workspace, staging), ignore_errors=True)
 
@@ -66,27 +77,41 @@ def remove_leftovers(workspace: str) -> None:
                 shutil.rmtree(Path(workspace, name), ignore_errors=True)
 
 
-def _stage(aside: int, objects: Objects, changes: list[PlannedChange], check: Callable[[], None]) -> dict[str, str]:
-    """Write what is to come back aside; give the paths whose content is not what was kept, and all beneath them."""
-    failed: dict[str, str] = {}
-    for number, change in enumerate(changes):
-        check()
-        if change.then is None or change.then.kind != "file":
-            continue
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        descriptor = os.open(str(number), flags, 0o600, dir_fd=aside)
-        with cast("BinaryIO", os.fdopen(descriptor, "w+b")) as target:
-            try:
-                objects.copy_to(change.then.content, target, check)
-            except SnapshotDamaged:
-                failed[change.path] = _DAMAGED
-                os.ftruncate(descriptor, 0)
-                continue
-            target.flush()
-            os.fchmod(descriptor, change.then.mode)
-    if failed:
-        failed.update((each.path, _DAMAGED) for each in changes if any(above in failed for above in _above(each.path)))
-    return failed
+def _stage(aside: int, objects: Objects, changes: list[PlannedChange], course: Course) -> Brought:
+    """Write what is to come back aside; whose content is not what was kept has failed, and all beneath it."""
+    brought = Brought()
+    files = [(number, change.path, change.then) for number, change in enumerate(changes)]
+    files = [(number, path, then) for number, path, then in files if then is not None and then.kind == "file"]
+    course.step, course.total_bytes = "writing", sum(then.size for _number, _path, then in files)
+    done_bytes = 0
+    for number, path, then in files:
+        course.check()
+        try:
+            brought.files[path] = _write(aside, str(number), then, objects, course)
+        except SnapshotDamaged:
+            brought.failed[path] = _DAMAGED
+        done_bytes += then.size
+        course.done_bytes = done_bytes
+    if failed := set(brought.failed):
+        beneath = (each.path for each in changes if any(above in failed for above in _above(each.path)))
+        brought.failed.update(dict.fromkeys(beneath, _DAMAGED))
+    return brought
+
+
+def _write(aside: int, name: str, entry: Entry, objects: Objects, course: Course) -> tuple[int, int, int]:
+    """Write a file; give its inode, size and time of modification."""
+
+    def check() -> None:
+        course.check()
+        course.done_bytes += CHUNK_BYTES
+
+    descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=aside)
+    with cast("BinaryIO", os.fdopen(descriptor, "w+b")) as target:
+        objects.copy_to(entry.content, target, check)
+        target.flush()
+        os.fchmod(descriptor, entry.mode)
+        found = os.fstat(descriptor)
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _above(path: str) -> Iterator[str]:

@@ -101,6 +101,10 @@ class Scanner:
         keeping.found.tree = folder.tree
         return keeping.found
 
+    def expect(self, files: dict[str, tuple[Look, bytes]]) -> None:
+        """Know of files that were just written what is in them; the mode of their looks does not count."""
+        self._remembered = {**(self._remembered or {}), **files}
+
     def forget(self) -> None:
         """Know nothing of what was looked at before."""
         self._root = self._remembered = None
@@ -247,7 +251,8 @@ class _Keeping:
         remembered = self._remembered.get(path)
         mode, size = stat.S_IMODE(look[0]) & 0o777, look[2]
         if remembered is not None and remembered[0] == (0, *look[1:]):
-            self.fresh[path] = remembered
+            if is_settled(look, self._at_ns):
+                self.fresh[path] = remembered
             return Entry(os.fsencode(name), "file", mode, size, remembered[1])
         if self._pace.late:
             return _left(name, "not in time", look)

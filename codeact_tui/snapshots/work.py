@@ -7,7 +7,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -15,12 +15,12 @@ from codeact_tui.errors import SnapshotDamaged, SnapshotNotFound
 from codeact_tui.snapshots.comparing import PlannedChange, Trees, compare, plan_changes, walk
 from codeact_tui.snapshots.entries import Entry, shown_path
 from codeact_tui.snapshots.kinds import Changes, LeftOut, Plan, Restored, Snapshot, Span, TextChange
-from codeact_tui.snapshots.limits import Cancelled, Pace, SnapshotLimits
+from codeact_tui.snapshots.limits import Course, Pace, SnapshotLimits
 from codeact_tui.snapshots.objects import Objects
-from codeact_tui.snapshots.restoring import remove_leftovers, restore_changes
+from codeact_tui.snapshots.restoring import Brought, remove_leftovers, restore_changes
 from codeact_tui.snapshots.scanning import Scan, Scanner
 from codeact_tui.snapshots.sealing import is_sealed, seal
-from codeact_tui.snapshots.walking import Walked, Walker
+from codeact_tui.snapshots.walking import Look, Walked, Walker, look_of
 
 __all__ = ["Work", "forget"]
 
@@ -28,6 +28,10 @@ _WORTH_SHRINKING = 256
 """Pages that lie empty in the database before it is written anew; and not fewer than half of them."""
 _REWRITTEN_BYTES = 256 << 20
 """A database that holds more is never written anew: what lies empty in it is used again."""
+
+_WORTH_SETTLING = 16 << 20
+"""When more bytes were brought back, it is waited until the clock tells whether their files change afterwards."""
+_SETTLING_S = 0.12
 
 _TEXT_BYTES = 1 << 20
 _TEXT_LINES = 20_000
@@ -126,22 +130,24 @@ class Work(Struct, frozen=True):
             return TextChange(why_not="binary")
         return text if text.count("\n") <= _TEXT_LINES else TextChange(why_not="too large")
 
-    def preview(self, target: str, since: Sequence[Span], stop: threading.Event) -> Plan:
+    def preview(self, target: str, since: Sequence[Span], course: Course) -> Plan:
         """Say what bringing a snapshot back would do."""
+        course.step = "looking"
         wanted = self._tree(target)
         spans = [(self._tree(each.before), self._tree(each.after)) for each in since]
-        undo = self.take(f"before going back to {target}", stop)
+        undo = self.take(f"before going back to {target}", course.halt)
         changes, kept, unknown = plan_changes(self._trees(), self._tree(undo.id), wanted, spans)
         return Plan(target, undo.id, tuple(changes), tuple(map(shown_path, kept)), tuple(map(shown_path, unknown)))
 
-    def restore(self, plan: Plan, overwrite: frozenset[str], stop: threading.Event) -> Restored:
+    def restore(self, plan: Plan, overwrite: frozenset[str], course: Course) -> Restored:
         """Do what a plan says."""
+        course.step = "looking"
         self._tree(plan.target)
-        with self.objects.alone(stop):
-            undo = self._take(f"before going back to {plan.target}", stop)
+        with self.objects.alone(course.halt):
+            undo = self._take(f"before going back to {plan.target}", course.halt)
             moved = {each.path for each in compare(self._trees(), self._tree(plan.undo), self._tree(undo.id))}
             wanted, kept = _chosen(plan.changes, overwrite, moved)
-            failed, after = self._restore(plan.target, undo.id, wanted, stop)
+            failed, after = self._restore(plan.target, undo.id, wanted, course)
         done = tuple(change for change in wanted if change.path not in failed)
         return Restored(
             undo.id,
@@ -152,26 +158,39 @@ class Work(Struct, frozen=True):
         )
 
     def _restore(
-        self, target: str, undo: str, wanted: list[PlannedChange], stop: threading.Event
+        self, target: str, undo: str, wanted: list[PlannedChange], course: Course
     ) -> tuple[dict[str, str], Snapshot]:
         """Bring files back and keep them so; where that can't be, they are as they were."""
         database = self.objects.database
         remove_leftovers(self.workspace)
         database.execute("INSERT INTO restores (before, target, at) VALUES (?, ?, ?)", (undo, target, time.time()))
         try:
-            failed = restore_changes(self.workspace, self.objects, wanted, _checked_by(stop))
+            brought = restore_changes(self.workspace, self.objects, wanted, course)
             try:
+                self.scanner.expect(self._as_written(wanted, brought))
                 after = self._take(f"went back to {target}", stop=threading.Event())
                 database.execute("DELETE FROM restores")
             except BaseException:
-                again = [each.turned() for each in wanted if each.path not in failed]
-                restore_changes(self.workspace, self.objects, again, _checked_by(threading.Event()))
+                again = [each.turned() for each in wanted if each.path not in brought.failed]
+                restore_changes(self.workspace, self.objects, again, Course())
                 raise
         except BaseException:
             with contextlib.suppress(sqlite3.Error):
                 database.execute("DELETE FROM restores")
             raise
-        return failed, after
+        return brought.failed, after
+
+    def _as_written(self, wanted: list[PlannedChange], brought: Brought) -> dict[str, tuple[Look, bytes]]:
+        """Give what is known of the files that were brought back, so that they need not be read again."""
+        if sum(size for _inode, size, _at in brought.files.values()) > _WORTH_SETTLING:
+            time.sleep(_SETTLING_S)  # a file that has just been changed is read again the next time
+        found: dict[str, tuple[Look, bytes]] = {}
+        for path, content in ((each.path, each.then.content) for each in wanted if each.then is not None):
+            with contextlib.suppress(OSError):
+                _mode, *look, changed = look_of(os.lstat(os.path.join(self.workspace, path)))  # noqa: PTH118
+                if tuple(look) == brought.files.get(path):
+                    found[path] = (0, *brought.files[path], changed), content
+        return found
 
     def unfinished(self) -> tuple[str, str] | None:
         """Give, and forget, what a restore that was killed was doing."""
@@ -247,14 +266,6 @@ def _shrink(objects: Objects) -> None:
         if empty > max(_WORTH_SHRINKING, pages // 2) and (pages - empty) * page_bytes < _REWRITTEN_BYTES:
             objects.database.execute("VACUUM")
         objects.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _checked_by(stop: threading.Event) -> Callable[[], None]:
-    def check() -> None:
-        if stop.is_set():
-            raise Cancelled
-
-    return check
 
 
 def _chosen(

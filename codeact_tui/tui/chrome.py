@@ -7,6 +7,7 @@ from textual.content import Content, Span
 
 from codeact_tui.protocol.ids import action_number
 from codeact_tui.protocol.resuming import StaleCell
+from codeact_tui.protocol.travel_words import going_words
 from codeact_tui.session.permission_words import offers_of
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.applying import open_dry_run
@@ -107,6 +108,8 @@ class Chrome:
         screen, live = self._screen, self._screen.live
         if live.busy and not screen.link.writable:
             return "a turn was going on when this was opened", ""
+        if live.going is not None:
+            return going_words(live.going), ""
         seconds = screen.clock() - live.since
         if live.retry is not None:
             wait = max(0, round(live.retry_at - screen.clock()))

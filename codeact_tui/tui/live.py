@@ -26,6 +26,7 @@ from codeact_tui.protocol.events import (
     RetryScheduled,
     SessionOpened,
     StateChanged,
+    TravelGoesOn,
     TurnFinished,
     TurnStarted,
     VariablesReturning,
@@ -67,6 +68,8 @@ class Live(Struct):
     """How the kernel died; None once another one is ready."""
     returning: bool = False
     """Variables are being brought back."""
+    going: TravelGoesOn | None = None
+    """A going back takes a while."""
     stale: tuple[StaleCell, ...] = ()
     """Cells whose variables an earlier cell has changed since."""
     ended: TurnEnd | None = None
@@ -75,7 +78,7 @@ class Live(Struct):
     @property
     def busy(self) -> bool:
         """There is something to stop."""
-        return self.state in {"thinking", "waiting", "running"}
+        return self.state in {"thinking", "waiting", "running"} or (self.going is not None and self.going.stoppable)
 
     @property
     def can_continue(self) -> bool:
@@ -147,6 +150,8 @@ class Live(Struct):
                 self.marked = event.marked
             case VariablesReturning():
                 self.returning = event.active
+            case TravelGoesOn():
+                self.going = event if event.step != "done" else None
             case CellsStale():
                 self.stale = event.cells
             case KernelStarted():

@@ -4,10 +4,12 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from codeact_tui.errors import SnapshotError, WorkspaceTooLarge
+from codeact_tui.snapshots import work
 from codeact_tui.snapshots.files import FileSnapshots, LeftOut, Pace, SnapshotLimits, Span, forget_session
 from codeact_tui.snapshots.streams import CHUNK_BYTES
 from tests.snapshots.contents import KEY, contents
@@ -248,6 +250,31 @@ async def test_the_oldest_go_when_the_store_is_full(tmp_path: Path, workspace: P
     await files.collect()
     assert [each.id for each in await files.snapshots()] == taken[1:]
     await files.close()
+
+
+async def test_what_was_brought_back_is_not_read_again(
+    files: FileSnapshots, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codeact_tui.snapshots.work._WORTH_SETTLING", 0)
+    (workspace / "a").write_bytes(b"1" * 400_000)
+    before = await files.take()
+    (workspace / "a").write_bytes(b"2" * 400_000)
+    plan = await files.preview(before.id)
+
+    bring = work.restore_changes
+
+    def brought_then_never_read(*args: Any) -> object:
+        brought = bring(*args)
+        patched.setattr("codeact_tui.snapshots.scanning._Keeping._keep", None)
+        return brought
+
+    with monkeypatch.context() as patched:
+        patched.setattr(work, "restore_changes", brought_then_never_read)
+        done = await files.restore(plan)
+        assert (await files.changes(before.id, done.after)).items == ()
+        await files.take()
+    (workspace / "a").write_bytes(b"3" * 400_000)
+    assert (await files.changes(before.id, (await files.take()).id)).changed == ("a",)
 
 
 async def test_a_link_on_the_way_is_not_followed(files: FileSnapshots, workspace: Path, tmp_path: Path) -> None:
