@@ -87,8 +87,7 @@ def going_words(event: TravelGoesOn) -> str:
         case "looking":
             return "going back: looking at the files"
         case "writing":
-            amount = f", {human_bytes(event.done_bytes)} of {human_bytes(event.total_bytes)}"
-            return f"going back: writing files{amount if event.total_bytes else ''}"
+            return f"going back: files, {human_bytes(event.done_bytes)} of {human_bytes(event.total_bytes)}"
         case "placing":
             return "going back: putting files in their places"
         case "variables":
