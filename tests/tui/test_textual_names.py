@@ -6,6 +6,7 @@ import inspect
 import pkgutil
 import textwrap
 from collections.abc import Iterator
+from functools import cache
 
 from textual.message_pump import MessagePump
 
@@ -22,6 +23,7 @@ MEANT = {
 """Textual's own, changed because nothing public does it; each place says why."""
 
 
+@cache
 def written(kind: type) -> set[str]:
     """Give the underscored names that a class's source defines, or sets on itself: not handlers, which add up."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
