@@ -84,6 +84,36 @@ class BlockLayout:
         index = self._heights.find(line)
         return index, line - self._heights.top(index) if index < len(self.blocks) else 0
 
+    def nearest(self, line: int) -> tuple[int, int]:
+        """Give the same where there is nothing in that line: of the last line of all, or of the first."""
+        found = self.at(max(0, line))
+        return found if found[0] < len(self.blocks) else self.last()
+
+    def last(self) -> tuple[int, int]:
+        """Give the last line of all."""
+        index = next((index for index in range(len(self.blocks) - 1, -1, -1) if self.draw(index).lines), 0)
+        return index, max(0, len(self.draw(index).lines) - 1) if self.blocks else 0
+
+    def beside(self, place: tuple[int, int], by: int, page: int) -> tuple[int, int]:
+        """Give the line so many lines below (or above, when negative) this one, heights a page around it exact."""
+        self.measure(range(max(0, place[0] - page), place[0] + 1), page * 4)
+        line = self.top(place[0]) + place[1] + by
+        return self.nearest(line) if line >= 0 else (0, 0)
+
+    def measure_around(self, place: tuple[int, int] | None, page: int) -> None:
+        """Make the heights exact for what is in sight and a page around it.
+
+        Args:
+            place: What is at the upper edge; None for the end, at the lower edge.
+            page: How many lines are in sight.
+        """
+        if place is None:
+            self.measure(range(len(self.blocks) - 1, -1, -1), 2 * page)
+            return
+        index, within = place
+        self.measure(range(index - 1, -1, -1), page)
+        self.measure(range(index, len(self.blocks)), 2 * page + within)
+
     def measure(self, indexes: Iterable[int], lines_needed: int) -> None:
         """Make the heights of blocks exact, one after the other, until there are so many lines."""
         for index in indexes:

@@ -4,11 +4,8 @@ import time
 from collections.abc import Sequence
 from typing import ClassVar, cast
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
@@ -18,12 +15,13 @@ from textual.strip import Strip
 
 from codeact_tui.tui.later import Later, later
 from codeact_tui.tui.nodes import app_of
-from codeact_tui.tui.rendering.bar import LineBar, filtered
+from codeact_tui.tui.rendering.bar import LineBar
 from codeact_tui.tui.rendering.blocks import Block
 from codeact_tui.tui.rendering.layout import BlockLayout, Drawn
 from codeact_tui.tui.rendering.lines import Line
 from codeact_tui.tui.rendering.paint import Paint, paint_of
-from codeact_tui.tui.rendering.selecting import Place, block_selection, line_key, selected_strip, selected_text
+from codeact_tui.tui.rendering.rows import Rows, badged
+from codeact_tui.tui.rendering.selecting import Place, block_selection, selected_strip, selected_text
 
 __all__ = ["BlockScroll"]
 
@@ -64,9 +62,7 @@ class BlockScroll(ScrollView, can_focus=True):
         self._flush_later: Later | None = None
         self._flushed_at = 0.0
         self._paint: Paint | None = None
-        self._base: Style | None = None
-        self._filters: Sequence[LineFilter] = ()
-        self._blank_strip: tuple[tuple[int, Style], Strip] | None = None
+        self._row_strips = Rows(self, self._placed)
         self._clicked: int | None = None
 
     # -- what subclasses and owners use
@@ -222,17 +218,11 @@ class BlockScroll(ScrollView, can_focus=True):
 
     def place_beside(self, place: Place, by: int) -> Place:
         """Give the line so many lines below (or above, when negative) this one."""
-        self._placed.measure(range(max(0, place[0] - self.page), place[0] + 1), self.page * 4)
-        line = self._placed.top(place[0]) + place[1] + by
-        if line < 0:
-            return 0, 0
-        found = self._placed.at(line)
-        return found if found[0] < len(self.blocks) else self.last_place()
+        return self._placed.beside(place, by, self.page)
 
     def place_at(self, line: int) -> Place:
         """Give what stands in a line of the whole."""
-        found = self._placed.at(max(0, line))
-        return found if found[0] < len(self.blocks) else self.last_place()
+        return self._placed.nearest(line)
 
     def show_at_top(self, index: int) -> None:
         """Bring a block's beginning to the upper edge, as far as there is enough below it."""
@@ -242,8 +232,7 @@ class BlockScroll(ScrollView, can_focus=True):
 
     def last_place(self) -> Place:
         """Give the last line of all."""
-        index = next((index for index in range(len(self.blocks) - 1, -1, -1) if self.drawn(index).lines), 0)
-        return index, max(0, len(self.drawn(index).lines) - 1) if self.blocks else 0
+        return self._placed.last()
 
     def decorate(self, strip: Strip, line: Line, place: Place) -> Strip:
         """Draw over a line what is there for a while only; for subclasses."""
@@ -301,8 +290,7 @@ class BlockScroll(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         """Called by Textual when styles change."""
         super().notify_style_update()
-        self._base = None
-        self._placed.forget_strips()
+        self._row_strips.forget_style()
 
     def on_resize(self, _event: events.Resize) -> None:
         """Measure anew when the width is another."""
@@ -337,10 +325,7 @@ class BlockScroll(ScrollView, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw rows. Without padding and border there is nothing that Textual would have to add to them."""
-        filters = self.get_line_filters()
-        if filters != self._filters:
-            self._filters, self._blank_strip = filters, None
-            self._placed.forget_strips()
+        self._row_strips.take_filters()
         strips = [self.render_line(y) for y in crop.line_range]
         if crop.x or crop.width != self.outer_size.width:
             return [strip.crop(crop.x, crop.right) for strip in strips]
@@ -348,11 +333,9 @@ class BlockScroll(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
-        if self._base is None:
-            self._base = self.rich_style
         if self._unseen and y == self.size.height - 1:
-            return self._mark(self._row(y, self._base), self.size.width)
-        return self._row(y, self._base)
+            return badged(self._row(y), self.size.width, self._mark_text(), self.rich_style + self.paint.badge)
+        return self._row(y)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Give the selected text: without gutters, wrapped lines whole."""
@@ -397,11 +380,7 @@ class BlockScroll(ScrollView, can_focus=True):
         try:
             layout, height = self._placed, max(1, self.scrollable_content_region.height)
             index, within = anchor or self._anchor()
-            if self._follow:
-                layout.measure(range(len(layout.blocks) - 1, -1, -1), 2 * height)
-            else:
-                layout.measure(range(index - 1, -1, -1), height)
-                layout.measure(range(index, len(layout.blocks)), 2 * height + within)
+            layout.measure_around(None if self._follow else (index, within), height)
             self._resize_to(layout.height)
             y = self.max_scroll_y if self._follow else layout.top(index) + within
             if y != self.scroll_offset.y or self.scroll_target_y != y:
@@ -427,45 +406,18 @@ class BlockScroll(ScrollView, can_focus=True):
 
     # -- drawing
 
-    def _row(self, y: int, base: Style) -> Strip:
+    def _row(self, y: int) -> Strip:
         place = self._placed.at(y + self.scroll_offset.y)
-        index, number = place
-        if index >= len(self.blocks):
-            return self._blank(base)
-        drawn = self._placed.draw(index)
-        if number >= len(drawn.lines):
-            return self._blank(base)
-        strip = drawn.strips.get(number)
-        if strip is None:
-            strip = _strip(drawn.lines[number], self.outer_size.width, base, line_key(place))
-            strip = drawn.strips[number] = filtered(strip, self._filters, self.background_colors[1])
-        strip = self.decorate(strip, drawn.lines[number], place)
+        found = self._row_strips.line_at(place)
+        if found is None:
+            return self._row_strips.blank()
+        strip, line = found
+        strip = self.decorate(strip, line, place)
         selection = self.text_selection
         if selection is None:
             return strip
         style = self.screen.get_component_rich_style("screen--selection")
-        return selected_strip(strip, drawn.lines[number], place, selection, style)
-
-    def _blank(self, base: Style) -> Strip:
-        width = self.outer_size.width
-        if self._blank_strip is None or self._blank_strip[0] != (width, base):
-            strip = filtered(Strip.blank(width, base), self._filters, self.background_colors[1])
-            self._blank_strip = ((width, base), strip)
-        return self._blank_strip[1]
+        return selected_strip(strip, line, place, selection, style)
 
     def _mark_text(self) -> str:
         return f" ↓ {self._unseen} new "
-
-    def _mark(self, strip: Strip, width: int) -> Strip:
-        text = self._mark_text()
-        room = max(0, width - len(text))
-        badge = Strip([Segment(text, self.rich_style + self.paint.badge)])
-        return Strip.join([strip.adjust_cell_length(width).crop(0, room), badge]).adjust_cell_length(width)
-
-
-def _strip(line: Line, width: int, base: Style, key: int) -> Strip:
-    """Draw a line over the background, wide as the view, its characters numbered for the selection."""
-    under = base + line.fill if line.fill is not None else base
-    segments = [Segment(text, under + style) for text, style in line.pieces]
-    strip = Strip(segments).apply_offsets(0, key)
-    return strip.adjust_cell_length(width, under)
