@@ -13,10 +13,12 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from codeact_tui.snapshots.files import FileSnapshots, SnapshotLimits
 
-NAMES = st.sampled_from(["a", "b", "c", "déjà", "\udce9", "d.txt"])
+NAMES = st.sampled_from(["a", "b", "A", "déjà", "\udce9", "new\nline", "-rf *"])
 PATHS = st.lists(NAMES, min_size=1, max_size=3)
 DATA = st.sampled_from([b"", b"1", b"2", b"three" * 60_000, b"four" * 80_000])
-MODES = st.sampled_from([0o600, 0o644, 0o755])
+MODES = st.sampled_from([0o600, 0o644, 0o755, 0o444])
+PIPE = "pipe"
+"""Never opened, never kept; it stays."""
 
 Node = tuple[str, Any]
 
@@ -68,8 +70,10 @@ class Workspaces(RuleBasedStateMachine):
         path = "/".join(parts)
         kind, value = self.model.get(path, ("", None))
         if kind == "file":
+            (self.work / path).chmod(value[1] | 0o200)
             with (self.work / path).open("ab") as file:
                 file.write(data)
+            (self.work / path).chmod(value[1])
             self.model[path] = ("file", (value[0] + data, value[1]))
 
     @rule(parts=PATHS, where=NAMES)
@@ -78,6 +82,19 @@ class Workspaces(RuleBasedStateMachine):
         if path is not None:
             (self.work / path).symlink_to(where)
             self.model[path] = ("link", where)
+
+    @rule(parts=PATHS, mode=MODES)
+    def change_mode(self, parts: list[str], mode: int) -> None:
+        path = "/".join(parts)
+        kind, value = self.model.get(path, ("", None))
+        if kind == "file":
+            (self.work / path).chmod(mode)
+            self.model[path] = ("file", (value[0], mode))
+
+    @rule()
+    def make_a_pipe(self) -> None:
+        if not (self.work / PIPE).exists():
+            os.mkfifo(self.work / PIPE)
 
     @rule(parts=PATHS)
     def make_folder(self, parts: list[str]) -> None:
@@ -115,7 +132,7 @@ class Workspaces(RuleBasedStateMachine):
     def compare(self, a: tuple[str, dict[str, Node]], b: tuple[str, dict[str, Node]]) -> None:
         found = self.loop.run_until_complete(self.files.changes(a[0], b[0])).items
         paths = {path for path in a[1].keys() | b[1].keys() if a[1].get(path) != b[1].get(path)}
-        assert {each.path for each in found} == paths
+        assert {each.path for each in found} - {PIPE} == paths
 
     @rule()
     def collect(self) -> None:
@@ -132,6 +149,8 @@ def seen(work: Path) -> dict[str, Node]:
     for path in work.rglob("*"):
         name = os.path.relpath(path, work)
         mode = path.lstat().st_mode & 0o777
+        if name == PIPE:
+            continue
         if path.is_symlink():
             found[name] = ("link", os.readlink(path))  # noqa: PTH115
         elif path.is_dir():
