@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -123,14 +123,14 @@ def _above(path: str) -> Iterator[str]:
 def _put_in_place(root: int, aside: int, changes: list[PlannedChange], failed: dict[str, str]) -> None:
     for change in sorted(changes, key=lambda each: each.path.count("/"), reverse=True):
         if change.now is not None and change.path not in failed and _is_in_the_way(change.now, change.then):
-            _try(failed, change, lambda each=change: _remove(root, each))
+            _try(root, failed, change, lambda each=change: _remove(root, each))
     numbered = sorted(enumerate(changes), key=lambda each: each[1].path.count("/"))
     for number, change in numbered:
         if change.then is not None and change.path not in failed:
-            _try(failed, change, lambda each=change, name=str(number): _place(root, aside, name, each))
+            _try(root, failed, change, lambda each=change, name=str(number): _place(root, aside, name, each))
     for _number, change in reversed(numbered):
         if change.then is not None and change.then.kind == "folder" and change.path not in failed:
-            _try(failed, change, lambda each=change: _set_mode(root, each))
+            _try(root, failed, change, lambda each=change: _set_mode(root, each))
 
 
 def _is_in_the_way(now: Entry, then: Entry | None) -> bool:
@@ -184,9 +184,25 @@ def _set_mode(root: int, change: PlannedChange) -> None:
         os.fchmod(folder, change.then.mode)
 
 
-def _try(failed: dict[str, str], change: PlannedChange, do: Callable[[], None]) -> None:
+@contextlib.contextmanager
+def _writable(root: int, path: str) -> Generator[None]:
+    """Let the folder of a path be written to for a moment, where it is the user's own."""
+    with open_folder(root, path) as folder:
+        mode = stat.S_IMODE(os.fstat(folder).st_mode)
+        os.fchmod(folder, mode | 0o700)
+        try:
+            yield
+        finally:
+            os.fchmod(folder, mode)
+
+
+def _try(root: int, failed: dict[str, str], change: PlannedChange, do: Callable[[], None]) -> None:
     try:
-        do()
+        try:
+            do()
+        except PermissionError:
+            with _writable(root, parent_of(change.path)[0]):
+                do()
     except OSError as error:
         if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
             failed[change.path] = "the folder holds files that are not in any snapshot"

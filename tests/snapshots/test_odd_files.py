@@ -109,3 +109,28 @@ async def test_what_is_in_the_place_of_a_folder_stays_when_it_is_no_file(files: 
     done = await files.restore(plan)
     assert (done.done, done.failed) == ((), ())
     assert (workspace / "thing").is_fifo()
+
+
+async def test_a_folder_that_may_not_be_written_to_is_as_it_was_afterwards(
+    files: FileSnapshots, workspace: Path
+) -> None:
+    (workspace / "folder").mkdir()
+    (workspace / "folder").chmod(0o755)
+    for name in ("a", "b"):
+        (workspace / "folder" / name).write_text("1")
+        (workspace / "folder" / name).chmod(0o444)
+    before = await files.take()
+    for name in ("a", "b"):
+        (workspace / "folder" / name).unlink()
+    (workspace / "folder" / "a").write_text("2")
+    (workspace / "folder").chmod(0o555)
+    await files.take()
+    (workspace / "folder" / "a").write_text("3")
+    done = await files.restore(await files.preview(before.id))
+    assert done.failed == ()
+    assert contents(workspace) == {"folder": None, "folder/a": b"1", "folder/b": b"1"}
+    modes = [(workspace / path).stat().st_mode & 0o777 for path in ("folder", "folder/a")]
+    assert modes == [0o755, 0o444]
+    await files.restore(await files.preview(done.undo))
+    assert (workspace / "folder").stat().st_mode & 0o777 == 0o555
+    (workspace / "folder").chmod(0o755)
