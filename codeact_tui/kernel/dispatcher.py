@@ -33,7 +33,7 @@ _RECENT_CELLS = 32
 _SILENCE_S = 5.0
 """When only one sign of a cell's end has come and iopub is silent for so long, the other is taken to be lost."""
 _MARK_S = 0.5
-_QUIET_S = 0.03
+_QUIET_S = 0.02
 _QUIET_LOOKS = 10
 _LISTEN_S = 0.02
 _LOOK_AGAIN_S = (0.05, 0.1, 0.3)
