@@ -228,7 +228,7 @@ _COMES_AND_GOES = 5
 """Descriptors that there may be more or fewer of at any moment: connections come a little later than the request that
 they are for."""
 _COMES_AND_GOES_KIB = 2048
-_LEFT_BEHIND_KIB = 100
+_LEFT_BEHIND_KIB = 64
 """How much memory each going back may cost: the stacks of three threads that were not copied, and what Python holds
 for them."""
 

@@ -104,6 +104,8 @@ def _empty_loop(io_loop):
 def _empty_threads(app):
     """Let go of what the threads have known that were not copied."""
     iopub = app.iopub_thread
+    for thread in (iopub.thread, app.control_thread, iopub.output.thread):
+        threading._dangling.discard(thread)  # of all that it knows Python makes the locks anew in each copy
     iopub.thread._target = None
     _empty(iopub, thread=iopub.thread, output=iopub.output, _own_pid=iopub._own_pid, _events=iopub._events, socket=None)
     vars(app.control_thread).pop("io_loop")
