@@ -1,15 +1,17 @@
 """Checkpoints of the kernel at several sizes of its heap, beside the same variables pickled and loaded again.
 
-And a fresh kernel that was kept ready, beside a process that is started.
+And a fresh kernel that was kept ready, beside a process that is started; and one that has died, beside one that lives.
 """
 
 import asyncio
+import contextlib
 import tempfile
 import time
 from pathlib import Path
 
 from benchmarks.listener import SilentListener
 from benchmarks.report import Row
+from codeact_tui.errors import KernelDied
 from codeact_tui.kernel.answers import InputRequest
 from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.protocol.outputs import Output, StreamOutput
@@ -34,6 +36,7 @@ else:
         library.dump(heap, file, protocol=5); file.seek(0); library.load(file)
     print((time.perf_counter() - began) * 1000)
 """
+_DIES = "import ctypes, time; print(end='%.6f' % time.monotonic(), flush=True); ctypes.string_at(0)"
 _IMPORTS = ("numpy", "pandas", "matplotlib")
 
 
@@ -44,7 +47,37 @@ def run() -> list[Row]:
 
 
 async def _both(folder: Path) -> list[Row]:
-    return [*await _measure(folder), *await _warm(folder)]
+    return [*await _measure(folder), *await _warm(folder), await _recovery(folder)]
+
+
+async def _recovery(folder: Path) -> Row:
+    """Measure from the last moment of a kernel that dies to its variables being there again, as a session does it."""
+    kernel = JupyterKernel(folder, checkpoints=CheckpointLimits(4, 8 << 30))
+    await kernel.start(SilentListener())
+    died: list[float] = []
+    woken: list[float] = []
+
+    def take(output: Output) -> None:
+        if isinstance(output, StreamOutput):
+            died.append(float(output.text))
+
+    async def no_input(_: InputRequest) -> str:
+        return ""
+
+    try:
+        for number in range(_ROUNDS):
+            await kernel.checkpoint(f"b{number}")
+            with contextlib.suppress(KernelDied):
+                await kernel.execute(_DIES, on_output=take, on_input=no_input)
+            await kernel.wake(f"b{number}")
+            died[-1] = (time.monotonic() - died[-1]) * 1000
+            began = time.perf_counter()
+            await kernel.wake(f"b{number}")
+            woken.append((time.perf_counter() - began) * 1000)
+    finally:
+        await kernel.shutdown()
+    note = "from the fault on; bare: going back"
+    return Row("back after a segmentation fault", sorted(died)[_ROUNDS // 2], sorted(woken)[_ROUNDS // 2], "ms", note)
 
 
 async def _warm(folder: Path) -> list[Row]:
