@@ -104,13 +104,19 @@ class Kernel(Protocol):
         """Raise KeyboardInterrupt in the running cell. Does nothing when none runs."""
         ...
 
-    async def restart(self, *, cold: bool = False) -> KernelInfo:
+    @property
+    def keeps_fresh(self) -> bool:
+        """A fresh kernel is kept ready, so that a restart need not end the checkpoints."""
+        ...
+
+    async def restart(self, *, cold: bool = False, keep: bool = False) -> KernelInfo:
         """Have a fresh kernel, by force if it must be, in the place of this one, with none of its checkpoints.
 
         A cell that runs ends by `KernelDied`; `on_died` is not called.
 
         Args:
             cold: By a process of its own, also where a fresh kernel is kept ready.
+            keep: The checkpoints stay, where a fresh kernel is kept ready.
 
         Raises:
             KernelStartFailed: It did not come up again.

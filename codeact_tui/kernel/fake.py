@@ -146,14 +146,22 @@ class FakeKernel:
         else:
             self._interrupt_due = self._waiting > 0
 
-    async def restart(self, *, cold: bool = False) -> KernelInfo:
+    @property
+    def keeps_fresh(self) -> bool:
+        """Where it takes checkpoints."""
+        return self.keeps_checkpoints
+
+    async def restart(self, *, cold: bool = False, keep: bool = False) -> KernelInfo:
         """Forget all variables."""
         listener = self._listener
         if listener is None:
             raise KernelNotReady("No kernel was started.")
         listener.on_state("restarting")
+        kept = self.checkpoints if keep and not cold and self.keeps_fresh else {}
         self._end(KernelDied("The kernel was restarted."))
-        return await self._start(listener)
+        info = await self._start(listener)
+        self.checkpoints = kept
+        return info
 
     async def shutdown(self) -> None:
         """End."""

@@ -201,8 +201,18 @@ class JupyterKernel:
         if self._running is not None:
             self._running.dispatcher.interrupt()
 
-    async def restart(self, *, cold: bool = False) -> KernelInfo:
+    @property
+    def keeps_fresh(self) -> bool:
+        """A fresh kernel is kept ready, in the sandbox that is wanted now."""
+        running = self._running
+        return running is not None and running.checkpoints.is_warm and self._granted == self._given
+
+    async def restart(self, *, cold: bool = False, keep: bool = False) -> KernelInfo:
         """Have a fresh kernel, by force if it must be: one that was kept ready, or else a process of its own.
+
+        Args:
+            cold: A process of its own.
+            keep: The checkpoints stay, where the fresh one was kept ready.
 
         Raises:
             KernelStartFailed: It did not come up again.
@@ -213,19 +223,19 @@ class JupyterKernel:
             raise KernelNotReady("No kernel was started.")
         async with self._turn:
             listener.on_state("restarting")
-            info = None if cold else await self._start_over()
+            info = None if cold else await self._start_over(keep)
             if info is not None:
                 return info
             await self._end("The kernel was restarted.")
             return await self._start(listener)
 
-    async def _start_over(self) -> KernelInfo | None:
+    async def _start_over(self, keep: bool) -> KernelInfo | None:
         """Wake the fresh kernel that is kept; None where there is none, or the sandbox is to be another one."""
         running, began = self._running, asyncio.get_running_loop().time()
-        if running is None or self._info is None or not running.checkpoints.is_warm or self._granted != self._given:
+        if running is None or self._info is None or not self.keeps_fresh:
             return None
         try:
-            await running.start_over()
+            await running.start_over(keep=keep)
         except KernelError as error:
             _log.info("a process is started instead of waking one: %s", error.message)
             return None

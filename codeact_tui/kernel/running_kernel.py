@@ -107,14 +107,17 @@ class RunningKernel:
             later = asyncio.get_running_loop().call_later(_WARM_AFTER_S, self.checkpoints.make_warm, modules)
             self._warming = later
 
-    async def start_over(self) -> None:
-        """Let the fresh kernel that is kept take this one's place, and let go of all checkpoints.
+    async def start_over(self, *, keep: bool) -> None:
+        """Let the fresh kernel that is kept take this one's place.
+
+        Args:
+            keep: The checkpoints stay.
 
         Raises:
             KernelError: It could not; the kernel is as it was.
         """
         await self.wake(WARM, because="The kernel was restarted.")
-        for each in self.checkpoints.held():
+        for each in () if keep else self.checkpoints.held():
             self.checkpoints.drop(each.checkpoint)
 
     async def wake(self, name: str, *, because: str = _GONE_BACK) -> None:

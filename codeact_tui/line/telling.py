@@ -7,6 +7,7 @@ from codeact_tui.line.drawing import draw_detail, draw_variables
 from codeact_tui.line.replying import ReplyPrinter
 from codeact_tui.line.telling_cells import ActionEvent, CellEvent, CellTeller
 from codeact_tui.line.telling_session import SessionEvent, SessionTeller, TurnEvent
+from codeact_tui.line.telling_stale import StaleTeller
 from codeact_tui.line.telling_trials import TrialEvent, TrialTeller
 from codeact_tui.line.travelling import question
 from codeact_tui.line.words import Palette, one_line
@@ -83,6 +84,7 @@ class Teller:
         self.cells = CellTeller(surface, transcript)
         self._session = SessionTeller(surface, transcript)
         self._trials = TrialTeller(surface, transcript, self.cells)
+        self._stale = StaleTeller(surface)
         self._changes: list[VariablesChanged] = []
         self._held: list[KernelStarted] = []
         self._step: TravelStep = "done"
@@ -154,7 +156,10 @@ class Teller:
                 self._going(event)
             case TravelAsked():
                 self._surface.write(question(self._transcript, event))
-            case CodeCompleted() | CodeInspected() | CellProgressed() | KernelStateChanged() | CellsStale():
+            case CellsStale():
+                self.cells.pause()
+                self._stale.tell(event.cells)
+            case CodeCompleted() | CodeInspected() | CellProgressed() | KernelStateChanged():
                 pass
             case CheckpointTaken() | CheckpointsHeld() | FilesKept() | RulesAdded() | RulesRemoved() | HostAsked():
                 pass  # said by a sentence that comes with it, or by the question

@@ -13,6 +13,7 @@ __all__ = [
     "RerunCells",
     "RerunOffer",
     "StaleCell",
+    "StaleSource",
     "VariablesRestored",
     "VariablesReturning",
 ]
@@ -52,12 +53,22 @@ class VariablesRestored(Struct, frozen=True, tag="variables_restored"):
     """Those whose variables they are; None: all that ran in the last kernel that had any."""
 
 
+class StaleSource(Struct, frozen=True):
+    """A stale cell that feeds another one."""
+
+    action: ActionId
+    names: tuple[str, ...]
+    """The variables that the other one needs of it."""
+
+
 class StaleCell(Struct, frozen=True):
     """A cell that would come out differently now."""
 
     action: ActionId
-    names: tuple[str, ...]
+    names: tuple[str, ...] = ()
     """Of the variables that are others since it ran."""
+    fed_by: tuple[StaleSource, ...] = ()
+    """Whose variables it needs, and which are stale themselves."""
 
 
 class CellsStale(Struct, frozen=True, tag="cells_stale"):

@@ -145,6 +145,8 @@ class Rewound(Struct, frozen=True, tag="rewound"):
     """Why they could not go back, though they were meant to."""
     way: VariableWay | None = None
     """Where the variables come from, where that is no checkpoint."""
+    replays: tuple[ActionId, ...] = ()
+    """The cells that run again for them, right after this, where that is the way."""
 
 
 class KernelRecovered(Struct, frozen=True, tag="kernel_recovered"):

@@ -165,10 +165,9 @@ def _way(event: Rewound) -> list[str]:
 
 
 def _redo(event: Rewound) -> list[str]:
-    """Say whether it can be undone: not once cells have run again."""
-    if event.way == "replay":
-        return []
-    return ["/redo undoes it, but for the variables" if event.way == "disk" else "/redo undoes it"]
+    """Say whether it can be undone: where the variables were not kept, but for them."""
+    lost = event.way in {"disk", "replay"} and event.saved is None
+    return ["/redo undoes it, but for the variables" if lost else "/redo undoes it"]
 
 
 def _files_words(event: Rewound) -> list[str]:

@@ -64,7 +64,7 @@ class Fallback:
         """
         if way == "leave":
             return
-        await self.cells.host.restart()
+        await self.cells.host.restart(keep=True)  # so that what was there before can be had back
         if way == "disk" and self.keeper is not None:
             await self.keeper.bring_back(records)
         elif way == "replay":

@@ -109,6 +109,13 @@ class FileKeeper:
             if course is not None and course.halt.is_set():
                 return
 
+    async def finish(self) -> None:
+        """Keep the files now where they could not be kept after the last cell: what changed since may be the user's."""
+        await self.settle()
+        action = self.ledger.transcript.files.unfinished()
+        if self.keeps and action is not None:
+            await self._keep_after(action, sure=False)
+
     async def close(self) -> None:
         """Let go of the files; what is being kept has a moment left for it."""
         await self._hurry(_QUIT_S, _QUIT_S)

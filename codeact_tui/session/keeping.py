@@ -139,7 +139,7 @@ class VariableKeeper:
         self._changed = False
 
     def _cells_of(self, epoch: int) -> list[ActionRecord]:
-        return [record for record in self.ledger.transcript.ran() if record.epoch == epoch]
+        return [record for record in self.ledger.transcript.ran() if record.epoch == epoch and not record.taken_back]
 
     def _all_before(self) -> list[ActionRecord]:
         gone = [record for record in self.ledger.transcript.ran() if _counts(record)]

@@ -251,13 +251,23 @@ class KernelHost:
         """Raise KeyboardInterrupt in the cell that runs."""
         await self.kernel.interrupt()
 
-    async def restart(self, *, cold: bool = False) -> None:
-        """End the kernel, by force if it must be, and have a fresh one. A cell that runs dies with it."""
+    @property
+    def keeps_fresh(self) -> bool:
+        """A fresh kernel is kept ready, so that a restart need not end the checkpoints."""
+        return self.kernel.keeps_fresh
+
+    async def restart(self, *, cold: bool = False, keep: bool = False) -> None:
+        """End the kernel, by force if it must be, and have a fresh one. A cell that runs dies with it.
+
+        Args:
+            cold: By a process of its own, also where a fresh kernel is kept ready.
+            keep: The checkpoints stay, where a fresh kernel is kept ready.
+        """
         if self._starting is not None and not self._starting.done():
             await asyncio.shield(self._starting)
             return
         self._set_state("restarting")
-        self._starting = asyncio.create_task(self._restart(cold), name="kernel restart")
+        self._starting = asyncio.create_task(self._restart(cold, keep), name="kernel restart")
         await asyncio.shield(self._starting)
 
     async def shutdown(self) -> None:
@@ -306,8 +316,8 @@ class KernelHost:
         self._set_state("starting")
         await self._bring_up(lambda: self.kernel.start(self), restarted)
 
-    async def _restart(self, cold: bool) -> None:
-        await self._bring_up(lambda: self.kernel.restart(cold=cold), True)
+    async def _restart(self, cold: bool, keep: bool) -> None:
+        await self._bring_up(lambda: self.kernel.restart(cold=cold, keep=keep), True)
 
     async def _bring_up(self, start: Callable[[], Coroutine[None, None, KernelInfo]], restarted: bool) -> None:
         try:

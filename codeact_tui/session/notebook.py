@@ -37,7 +37,7 @@ class Notebook:
 
     def stale(self) -> tuple[StaleCell, ...]:
         """Give the stale cells, in the order of their places."""
-        return tuple(StaleCell(each.action, each.names) for each in stale_cells(self.cells()))
+        return tuple(stale_cells(self.cells()))
 
     def makers(self, names: Iterable[str], is_there: Callable[[str], bool], *, epoch: int) -> list[ActionRecord]:
         """Give the cells of an earlier kernel that have to run again for these names to be there, in order.

@@ -82,12 +82,19 @@ def last_cell(transcript: Transcript) -> Point | None:
 
 
 def last_rewind(transcript: Transcript) -> tuple[Point, Rewound] | None:
-    """Give the last going back, and the point before it, where nothing has run since, so that it can be taken back."""
+    """Give the last going back, and the point before it, where nothing has run since, so that it can be taken back.
+
+    The cells that ran again to make its variables are part of it.
+    """
+    since: list[ActionId | None] = []
     for entry in reversed(transcript.entries):
         match entry:
             case EventEntry(event=Rewound() as event):
-                return None if event.undoes else (_before(event, entry), event)
-            case ActionEntry() | PromptEntry():
+                own = tuple(reversed(since)) == event.replays[: len(since)]
+                return None if event.undoes or not own else (_before(event, entry), event)
+            case ActionEntry():
+                since.append(entry.record.rerun_of)
+            case PromptEntry():
                 return None
             case _:
                 continue

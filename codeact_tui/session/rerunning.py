@@ -46,9 +46,9 @@ class Rerunner:
         stale = await asyncio.to_thread(self.notebook.stale) if long else self.notebook.stale()
         if stale != self._stale:
             self._stale = stale
-            names = {each.action: each.names for each in stale}
+            by_action = {each.action: each for each in stale}
             for record in self.ledger.transcript.actions.values():
-                record.stale = names.get(record.action, ())
+                record.stale = by_action.get(record.action)
             self.ledger.tell(CellsStale(stale))
 
     def saw(self, event: VariablesChanged) -> None:

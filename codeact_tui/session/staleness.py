@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from codeact_tui.effects.names import Names
-from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.ids import ActionId, action_number
+from codeact_tui.protocol.resuming import StaleCell, StaleSource
 
-__all__ = ["Cell", "Stale", "cells_that_make", "stale_cells", "stale_words"]
+__all__ = ["Cell", "cells_that_make", "stale_cells", "stale_words"]
 
 _NAMED = 4
 
@@ -33,42 +34,55 @@ class Cell:
         return self.names.leaves | self.touched
 
 
-@dataclass(frozen=True)
-class Stale:
-    """A cell that would come out differently, and by which names."""
+def stale_words(stale: StaleCell) -> str:
+    """Say why a cell is stale: what has changed, and which cells feed it that are stale themselves."""
+    said: list[str] = []
+    if stale.names:
+        said.append(f"{_listed(stale.names)} {'has' if len(stale.names) == 1 else 'have'} changed since it ran")
+    fed = [f"{_listed(each.names)} from [{action_number(each.action)}]" for each in stale.fed_by[:_NAMED]]
+    if fed:
+        rest = len(stale.fed_by) - len(fed)
+        more = f" and {rest} more" if rest else ""
+        which = "which is stale" if len(stale.fed_by) == 1 else "which are stale"
+        said.append(f"it needs {', '.join(fed)}{more}, {which}")
+    return "; ".join(said)
 
-    action: ActionId
-    names: tuple[str, ...]
 
-
-def stale_words(names: Sequence[str]) -> str:
-    """Say why a cell is stale."""
-    shown = ", ".join(names[:_NAMED])
+def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    verb = "has" if len(names) == 1 else "have"
-    return f"{shown}{more} {verb} changed since it ran"
+    return f"{', '.join(names[:_NAMED])}{more}"
 
 
-def stale_cells(cells: Sequence[Cell]) -> list[Stale]:
+def stale_cells(cells: Sequence[Cell]) -> list[StaleCell]:
     """Find the stale ones.
 
     Args:
         cells: In the order of their places.
     """
-    found: list[Stale] = []
+    found: list[StaleCell] = []
     changed_at: dict[str, int] = {}
-    stale_names: set[str] = set()
+    stale_names: dict[str, ActionId] = {}
     for place, cell in enumerate(cells):
         needs = _needs(cell, cells[:place])
-        why = sorted(name for name in needs if changed_at.get(name, 0) > cell.ran or name in stale_names)
-        if why:
-            found.append(Stale(cell.action, tuple(why)))
-            stale_names |= cell.leaves
+        changed = sorted(name for name in needs if changed_at.get(name, 0) > cell.ran)
+        fed = sorted(name for name in needs if name in stale_names and name not in changed)
+        if changed or fed:
+            found.append(StaleCell(cell.action, tuple(changed), _sources(fed, stale_names)))
+            stale_names |= dict.fromkeys(cell.leaves, cell.action)
         else:
-            stale_names -= cell.names.gives
+            stale_names = {name: by for name, by in stale_names.items() if name not in cell.names.gives}
         for name in cell.leaves:
             changed_at[name] = max(cell.ran, changed_at.get(name, 0)) if name not in cell.names.gives else cell.ran
     return found
+
+
+def _sources(names: Sequence[str], stale: Mapping[str, ActionId]) -> tuple[StaleSource, ...]:
+    """Say which stale cells these names are from."""
+    by: dict[ActionId, list[str]] = {}
+    for name in names:
+        by.setdefault(stale[name], []).append(name)
+    actions = sorted(by, key=list(stale.values()).index)
+    return tuple(StaleSource(action, tuple(by[action])) for action in actions)
 
 
 def cells_that_make(names: Iterable[str], cells: Sequence[Cell], is_there: Callable[[str], bool]) -> list[ActionId]:

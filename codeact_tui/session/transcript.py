@@ -63,6 +63,7 @@ from codeact_tui.protocol.outputs import DisplayData, UpdateDisplay
 from codeact_tui.protocol.permissions import Grant, Rule
 from codeact_tui.protocol.records import Happened
 from codeact_tui.protocol.refusals import Refusal
+from codeact_tui.protocol.resuming import StaleCell
 from codeact_tui.protocol.travel import CheckpointId
 from codeact_tui.protocol.turns import Usage
 from codeact_tui.protocol.variables import VariableMention
@@ -144,8 +145,8 @@ class ActionRecord:
     """It was taken back: it is no longer part of the conversation."""
     recovered: bool = False
     """The kernel died while it ran, and the variables are back as they were before it."""
-    stale: tuple[str, ...] = ()
-    """Variables it used that an earlier cell has changed since. Of the present: no event holds it."""
+    stale: StaleCell | None = None
+    """Why it would come out differently now; None where it would not. Of the present: no event holds it."""
     tried: DryRunRecord | None = field(default=None, repr=False)
     """Its last dry run."""
 
@@ -452,10 +453,12 @@ class Transcript:
             live = known is not None and record.action in known.live
             record.taken_back = not live and (record.live or record.taken_back)
             record.live = live
+            if live:
+                record.epoch = self.epoch
 
     def _bring_back(self, missing: set[ActionId], cells: tuple[ActionId, ...] | None) -> None:
         """Count the cells of the kernel before, or these, among this one's: their variables are back, but for some."""
-        ended = [record for record in self.ran() if record.status in {"ok", "error"}]
+        ended = [record for record in self.ran() if record.status in {"ok", "error"} and not record.taken_back]
         last = max((record.epoch for record in ended), default=0)
         for record in ended:
             back = record.epoch == last if cells is None else record.action in cells

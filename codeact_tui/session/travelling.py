@@ -1,6 +1,6 @@
 """Goes back, and forth again: to a point of the session, what the user wants of it, and nothing lost by it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -108,7 +108,7 @@ class Traveller:
                 raise OpRefused("There is nothing to redo: a going back can be undone until something else happens.")
             point, event = last
             trip = self._trip(point, event.what, op)
-            if trip.problem and event.checkpoint is not None:
+            if trip.problem and (event.checkpoint is not None or event.saved is not None):
                 raise OpRefused(f"{trip.problem}.", remedy="The timeline takes back what can be: /rewind.")
             return trip
 
@@ -210,8 +210,6 @@ class Traveller:
         """Find what is kept of the parts that are wanted."""
         keeper, problem = self._keeper(point) if "variables" in what else (None, "")
         target, files_problem = self.files.target(point.sequence, point.files) if "files" in what else (None, "")
-        if point.kind == "rewind" and not point.files:
-            target, files_problem = None, ""
         return _Trip(
             point,
             what,
@@ -244,13 +242,14 @@ class Traveller:
             SnapshotStopped: It was stopped; nothing was changed.
         """
         async with self.going.follow() as course, self.host.turnstile:
+            await self.files.prepare()
             trip = find()
             plan = None if trip.files is None else await self.files.plan(trip.files, course)
             if await self._has_to_ask(trip, plan):
                 return None, []
             records = cells_at(self.ledger.transcript, trip.point) if trip.problem else []
             try:
-                return (trip if await self._change(trip, plan, course) else None), records
+                return (trip if await self._change(trip, plan, course, records) else None), records
             except SnapshotStopped:
                 if plan is not None:
                     await self.files.drop(plan)
@@ -278,10 +277,10 @@ class Traveller:
         self.ledger.tell(asked)
         return True
 
-    async def _change(self, trip: _Trip, plan: Plan | None, course: Course) -> bool:
+    async def _change(self, trip: _Trip, plan: Plan | None, course: Course, records: Sequence[ActionRecord]) -> bool:
         """Bring everything back, or nothing; say whether it is."""
         cells = cells_after(self.ledger.transcript, trip.point.sequence)
-        saved = await self.host.checkpoint(None) if trip.checkpoint is not None else None
+        saved = await self.host.checkpoint(None) if self._loses(trip) else None
         if saved is not None:
             await self.ledger.record(saved)
         done = await self._bring_files(trip, plan, course)
@@ -299,9 +298,17 @@ class Traveller:
             back,
             "" if trip.files is not None or self.files.files is None else trip.files_problem,
             trip.way if trip.problem else None,
+            tuple(record.action for record in records) if trip.way == "replay" else (),
         )
         await self.ledger.record(rewound)
         return True
+
+    def _loses(self, trip: _Trip) -> bool:
+        """Say whether the variables of now have to be kept, and can be until they are wanted back."""
+        if trip.checkpoint is not None:
+            return True
+        anew = bool(trip.problem) and trip.way in {"disk", "replay"}
+        return anew and self.host.state == "idle" and self.host.keeps_fresh
 
     async def _bring_files(self, trip: _Trip, plan: Plan | None, course: Course) -> Restored | None:
         if plan is None:

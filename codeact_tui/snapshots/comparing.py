@@ -129,7 +129,7 @@ def walk(trees: Trees, tree: bytes, seen: set[bytes]) -> None:
 
 
 def plan_changes(
-    trees: Trees, now: bytes, target: bytes, spans: Sequence[tuple[bytes, bytes]]
+    trees: Trees, now: bytes, target: bytes, spans: Sequence[tuple[bytes, bytes]] | None
 ) -> tuple[list[PlannedChange], list[str], list[str]]:
     """Say what bringing `target` back would change.
 
@@ -138,13 +138,13 @@ def plan_changes(
         now: The tree of what is there.
         target: The tree of what is to come back.
         spans: The trees before and after each cell that ran since `target`, in order. What changed between the end of
-            one and the beginning of the next, or `now`, the user did. None: all was done by cells.
+            one and the beginning of the next, or `now`, the user did: without any, all of it. None: cells did all.
 
     Returns:
         The changes; the paths that stay because only the user changed them; the paths of which nothing is known.
     """
-    by_user = _paths_between(trees, target, now, spans) if spans else set[str]()
-    by_cells = {each.path for before, after in spans for each in compare(trees, before, after)}
+    by_user = set[str]() if spans is None else _paths_between(trees, target, now, spans)
+    by_cells = {each.path for before, after in spans or () for each in compare(trees, before, after)}
     changes: list[PlannedChange] = []
     kept: list[str] = []
     unknown: list[str] = []

@@ -163,12 +163,13 @@ class FileSnapshots:
         """
         return await self._in_thread("Comparing files", lambda work, _stop: work.text_change(before, after, path))
 
-    async def preview(self, target: str, since: Sequence[Span] = (), course: Course | None = None) -> Plan:
+    async def preview(self, target: str, since: Sequence[Span] | None = None, course: Course | None = None) -> Plan:
         """Say what bringing a snapshot back would do.
 
         Args:
             target: The snapshot.
-            since: The cells that ran since it was taken, in order; none: whatever changed, cells did.
+            since: The cells that ran since it was taken, in order, none or more: what changed between them, the user
+                did. None: whatever changed, cells did.
             course: Told how far it is, and able to stop it.
 
         Raises:

@@ -130,11 +130,11 @@ class Work(Struct, frozen=True):
             return TextChange(why_not="binary")
         return text if text.count("\n") <= _TEXT_LINES else TextChange(why_not="too large")
 
-    def preview(self, target: str, since: Sequence[Span], course: Course) -> Plan:
+    def preview(self, target: str, since: Sequence[Span] | None, course: Course) -> Plan:
         """Say what bringing a snapshot back would do."""
         course.step = "looking"
         wanted = self._tree(target)
-        spans = [(self._tree(each.before), self._tree(each.after)) for each in since]
+        spans = None if since is None else [(self._tree(each.before), self._tree(each.after)) for each in since]
         undo = self.take(f"before going back to {target}", course.halt)
         changes, kept, unknown = plan_changes(self._trees(), self._tree(undo.id), wanted, spans)
         return Plan(target, undo.id, tuple(changes), tuple(map(shown_path, kept)), tuple(map(shown_path, unknown)))

@@ -9,6 +9,7 @@ from codeact_tui.protocol.ids import action_number
 from codeact_tui.protocol.resuming import StaleCell
 from codeact_tui.protocol.travel_words import going_words
 from codeact_tui.session.permission_words import offers_of
+from codeact_tui.session.staleness import stale_words
 from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.applying import open_dry_run
 from codeact_tui.tui.later import later
@@ -351,7 +352,7 @@ def _stale_notice(stale: Sequence[StaleCell]) -> str:
     numbers = [f"[{action_number(cell.action)}]" for cell in stale[:_STALE_NAMED]]
     more = f" and {len(stale) - _STALE_NAMED} more" if len(stale) > _STALE_NAMED else ""
     if len(stale) == 1:
-        return f"{numbers[0]} is stale: what it used has changed."
+        return f"{numbers[0]} is stale: {stale_words(stale[0])}."
     return f"{' '.join(numbers)}{more} are stale: what they used has changed."
 
 

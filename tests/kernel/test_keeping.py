@@ -89,14 +89,15 @@ async def keeping(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
 
 @pytest.mark.skipif(sys.platform != "linux", reason="checkpoints are Linux's")
 async def test_what_a_checkpoint_holds_is_kept_and_it_goes_on_being_held(keeping: Keeping) -> None:
-    await Cells(keeping.first).run("x = [1]\ny = x")
+    await Cells(keeping.first).run("x = [1]\ny = x\nimport random\nrandom.seed(3)")
     assert await keeping.first.checkpoint("c1") is not None
     await Cells(keeping.first).run("x.append(2); z = 3")
     for _ in range(2):
         report, back = await keeping.carry_from("c1")
         assert "z" not in report.names
         assert {"x", "y"} <= set(back.back)
-        assert await keeping.said("print(x, x is y)") == "[1] True"
+        look = "print(x, x is y, random.random() == random.Random(3).random())"
+        assert await keeping.said(look) == "[1] True True"
     assert [each.checkpoint for each in keeping.first.held()] == ["c1"]
     await Cells(keeping.first).run("assert (x, z) == ([1, 2], 3)")
     await keeping.first.wake("c1")
@@ -136,7 +137,7 @@ def counter():
 up = counter(); up()
 circle = []; circle.append(circle)
 big = bytearray(b"x" * 300_000)
-r.seed(3); drawn = r.random()
+r.seed(3); drawn = r.random(); ought = r.Random(3); ought.random()
 lines = (line for line in "ab")
 class Bad:
     def __reduce__(self):
@@ -149,7 +150,7 @@ fails = Fails()
 """
 LOOK = """
 print(one["k"] is two[0] is shared, f(2), p.get(), ps[0] is p, type(p) is P, isinstance(at, Point), at, later(1))
-print(up(), circle[0] is circle, len(big), math.pi > 3, r.random() != drawn)
+print(up(), circle[0] is circle, len(big), math.pi > 3, r.random() == ought.random() != drawn)
 k = 7
 print(f(2), p.get(), f.__globals__ is globals())
 """

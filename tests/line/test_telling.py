@@ -4,7 +4,9 @@ import io
 
 from codeact_tui.line.plain import PlainSurface
 from codeact_tui.line.telling import Teller
-from codeact_tui.protocol.events import Event, KernelStarted, ModelReplied, ReplyDelta
+from codeact_tui.protocol.events import CellsStale, Event, KernelStarted, ModelReplied, ReplyDelta
+from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.resuming import StaleCell, StaleSource
 from codeact_tui.session.transcript import Transcript
 
 
@@ -25,3 +27,14 @@ def test_a_kernel_that_comes_up_breaks_no_sentence() -> None:
     )
     assert "It is 42.\n" in text
     assert text.index("3.12.1") > text.index("42.")
+
+
+def test_a_cell_that_becomes_stale_is_named_once_with_its_reason() -> None:
+    first = StaleCell(ActionId("a2"), ("x",))
+    fed = StaleCell(ActionId("a3"), (), (StaleSource(ActionId("a2"), ("y",)),))
+    text = told(CellsStale((first, fed)), CellsStale((fed,)), CellsStale(()))
+    assert text.splitlines() == [
+        "[2] is stale: x has changed since it ran.",
+        "[3] is stale: it needs y from [2], which is stale.",
+        "/rerun-stale runs what is stale again, in order.",
+    ]

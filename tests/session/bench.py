@@ -127,7 +127,11 @@ class ToyKernel:
     async def interrupt(self) -> None:
         self._interrupted.set()
 
-    async def restart(self, *, cold: bool = False) -> KernelInfo:
+    @property
+    def keeps_fresh(self) -> bool:
+        return False
+
+    async def restart(self, *, cold: bool = False, keep: bool = False) -> KernelInfo:
         self._died.set()
         assert self._listener is not None
         return await self.start(self._listener)

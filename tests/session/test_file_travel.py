@@ -9,6 +9,7 @@ from typing import cast
 
 import pytest
 
+from codeact_tui.errors import SnapshotError
 from codeact_tui.kernel.answers import KernelInfo
 from codeact_tui.kernel.fake import FakeKernel
 from codeact_tui.protocol.events import (
@@ -26,7 +27,7 @@ from codeact_tui.protocol.ids import ActionId, code_sha256
 from codeact_tui.protocol.ops import PreviewRewind, Redo, Rewind, RunUserCode, Undo
 from codeact_tui.protocol.travel import HeldCheckpoint, RewindPreviewed, Rewound
 from codeact_tui.session.points import points
-from codeact_tui.snapshots.files import FileSnapshots, SnapshotLimits
+from codeact_tui.snapshots.files import FileSnapshots, Pace, Snapshot, SnapshotLimits
 from codeact_tui.snapshots.objects import Objects
 from codeact_tui.snapshots.variables import VariableStore
 from codeact_tui.store.memory import MemoryCatalog
@@ -163,6 +164,37 @@ async def test_a_cell_that_was_undone_no_longer_counts_as_having_changed_a_file(
     assert contents(work) == {"notes.md": "by the user"}
 
 
+async def test_what_the_user_changed_since_going_back_stays_when_it_goes_there_again(it: Bench, work: Path) -> None:
+    await run(it, write(work / "a.csv", "by the cell"))
+    it.send(Rewind(last_cell(it), ("files",)))
+    await it.until(Rewound)
+    (work / "a.csv").write_text("by the user")
+    it.send(Rewind(last_cell(it), ("files",)))
+    gone: Rewound = await it.until(Rewound, 2)
+    assert (work / "a.csv").read_text() == "by the user"
+    assert gone.files is not None
+    assert gone.files.kept == ("a.csv",)
+
+
+async def test_what_could_not_be_kept_after_a_cell_is_asked_about(
+    it: Bench, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = FileSnapshots.take
+
+    async def full(self: FileSnapshots, note: str = "", pace: Pace | None = None) -> Snapshot:
+        if note.startswith("after"):
+            monkeypatch.undo()
+            raise SnapshotError("The disk is full.")
+        return await take(self, note, pace)
+
+    monkeypatch.setattr(FileSnapshots, "take", full)
+    it.send(RunUserCode(write(work / "a.csv", "by the cell")))
+    await it.until(CellFinished)
+    it.send(Undo())
+    asked: TravelAsked = await it.until(TravelAsked)
+    assert [each.path for each in asked.conflicts] == ["a.csv"]
+
+
 async def test_what_only_the_user_changed_stays_and_is_named(it: Bench, work: Path) -> None:
     await run(it, write(work / "a.csv", "1"))
     (work / "notes.md").write_text("by the user")
@@ -246,6 +278,7 @@ async def test_a_disk_that_fills_fails_no_cell_and_is_told(
     it: Bench, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await run(it, "x = 1")
+    (work / "more.md").write_text("so that there is something to be kept before the next cell")
 
     def full(_self: Objects, _data: bytes) -> tuple[bytes, int]:
         raise OSError(28, "No space left on device")

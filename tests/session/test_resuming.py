@@ -19,12 +19,13 @@ from codeact_tui.protocol.events import (
     Failed,
     KernelStarted,
     Noted,
+    Rewound,
     TurnFinished,
     VariablesRestored,
 )
 from codeact_tui.protocol.ids import ActionId
-from codeact_tui.protocol.ops import Rerun, RerunCells, RunUserCode, SubmitPrompt
-from codeact_tui.protocol.resuming import MissingVariable, RerunOffer
+from codeact_tui.protocol.ops import Rerun, RerunCells, RunUserCode, SubmitPrompt, Undo
+from codeact_tui.protocol.resuming import MissingVariable, RerunOffer, StaleCell
 from codeact_tui.session.controller import SessionController
 from codeact_tui.session.model_seat import ModelSeat, SeatedModel
 from codeact_tui.session.opening import open_session, read_transcript
@@ -226,13 +227,26 @@ async def test_nothing_is_kept_that_is_not_wanted_and_nothing_said(tmp_path: Pat
         assert it.all(VariablesRestored) == []
 
 
+async def test_a_cell_that_was_taken_back_stays_so_when_the_session_is_opened_again(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    async with folder.open() as it:
+        it.kernel.keeps_checkpoints = True
+        await it.run("x = 1", "y = x", "x = 2")
+        it.controller.send(Undo())
+        await it.until(Rewound)
+    async with folder.open() as it:
+        assert (await it.until(VariablesRestored)).back == ("x", "y")
+        it.controller.send(RerunCells("all"))
+        assert "2 cells were run on a fresh kernel" in (await it.until(Noted)).text
+
+
 async def test_cells_become_stale_and_are_rerun_in_order(tmp_path: Path) -> None:
     async with Folder(tmp_path).open() as it:
         await it.run("x = 1", "y = x + 1", "print(y)", "other = 5")
         it.controller.send(Rerun(ActionId("a1"), "x = 10"))
         await it.waits(lambda: any(len(event.cells) == 2 for event in it.all(CellsStale)))
-        assert [(cell.action, cell.names) for cell in it.all(CellsStale)[-1].cells] == [("a2", ("x",)), ("a3", ("y",))]
-        assert it.controller.transcript.actions[ActionId("a2")].stale == ("x",)
+        assert [(cell.action, cell.names) for cell in it.all(CellsStale)[-1].cells] == [("a2", ("x",)), ("a3", ())]
+        assert it.controller.transcript.actions[ActionId("a2")].stale == StaleCell(ActionId("a2"), ("x",))
         it.controller.send(RerunCells("stale"))
         note = await it.until(Noted)
         assert note.text == "2 cells were rerun; nothing is stale any more."

@@ -3,8 +3,9 @@ from hypothesis import strategies as st
 
 from codeact_tui.effects.names import names_of
 from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.resuming import StaleCell, StaleSource
 from codeact_tui.session.rerunning import first_difference
-from codeact_tui.session.staleness import Cell, Stale, cells_that_make, stale_cells, stale_words
+from codeact_tui.session.staleness import Cell, cells_that_make, stale_cells, stale_words
 
 
 def notebook(*cells: tuple[str, int] | str) -> list[Cell]:
@@ -21,12 +22,24 @@ def stale(*cells: tuple[str, int] | str) -> dict[str, tuple[str, ...]]:
     return {each.action: each.names for each in stale_cells(notebook(*cells))}
 
 
+def fed(*cells: tuple[str, int] | str) -> dict[str, dict[str, tuple[str, ...]]]:
+    found = stale_cells(notebook(*cells))
+    return {each.action: {source.action: source.names for source in each.fed_by} for each in found}
+
+
 def test_cells_that_ran_in_order_are_not_stale() -> None:
     assert stale("x = 1", "x += 1", "y = x", "print(y)") == {}
 
 
 def test_what_an_earlier_cell_changed_since_makes_stale() -> None:
-    assert stale(("x = 1", 9), "y = x", "z = 3", "print(y, z)") == {"a2": ("x",), "a4": ("y",)}
+    assert stale(("x = 1", 9), "y = x", "z = 3", "print(y, z)") == {"a2": ("x",), "a4": ()}
+
+
+def test_a_cell_that_a_stale_one_feeds_names_it() -> None:
+    chain = (("x = 1", 9), "y = x", "z = y", "print(z, y)")
+    assert fed(*chain) == {"a2": {}, "a3": {"a2": ("y",)}, "a4": {"a2": ("y",), "a3": ("z",)}}
+    assert fed(("x = 1", 9), "y = x", "y = 5", "print(y)") == {"a2": {}}
+    assert fed(("x = []", 9), "y = x", "print(x, y)") == {"a2": {}, "a3": {"a2": ("y",)}}
 
 
 def test_a_later_cell_makes_nothing_before_it_stale() -> None:
@@ -48,7 +61,7 @@ def test_what_a_function_uses_counts_for_its_callers() -> None:
 def test_what_the_kernel_saw_counts_too() -> None:
     first, second = notebook(("exec(code)", 9), "print(x)")
     first = Cell(first.action, first.ran, first.names, frozenset({"x"}))
-    assert stale_cells([first, second]) == [Stale(second.action, ("x",))]
+    assert stale_cells([first, second]) == [StaleCell(second.action, ("x",))]
 
 
 def test_the_cells_that_make_a_name_come_in_their_order() -> None:
@@ -77,8 +90,12 @@ def test_rerunning_what_is_stale_until_nothing_is_comes_to_an_end(codes: list[st
 
 
 def test_why_a_cell_is_stale_in_words() -> None:
-    assert stale_words(["df"]) == "df has changed since it ran"
-    assert stale_words(list("abcdef")) == "a, b, c, d and 2 more have changed since it ran"
+    own, first, second = (ActionId(f"a{number}") for number in (9, 2, 3))
+    assert stale_words(StaleCell(own, ("df",))) == "df has changed since it ran"
+    assert stale_words(StaleCell(own, tuple("abcdef"))) == "a, b, c, d and 2 more have changed since it ran"
+    assert stale_words(StaleCell(own, (), (StaleSource(first, ("y",)),))) == "it needs y from [2], which is stale"
+    both = StaleCell(own, ("x",), (StaleSource(first, ("y", "z")), StaleSource(second, ("k",))))
+    assert stale_words(both) == "x has changed since it ran; it needs y, z from [2], k from [3], which are stale"
 
 
 def test_where_two_outputs_differ() -> None:

@@ -6,6 +6,7 @@ from codeact_tui.protocol.events import CellFinished, Failed, KernelDied, Noted,
 from codeact_tui.protocol.ops import PreviewRewind, Redo, Rewind, RunUserCode, SubmitPrompt, Undo
 from codeact_tui.protocol.travel import CheckpointTaken, KernelRecovered, RewindPreviewed, Rewound
 from codeact_tui.protocol.travel_files import TravelAsked
+from codeact_tui.protocol.travel_words import rewound_words
 from codeact_tui.session.points import points
 from codeact_tui.session.transcript import ActionEntry, PromptEntry, replay
 from tests.session.bench import Bench, bench
@@ -182,6 +183,40 @@ async def test_variables_that_are_not_held_any_more_are_made_by_running_the_cell
         assert visible(it) == ["x = 1", "x += 1", "x = 1", "x += 1"]
         assert it.all(Rewound)[0].way == "replay"
         assert "2 cells were rerun on a fresh kernel" in it.all(Noted)[-1].text
+
+
+async def test_a_going_back_that_ran_cells_again_is_undone_with_them() -> None:
+    kernel = travelling()
+    async with bench(in_its_place=kernel) as it:
+        await run(it, "x = [1]", "y = x", "x.append(2)")
+        kernel.drop("c3")
+        it.send(Undo(way="replay"))
+        await it.until(Noted)
+        assert value(kernel, "x") == [1]
+        it.send(Redo())
+        again: Rewound = await it.until(Rewound, 2)
+        assert (again.undoes, again.what) == (True, ("conversation", "variables", "files")[:2])
+        assert visible(it) == ["x = [1]", "y = x", "x.append(2)"]
+        assert value(kernel, "x") == [1, 2]
+        assert value(kernel, "y") is value(kernel, "x")
+        assert [record.live for record in it.controller.transcript.actions.values()] == [True] * 3 + [False] * 2
+        it.send(Undo(way="replay"))
+        await it.until(Noted, 2)
+        await run(it, "z = 1")
+        it.send(Redo())
+        assert "There is nothing to redo" in (await it.until(Failed)).message
+
+
+async def test_what_can_not_be_kept_is_not_promised() -> None:
+    kernel = travelling()
+    async with bench(in_its_place=kernel) as it:
+        await run(it, "x = 1", "x = 2")
+        kernel.drop("c2")
+        kernel.keeps_checkpoints = False
+        it.send(Undo(way="replay"))
+        gone: Rewound = await it.until(Rewound)
+        assert gone.saved is None
+        assert "/redo undoes it, but for the variables" in rewound_words(gone)[1]
 
 
 async def test_a_kernel_that_dies_is_there_again_as_before_the_cell() -> None:

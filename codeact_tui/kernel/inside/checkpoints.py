@@ -81,7 +81,7 @@ class Checkpoints:
             with self._app.iopub_thread.output.forking(), _no_word_of_children():
                 pid = _fork()
                 if pid == 0:
-                    self._freeze(theirs.detach(), settle, unneeded=(ours.detach(), settled))
+                    self._freeze(theirs.detach(), settle, chance, unneeded=(ours.detach(), settled))
                     _restore_random_state(chance)
                     if self._warmth is not None:
                         self._warmth.freshen()
@@ -112,7 +112,7 @@ class Checkpoints:
 
     # -- in the copy
 
-    def _freeze(self, way, settle, unneeded):
+    def _freeze(self, way, settle, chance, unneeded):
         """Wait to be woken; return only in the copy of this copy that is."""
         try:
             _close(*unneeded)
@@ -134,6 +134,7 @@ class Checkpoints:
             if "warm" in order:
                 keeper, order = self._warm(keeper, order["warm"])
             if "keep" in order:
+                _restore_random_state(chance)
                 keep_here(self._app.shell.user_ns, self._app.shell.user_ns_hidden, **order["keep"])
                 os._exit(0)
             with _no_collection():

@@ -36,6 +36,7 @@ def keep_in_copy(namespace, hidden, folder, limits):
     Raises:
         OSError: There can be no copy.
     """
+    chance = random.getstate()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # other threads: the copy uses none of what they may hold
         first = os.fork()
@@ -44,6 +45,7 @@ def keep_in_copy(namespace, hidden, folder, limits):
         return
     try:
         if os.fork() == 0:
+            random.setstate(chance)  # which seeds itself anew in a forked child
             keep_here(namespace, hidden, folder, limits)
     finally:
         os._exit(0)
