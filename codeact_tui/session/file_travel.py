@@ -61,9 +61,9 @@ class FileTravel:
         found = history.snapshot_at(point)
         return (found, "") if found is not None else (None, self.keeper.problem.partition(". ")[0] or _NOT_KEPT)
 
-    async def prepare(self) -> None:
+    async def prepare(self, course: Course) -> None:
         """Know how the last cell has left the files; before going anywhere, when no cell runs."""
-        await self.keeper.finish()
+        await self.keeper.finish(course)
 
     async def plan(self, target: FileSnapshotId, course: Course | None = None) -> Plan:
         """Say what bringing a snapshot back would do; the plan's `undo` is to be dropped when it is not used.

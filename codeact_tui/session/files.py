@@ -109,12 +109,12 @@ class FileKeeper:
             if course is not None and course.halt.is_set():
                 return
 
-    async def finish(self) -> None:
+    async def finish(self, course: Course) -> None:
         """Keep the files now where they could not be kept after the last cell: what changed since may be the user's."""
-        await self.settle()
+        await self.settle(course)
         action = self.ledger.transcript.files.unfinished()
-        if self.keeps and action is not None:
-            await self._keep_after(action, sure=False)
+        if self.keeps and action is not None and not course.halt.is_set():
+            await self._keep_after(action, None, sure=False)
 
     async def close(self) -> None:
         """Let go of the files; what is being kept has a moment left for it."""

@@ -242,7 +242,7 @@ class Traveller:
             SnapshotStopped: It was stopped; nothing was changed.
         """
         async with self.going.follow() as course, self.host.turnstile:
-            await self.files.prepare()
+            await self.files.prepare(course)
             trip = find()
             plan = None if trip.files is None else await self.files.plan(trip.files, course)
             if await self._has_to_ask(trip, plan):

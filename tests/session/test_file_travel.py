@@ -27,7 +27,7 @@ from codeact_tui.protocol.ids import ActionId, code_sha256
 from codeact_tui.protocol.ops import PreviewRewind, Redo, Rewind, RunUserCode, Undo
 from codeact_tui.protocol.travel import HeldCheckpoint, RewindPreviewed, Rewound
 from codeact_tui.session.points import points
-from codeact_tui.snapshots.files import FileSnapshots, Pace, Snapshot, SnapshotLimits
+from codeact_tui.snapshots.files import FileSnapshots, Pace, Snapshot, SnapshotLimits, Walked
 from codeact_tui.snapshots.objects import Objects
 from codeact_tui.snapshots.variables import VariableStore
 from codeact_tui.store.memory import MemoryCatalog
@@ -181,11 +181,11 @@ async def test_what_could_not_be_kept_after_a_cell_is_asked_about(
 ) -> None:
     take = FileSnapshots.take
 
-    async def full(self: FileSnapshots, note: str = "", pace: Pace | None = None) -> Snapshot:
+    async def full(self: FileSnapshots, note: str, pace: Pace, walked: Walked | None = None) -> Snapshot:
         if note.startswith("after"):
             monkeypatch.undo()
             raise SnapshotError("The disk is full.")
-        return await take(self, note, pace)
+        return await take(self, note, pace, walked)
 
     monkeypatch.setattr(FileSnapshots, "take", full)
     it.send(RunUserCode(write(work / "a.csv", "by the cell")))

@@ -13,8 +13,9 @@ from codeact_tui.kernel.answers import KernelInfo, NamespaceDiff
 from codeact_tui.kernel.base import Kernel, KernelListener
 from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.model.scripted import ScriptedModel
-from codeact_tui.protocol.events import Envelope, Event, ForkMade, KernelState, VariablesReturning
+from codeact_tui.protocol.events import Envelope, Event, ForkMade, VariablesReturning
 from codeact_tui.protocol.ids import SessionId
+from codeact_tui.protocol.kernels import KernelState
 from codeact_tui.protocol.ops import Fork, Op
 from codeact_tui.protocol.outputs import Output, StreamOutput
 from codeact_tui.sandbox.choice import SandboxMode, SandboxSettings
