@@ -1,4 +1,8 @@
-"""Any sequence of cells, edits, undos, rewinds and forks leaves what a session has without the undone parts."""
+"""Any sequence of cells, edits, undos, rewinds and forks leaves what a session has without the undone parts.
+
+Real kernels in a real sandbox, held against an oracle in plain Python after each step. `make soak
+ARGS=tests/session/test_time_travel.py` plays many; `CODEACT_TRAVEL_EXAMPLES` says how many in each sandbox.
+"""
 
 import asyncio
 import os
@@ -78,7 +82,10 @@ TOUR: list[Step] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", working_mechanisms())
+_STRONGEST, *_OTHERS = working_mechanisms() or ("plain",)
+
+
+@pytest.mark.parametrize("kind", [_STRONGEST, *(pytest.param(each, marks=pytest.mark.soak) for each in _OTHERS)])
 def test_a_tour(kind: str) -> None:
     stage = Stage(kind)
     try:
