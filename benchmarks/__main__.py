@@ -22,6 +22,7 @@ _NAMES = (
     "tables",
     "checkpoints",
     "files",
+    "dry_runs",
     "store",
     "network",
     "sandbox",

@@ -21,7 +21,7 @@ from codeact_tui.session.opening import open_session, read_transcript
 from codeact_tui.snapshots.files import FileSnapshots
 from codeact_tui.store.memory import MemoryCatalog
 
-__all__ = ["run"]
+__all__ = ["fill", "run"]
 
 _MIB = 1 << 20
 _FILES = 10_000
@@ -34,16 +34,17 @@ def run() -> list[Row]:
     """Measure."""
     with tempfile.TemporaryDirectory(prefix="codeact-files-") as folder:
         root = Path(folder)
-        _fill(root / "work")
+        fill(root / "work", _FILES, large=_LARGE)
         return asyncio.run(_measure(root))
 
 
-def _fill(work: Path) -> None:
-    for number in range(_FILES - _LARGE):
+def fill(work: Path, count: int, *, large: int) -> None:
+    """Write so many files, of which some are large."""
+    for number in range(count - large):
         path = work / f"d{number % 100}" / f"f{number}.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(os.urandom(2_000))
-    for number in range(_LARGE):
+    for number in range(large):
         with (work / f"large{number}.bin").open("wb") as file:
             for _ in range(_LARGE_BYTES // _MIB):
                 file.write(os.urandom(_MIB))
