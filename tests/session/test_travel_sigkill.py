@@ -85,17 +85,18 @@ def killed(database: Path, session: SessionId, folder: Path, victim: str, chance
     told: list[str] = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
         assert child.stdout is not None
-        supervisor, wanted = 0, chance.randrange(5, 14)
+        supervisor, killed_at, wanted = 0, 0, chance.randrange(5, 14)
         for line in child.stdout:
             told.append(line.decode().strip())
             if told[-1].startswith("process "):
                 supervisor = int(told[-1].split()[1])
-            if len(told) == wanted:
+            if supervisor and not killed_at and len(told) >= wanted:
                 time.sleep(chance.random() * 0.05)
                 kill_one(child, supervisor, victim)
+                killed_at = len(told)
                 if victim in {"application", "supervisor"}:
                     break
-            if len(told) == wanted + 6:  # it went on
+            if killed_at and len(told) == killed_at + 6:  # it went on
                 break
         child.kill()
         gone_by = time.monotonic() + _SOON_S
