@@ -1,5 +1,6 @@
 """Connections to the database, and SQLite's and the system's errors as sentences."""
 
+import contextlib
 import errno
 import os
 import sqlite3
@@ -32,7 +33,9 @@ def connect(path: Path, *, busy_timeout_s: float = 5.0) -> sqlite3.Connection:
         OSError: It can't be made.
     """
     ensure_private(path.parent)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    with contextlib.suppress(FileExistsError):
+        # Never one that is there: to close it would end the locks of this process's other connections to it.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
     try:
         _prepare(connection, busy_timeout_s)
