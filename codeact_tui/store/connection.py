@@ -33,9 +33,11 @@ def connect(path: Path, *, busy_timeout_s: float = 5.0) -> sqlite3.Connection:
         OSError: It can't be made.
     """
     ensure_private(path.parent)
+    # One that is there is not opened: to close it would end the locks of this process's other connections to it.
     with contextlib.suppress(FileExistsError):
-        # Never one that is there: to close it would end the locks of this process's other connections to it.
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
     try:
         _prepare(connection, busy_timeout_s)
