@@ -1,15 +1,19 @@
 """What a cell would do, in a few words for the person who decides."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
+from itertools import product
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from codeact_tui.effects.base import Analysis, EffectKind
 
-__all__ = ["Phrase", "phrases"]
+__all__ = ["Phrase", "phrases", "phrases_that_fit"]
 
 _SHOWN = 3
 _TARGET_CHARS = 60
+_STEPS = ((2, _TARGET_CHARS), (1, _TARGET_CHARS), (1, 24), (0, 0))
+"""How many names are left, and how many characters of each, where there is less and less room."""
 
 
 class Phrase(Struct, frozen=True):
@@ -48,20 +52,47 @@ def phrases(analysis: Analysis) -> tuple[Phrase, ...]:
     return found or (Phrase("read", "only computes", 0),)
 
 
-def _phrase(verb: str, plain: str, targets: Sequence[str]) -> str:
+def phrases_that_fit(analysis: Analysis, fits: Callable[[Sequence[Phrase]], bool]) -> tuple[Phrase, ...]:
+    """Write what was found in as many words as there is room for; names go first, and those of what is harmless.
+
+    Args:
+        analysis: What was found.
+        fits: Says whether there is room. What does not even fit without names is counted.
+    """
+    found = list(phrases(analysis))
+    kinds = {kind: (verb, plain) for kind, verb, plain, _ in _KINDS}
+    for danger, step in () if analysis.problem else product((0, 1, 2), _STEPS):
+        for index in reversed(range(len(found))):
+            if fits(found):
+                return tuple(found)
+            kind = found[index].kind
+            if found[index].danger == danger and analysis.has(kind):
+                found[index] = replace(found[index], text=_phrase(*kinds[kind], analysis.targets(kind), *step))
+    left_out: list[Phrase] = []
+    kept = found
+    while not fits(kept) and len(found) > 1:
+        least = min(reversed(found), key=lambda phrase: phrase.danger)
+        found.remove(least)
+        left_out.append(least)
+        kept = [*found, Phrase("unknown", f"and {len(left_out)} more", max(each.danger for each in left_out))]
+    return tuple(kept)
+
+
+def _phrase(verb: str, plain: str, targets: Sequence[str], count: int = _SHOWN, chars: int = _TARGET_CHARS) -> str:
     named = [target for target in targets if target]
-    if not named or verb == plain:
+    if not named or verb == plain or not count:
         return plain
-    shown = ", ".join(_short(target) for target in named[:_SHOWN])
-    rest = len(named) - _SHOWN
+    shown = ", ".join(_short(target, chars) for target in named[:count])
+    rest = len(named) - count
     more = f" and {rest} more" if rest > 0 else " and others" if len(named) < len(targets) else ""
     return f"{verb} {shown}{more}"
 
 
-def _short(target: str) -> str:
-    line = " ".join(_words(target))
-    return line if len(line) <= _TARGET_CHARS else line[: _TARGET_CHARS - 1] + "…"
-
-
-def _words(target: str) -> Iterable[str]:
-    return target.split()
+def _short(target: str, chars: int) -> str:
+    """Bring it into a line, cut at a blank where there is one near."""
+    line = " ".join(target.split())
+    if len(line) <= chars:
+        return line
+    kept = line[: chars - 1]
+    head, blank, _ = kept.rpartition(" ")
+    return f"{head if blank and len(head) >= chars * 0.5 else kept}…"

@@ -17,7 +17,7 @@ from codeact_tui.protocol.permissions import (
 )
 from codeact_tui.protocol.refusals import Refusal, RefusalSetting
 from codeact_tui.protocol.visible import visible
-from codeact_tui.session.transcript import Transcript
+from codeact_tui.session.transcript import ActionRecord, Transcript
 
 __all__ = [
     "Offer",
@@ -31,6 +31,7 @@ __all__ = [
     "permission_words",
     "revoked_words",
     "scope_words",
+    "waits_for_grant",
 ]
 
 
@@ -83,6 +84,14 @@ def offers_of(transcript: Transcript) -> list[Offer]:
         for refusal, grant in found
         if grant is not None and grant not in transcript.granted
     ]
+
+
+def waits_for_grant(transcript: Transcript) -> ActionRecord | None:
+    """Give the last cell that ended, if it was refused what was granted since and needs a fresh kernel."""
+    last = next((each for each in reversed(transcript.actions.values()) if each.state == "finished"), None)
+    if last is None or not transcript.waits_for_restart or last.epoch < transcript.epoch:
+        return None
+    return last if any(grant_of(refusal) in transcript.granted for refusal in last.refusals) else None
 
 
 def grant_words(grant: Grant) -> str:

@@ -11,6 +11,7 @@ from codeact_tui.session.cells import CellRunner
 from codeact_tui.session.diffs import unified
 from codeact_tui.session.kernel_host import KernelHost
 from codeact_tui.session.ledger import Ledger
+from codeact_tui.session.permission_words import waits_for_grant
 from codeact_tui.session.recovery import rerunnable
 from codeact_tui.session.transcript import ActionRecord
 
@@ -66,20 +67,21 @@ class UserCells:
     async def restart(self, *, rerun: bool, cold: bool = False) -> None:
         """Start the kernel anew unless it is fresh, then run the cells that made the lost variables again.
 
-        The first one that does not end well stops the rest.
+        Last comes the cell that was refused what is allowed now. The first one that does not end well stops the rest.
         """
+        refused = waits_for_grant(self.ledger.transcript)
         if not rerun or self._used():
             await self.host.restart(cold=cold)
         if not rerun:
             return
-        records = rerunnable(self.ledger.transcript)
+        records = [*rerunnable(self.ledger.transcript), *([refused] if refused is not None else [])]
         for done, record in enumerate(records):
             if await self._run(self._again(record, record.code)) != "ok":
                 rest = len(records) - done - 1
                 await self.ledger.record(Noted(f"Stopped at [{record.number}]; {rest} cells were not rerun."))
                 return
-        count = f"{len(records)} cell{'s were' if len(records) != 1 else ' was'}"
-        said = f"{count} rerun; their variables are back." if records else "There are no cells to rerun."
+        count, whose = (f"{len(records)} cells were", "their") if len(records) != 1 else ("1 cell was", "its")
+        said = f"{count} rerun; {whose} variables are back." if records else "There are no cells to rerun."
         await self.ledger.record(Noted(said))
 
     def _used(self) -> bool:

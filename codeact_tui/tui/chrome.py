@@ -320,20 +320,21 @@ class Chrome:
         self.show_tabs()
         self._mark_chosen()
         deciding = now.question or now.trying or now.editing or screen.live.writing
-        told = screen.cell.effects.rows(screen.side.size.width - 3)
+        both = screen.has_class("-narrow")
+        room = screen.side.size.height + both * screen.conversation_pane.size.height
+        told = screen.cell.effects.rows(screen.side.size.width - 3, room)
         needed = screen.cell.view.row_count + 3 + 2 * now.editing + told + screen.cell.trial.rows
         if screen.live.writing:
             before = max(self._rows, _LEAST_ROWS)
             needed = before if needed <= before else -(-needed // 4) * 4
         self._rows = needed
-        if screen.has_class("-narrow"):
-            room = screen.conversation_pane.size.height + screen.side.size.height
-            most = room * (8 if screen.cell.trial.rows else 6) // 10 if deciding else room // 2
+        told = max(0, told - 3)  # what is usual has its place already
+        if both:
+            most = room * (8 if screen.cell.trial.rows else 6) // 10 + told if deciding else room // 2
             wanted = needed + now.reasoning if screen.tabs.chosen == "cell" else most
             heights = None, max(_LEAST_ROWS, min(wanted, most))
         else:
-            room = screen.side.size.height
-            most = room * (7 if screen.cell.trial.rows else 6) // 10 if deciding else room * 4 // 10
+            most = room * (7 if screen.cell.trial.rows else 6) // 10 + told if deciding else room * 4 // 10
             heights = max(_LEAST_ROWS, min(needed, most)), None
         if heights != self._heights:
             # Even the same height, set again, lays out and draws the whole screen.

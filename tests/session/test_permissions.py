@@ -5,8 +5,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from codeact_tui.protocol.events import ActionApproved, ApprovalRequested, CellFinished, Failed, Noted, TurnFinished
-from codeact_tui.protocol.ops import Interrupt, RunUserCode, SubmitPrompt
+from codeact_tui.protocol.events import (
+    ActionApproved,
+    ActionProposed,
+    ApprovalRequested,
+    CellFinished,
+    Failed,
+    Noted,
+    TurnFinished,
+)
+from codeact_tui.protocol.ops import Interrupt, RestartKernel, RunUserCode, SubmitPrompt
 from codeact_tui.protocol.permissions import (
     AddRules,
     AllowRefused,
@@ -34,6 +42,7 @@ from tests.session.book import Book
 
 READS = Rule("read", "./data")
 HOST = Grant("network", "example.org")
+HOST_B = Grant("network", "b.example")
 
 
 def always(it: Bench, *rules: Rule, scope: PermissionScope = "project") -> None:
@@ -149,6 +158,26 @@ async def test_what_was_refused_is_granted_where_the_user_wants_it(scope: Permis
         assert (book.items, book.users) == ([grant] if scope == "project" else [], [grant] if scope == "user" else [])
         assert it.controller.transcript.grants == ([grant] if scope == "session" else [])
         assert "/restart" in it.all(Noted)[-1].text
+
+
+@pytest.mark.parametrize(
+    ("value", "grant", "again"),
+    [("b.example", HOST_B, ["a1"]), ("/data", Grant("writable", "/data"), ["a1", "a2"])],
+)
+async def test_when_all_is_rerun_for_what_was_allowed_the_cell_that_was_refused_it_comes_last(
+    value: str, grant: Grant, again: list[str]
+) -> None:
+    async with bench(book=Book(), kernel=refusing(ToyKernel())) as it:
+        it.send(RunUserCode("make a"))
+        await it.until(CellFinished)
+        it.send(RunUserCode(f"fail {value}"))
+        await it.until(CellFinished, 2)
+        it.send(AllowRefused(it.last.action, grant, "session"))
+        await it.until(SandboxGranted)
+        it.send(RestartKernel(rerun=True))
+        await it.until(CellFinished, 2 + len(again))
+        await it.until(lambda: "rerun" in it.all(Noted)[-1].text)
+        assert [each.rerun_of for each in it.all(ActionProposed)] == [None, None, *again]
 
 
 @pytest.mark.parametrize("grant", [Grant("writable", "/"), Grant("readable", "/data"), Grant("network", "c.example")])

@@ -132,7 +132,7 @@ def allow_refused(screen: "MainScreen", _argument: str) -> None:
         host = found.grant.setting == "network"
         lead = f"[{found.number}] was refused {one_line(found.what)}."
         if not host:
-            lead += " Python has to be started anew for it; its variables are gone then, and can be made again by F8."
+            lead += " Python has to be started anew for it, and the cells run again; both are offered then."
         scopes = [
             ("", "Not now", "It stays refused."),
             ("session", "In this session", "As long as this session, also when it is opened again."),
