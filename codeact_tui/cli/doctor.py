@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,11 +17,13 @@ from codeact_tui.cli.checks.sandbox import check_sandbox
 from codeact_tui.cli.checks.settings import check_settings
 from codeact_tui.cli.checks.storage import check_folder, check_sessions
 from codeact_tui.cli.checks.terminal import check_terminal, this_terminal
-from codeact_tui.cli.printing import clean_line, print_json, say, styled
+from codeact_tui.cli.printing import clean_line, print_json, say, styled, terminal_width
 from codeact_tui.config.schema import Config
 
 __all__ = ["examine", "show"]
 
+_INDENT = 20
+_LEAST_CHARS = 20
 _COLOURS: dict[Sign, str] = {"ok": "green", "warning": "yellow", "missing": "red"}
 
 
@@ -45,12 +48,25 @@ def examine(folder: Path | None, *, as_json: bool) -> int:
 
 
 def show(findings: Iterable[Finding]) -> None:
-    """Print findings: a word for how it is, what it is, and below it what to do."""
+    """Print findings: a word for how it is, what it is, and below it what to do; on a terminal, no word is broken."""
+    width = terminal_width()
     for finding in findings:
         sign = styled(finding.sign.ljust(7), _COLOURS[finding.sign])
-        say(f"{sign}  {finding.area:<9}  {clean_line(finding.text)}")
+        first, *more = _lines(clean_line(finding.text), width)
+        say(f"{sign}  {finding.area:<9}  {first}")
         if finding.remedy:
-            say(f"{'':<20}→ {clean_line(finding.remedy)}")
+            remedy, *rest = _lines(clean_line(finding.remedy), width and width - 2)
+            more += [f"→ {remedy}", *(f"  {line}" for line in rest)]
+        for line in more:
+            say(f"{'':<{_INDENT}}{line}")
+
+
+def _lines(text: str, width: int | None) -> list[str]:
+    """Break a text at its blanks so that it fits beside the two columns; not where it is no terminal."""
+    if width is None:
+        return [text]
+    room = max(_LEAST_CHARS, width - _INDENT)
+    return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 async def _reachable(config: Config) -> list[Finding]:

@@ -32,7 +32,7 @@ def list_permissions(folder: Path | None, *, as_json: bool) -> None:
     for number, item in enumerate(items, start=1):
         say(clean_line(f"{number}. {_words(item)}"))
     if not items:
-        say("Nothing is allowed here for longer than once. `a` at an action offers a rule.")
+        say("Nothing is allowed here beyond a session. `a` at an action offers a rule.")
     sandbox = loaded.config.sandbox
     opened = [
         *(Grant("readable", path) for path in sandbox.readable),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from codeact_tui.cli import doctor
 from codeact_tui.cli.checks.finding import Finding
 from codeact_tui.cli.checks.models import chosen_model, found_models
 from codeact_tui.cli.checks.sandbox import check_sandbox
@@ -142,6 +143,24 @@ def test_what_is_kept_of_what_cells_do_is_told(
     monkeypatch.setattr("codeact_tui.cli.checks.sandbox.choose_mechanism", choose)
     found = [each.text for each in check_sandbox(Config(sandbox=SandboxConfig(mode=mode)), Path("/work"))]
     assert [each for each in found if each.startswith(f"kept: {told}")]
+
+
+@pytest.mark.parametrize("width", [60, 80, None])
+def test_on_a_terminal_no_word_is_broken(width: int | None, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.setattr(doctor, "terminal_width", lambda: width)
+    text = "limits: memory three quarters of the machine's; 1,024 processes; processors' time of a cell no limit"
+    remedy = (
+        "Install wl-clipboard, xclip or xsel where the terminal does not allow it; or /a/very/long/path" + "/x" * 40
+    )
+    doctor.show([Finding("sandbox", "ok", text, remedy), Finding("keys", "ok", "")])
+    printed = capsys.readouterr().out
+    assert printed.split() == f"ok sandbox {text} → {remedy} ok keys".split()
+    lines = printed.splitlines()
+    if width is None:
+        assert len(lines) == 3
+    else:
+        assert max(len(line) for line in lines if "/x/x" not in line) <= width
+        assert all(line.startswith(" " * 20) for line in lines[1:-1])
 
 
 def test_a_network_that_can_not_be_opened_here_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
