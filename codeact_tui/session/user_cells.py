@@ -78,7 +78,8 @@ class UserCells:
         for done, record in enumerate(records):
             if await self._run(self._again(record, record.code)) != "ok":
                 rest = len(records) - done - 1
-                await self.ledger.record(Noted(f"Stopped at [{record.number}]; {rest} cells were not rerun."))
+                left = f"; {rest} cell{'s were' if rest != 1 else ' was'} not rerun" if rest else ""
+                await self.ledger.record(Noted(f"Stopped at [{record.number}]{left}."))
                 return
         count, whose = (f"{len(records)} cells were", "their") if len(records) != 1 else ("1 cell was", "its")
         said = f"{count} rerun; {whose} variables are back." if records else "There are no cells to rerun."
