@@ -161,11 +161,14 @@ async def test_what_was_refused_is_granted_where_the_user_wants_it(scope: Permis
 
 
 @pytest.mark.parametrize(
-    ("value", "grant", "again"),
-    [("b.example", HOST_B, ["a1"]), ("/data", Grant("writable", "/data"), ["a1", "a2"])],
+    ("value", "grant", "again", "said"),
+    [
+        ("b.example", HOST_B, ["a1"], "1 cell was rerun; its variables are back."),
+        ("/data", Grant("writable", "/data"), ["a1", "a2"], "Stopped at [2]."),
+    ],
 )
 async def test_when_all_is_rerun_for_what_was_allowed_the_cell_that_was_refused_it_comes_last(
-    value: str, grant: Grant, again: list[str]
+    value: str, grant: Grant, again: list[str], said: str
 ) -> None:
     async with bench(book=Book(), kernel=refusing(ToyKernel())) as it:
         it.send(RunUserCode("make a"))
@@ -176,7 +179,7 @@ async def test_when_all_is_rerun_for_what_was_allowed_the_cell_that_was_refused_
         await it.until(SandboxGranted)
         it.send(RestartKernel(rerun=True))
         await it.until(CellFinished, 2 + len(again))
-        await it.until(lambda: "rerun" in it.all(Noted)[-1].text)
+        await it.until(lambda: it.all(Noted)[-1].text == said)
         assert [each.rerun_of for each in it.all(ActionProposed)] == [None, None, *again]
 
 
