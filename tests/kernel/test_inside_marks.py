@@ -70,9 +70,9 @@ def test_arrays_and_series_are_told_apart_by_shape_and_values() -> None:
 
 def test_what_is_large_is_looked_at_in_little_time() -> None:
     large = pd.DataFrame(np.zeros((2_000_000, 20)))
-    began = time.perf_counter()
+    began = time.process_time()
     first = looked_at(large)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     large.iloc[:, 3] += 1
     assert table_changes(first, looked_at(large)) == ("values of 3",)
 

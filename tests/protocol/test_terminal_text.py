@@ -98,14 +98,14 @@ def test_hostile_text_takes_linear_time() -> None:
     attacks = ["\x1b[" + "1" * 200, "\x1b]", "\x1b[K\r", "x\r\x1b[2K", "\x1b[31m\r", "\b", "\x1b", "\x9b;", "a\t\r"]
     for attack in attacks:
         text = attack * (400_000 // len(attack))
-        started = time.perf_counter()
+        started = time.process_time()
         stripper, settler = ControlStripper(), LineSettler()
         size = 0
         for start in range(0, len(text), 1000):
             clean = stripper.feed(text[start : start + 1000])
             size += len(clean)
             settler.feed(clean)
-        assert time.perf_counter() - started < 5, repr(attack)
+        assert time.process_time() - started < 5, repr(attack)
         assert size <= 4 * len(text), repr(attack)
 
 
@@ -267,14 +267,14 @@ def test_going_up_and_down_takes_linear_time() -> None:
         "\x1b[K\x1b[A",
     ]:
         text = f"{long}\n" * 60 + attack * (200_000 // len(attack))
-        started = time.perf_counter()
+        started = time.process_time()
         stripper, settler = ControlStripper(moves=True), LineSettler()
         size = 0
         for start in range(0, len(text), 1000):
             clean = stripper.feed(text[start : start + 1000])
             size += len(clean)
             settler.feed(clean)
-        assert time.perf_counter() - started < 10, repr(attack)
+        assert time.process_time() - started < 10, repr(attack)
         assert size <= 4 * len(text), repr(attack)
 
 
