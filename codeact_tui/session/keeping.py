@@ -128,8 +128,9 @@ class VariableKeeper:
             )
         back = await self.host.kernel.bring_back(folder, report, seconds=self.config.load_seconds)
         ran = self._cells_of(epoch) if cells is None else []
-        later = [each for each in ran if (each.started_at or 0.0) > made.taken_at]
-        missing = _missing(report, back, later, self.notebook)
+        later = [each for each in ran if max(each.started_at or 0.0, each.varied_at) > made.taken_at]
+        taken_back = self._taken_back_since(made.taken_at) if cells is None else []
+        missing = _missing(report, back, later, taken_back, self.notebook)
         names = tuple(name for name in back.back if name not in _NOT_VARIABLES)
         there = set(names) - {each.name for each in missing}
         makers = self.notebook.makers([each.name for each in missing], there.__contains__, epoch=epoch)
@@ -140,6 +141,11 @@ class VariableKeeper:
 
     def _cells_of(self, epoch: int) -> list[ActionRecord]:
         return [record for record in self.ledger.transcript.ran() if record.epoch == epoch and not record.taken_back]
+
+    def _taken_back_since(self, taken_at: float) -> list[ActionRecord]:
+        """Give the cells whose variables were kept, and that were taken back after that."""
+        ran = (record for record in self.ledger.transcript.ran() if record.taken_back)
+        return [record for record in ran if (record.started_at or 0.0) <= taken_at < record.varied_at]
 
     def _all_before(self) -> list[ActionRecord]:
         gone = [record for record in self.ledger.transcript.ran() if _counts(record)]
@@ -158,6 +164,7 @@ class VariableKeeper:
             event = envelope.event
             if isinstance(event, (Rewound, KernelRecovered)):
                 self._changed = True
+                self._later(self._keep_soon())  # what is on disk may hold what was just taken back
             if isinstance(event, CellFinished) and event.status not in {"aborted", "died", "lost"}:
                 self._changed = True
                 late = time.monotonic() - self._kept_at > self.config.every_minutes * 60
@@ -238,13 +245,20 @@ def _counts(record: ActionRecord) -> bool:
 
 
 def _missing(
-    report: KeptReport, back: BroughtBack, later: Sequence[ActionRecord], notebook: Notebook
+    report: KeptReport,
+    back: BroughtBack,
+    later: Sequence[ActionRecord],
+    taken_back: Sequence[ActionRecord],
+    notebook: Notebook,
 ) -> list[MissingVariable]:
-    """Say what is not as it was: what was not kept, what did not load, and what cells changed after that."""
+    """Say what is not as it was: what was not kept, what did not load, what cells changed or were undone after that."""
     names = set(back.back)
     found = {each.name: each.why for each in (*report.skipped, *back.failed) if each.name not in names}
     if not report.code and any("cloudpickle" in why for why in found.values()):
         found = {name: _CODE if "cloudpickle" in why else why for name, why in found.items()}
+    for record in taken_back:
+        left = dict.fromkeys(notebook.leaves(record), f"is as [{record.number}] left it, which was taken back")
+        found |= {name: left[name] for name in sorted(left.keys() & names)}
     for record in later:
         for name in sorted(notebook.leaves(record)):
             state = "is as it was before" if name in names else "was made after the variables were kept, by"

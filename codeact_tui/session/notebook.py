@@ -47,7 +47,7 @@ class Notebook:
             is_there: Says whether a name has its value already.
             epoch: Of that kernel.
         """
-        cells = self.cells(lambda record: record.epoch == epoch)
+        cells = self.cells(lambda record: record.epoch == epoch and not record.taken_back)
         return [self._transcript.actions[action] for action in cells_that_make(names, cells, is_there)]
 
     def records(self) -> list[ActionRecord]:

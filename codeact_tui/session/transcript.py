@@ -141,6 +141,8 @@ class ActionRecord:
     """In which of the session's kernels it ran, counted from 1."""
     taken_back: bool = False
     """What it did to the variables was undone."""
+    varied_at: float = 0.0
+    """When what it did to the variables was last undone, or brought back; Unix seconds."""
     undone: bool = False
     """It was taken back: it is no longer part of the conversation."""
     recovered: bool = False
@@ -444,13 +446,15 @@ class Transcript:
         elif event.way in {"disk", "replay"}:
             for entry in self.entries:
                 if isinstance(entry, ActionEntry) and entry.sequence > event.point and entry.record.started_at:
-                    entry.record.taken_back = True
+                    entry.record.taken_back, entry.record.varied_at = True, self.updated_at
 
     def _revive(self, checkpoint: CheckpointId) -> None:
         """The variables are those of a checkpoint: of the cells that had run in its kernel until then, of no others."""
         known = self.checkpoints.get(checkpoint)
         for record in self.actions.values():
             live = known is not None and record.action in known.live
+            if live != record.live:
+                record.varied_at = self.updated_at
             record.taken_back = not live and (record.live or record.taken_back)
             record.live = live
             if live:

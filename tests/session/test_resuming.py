@@ -196,18 +196,34 @@ async def test_another_python_is_told_apart(tmp_path: Path) -> None:
         assert "this kernel is 3.99.1" in event.problem
 
 
+def what_is_kept(it: Sitting) -> dict[str, bytes]:
+    newest = it.store.newest()
+    assert newest is not None
+    return {each.name: each.read_bytes() for each in newest[0].iterdir()}
+
+
+async def is_kept(it: Sitting, name: str) -> None:
+    """Wait until what is kept holds a variable."""
+    await eventually(lambda: (newest := it.store.newest()) is not None and f'"{name}"'.encode() in newest[1].report)
+
+
+def put_back(path: Path, kept: dict[str, bytes]) -> None:
+    """Leave what was kept then alone, as after a SIGKILL: nothing was kept later, and nothing on quitting."""
+    for folder in (path / "kept" / "kept").iterdir():
+        for each in folder.iterdir():
+            each.unlink()
+        for name, data in kept.items():
+            (folder / name).write_bytes(data)
+
+
 async def test_what_cells_did_after_the_variables_were_kept_is_named(tmp_path: Path) -> None:
     folder = Folder(tmp_path, Config(resume=ResumeConfig(after_seconds=0.0)))
     async with folder.open() as it:
         await it.run("x = 1\nxs = [1]", "y = 2")
         await eventually(lambda: it.store.newest() is not None)
         await it.run("xs.append(2)", "z = 3")
-        kept = {path.name: path.read_bytes() for path in (tmp_path / "kept" / "kept" / "1").iterdir()}
-    for path in (tmp_path / "kept" / "kept").iterdir():  # as after a SIGKILL: nothing was kept on quitting
-        for each in path.iterdir():
-            each.unlink()
-        for name, data in kept.items():
-            (path / name).write_bytes(data)
+        kept = what_is_kept(it)
+    put_back(tmp_path, kept)
     async with folder.open() as it:
         event = await it.until(VariablesRestored)
         assert {missing.name: missing.why for missing in event.missing} == {
@@ -215,6 +231,36 @@ async def test_what_cells_did_after_the_variables_were_kept_is_named(tmp_path: P
             "z": "was made after the variables were kept, by [4]",
         }
         assert [offer.action for offer in event.offers] == ["a1", "a3", "a4"]
+
+
+async def test_what_was_taken_back_after_the_variables_were_kept_is_named(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, Config(resume=ResumeConfig(after_seconds=0.0)))
+    async with folder.open() as it:
+        it.kernel.keeps_checkpoints = True
+        await it.run("x = 1", "x = 2\ny = 3")
+        await is_kept(it, "y")
+        kept = what_is_kept(it)
+        it.controller.send(Undo())
+        await it.until(Rewound)
+        assert it.value("x") == 1
+    put_back(tmp_path, kept)
+    async with folder.open() as it:
+        event = await it.until(VariablesRestored)
+        why = "is as [2] left it, which was taken back"
+        assert {missing.name: missing.why for missing in event.missing} == {"x": why, "y": why}
+        assert [offer.action for offer in event.offers] == ["a1"]
+
+
+async def test_a_going_back_is_kept_at_once(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, Config(resume=ResumeConfig(after_seconds=0.0)))
+    async with folder.open() as it:
+        it.kernel.keeps_checkpoints = True
+        await it.run("x = 1", "y = 3")
+        await is_kept(it, "y")
+        kept = it.store.newest()
+        it.controller.send(Undo())
+        await it.until(Rewound)
+        await eventually(lambda: it.store.newest() != kept)
 
 
 async def test_nothing_is_kept_that_is_not_wanted_and_nothing_said(tmp_path: Path) -> None:
