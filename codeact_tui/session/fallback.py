@@ -68,7 +68,8 @@ class Fallback:
         if way == "disk" and self.keeper is not None:
             await self.keeper.bring_back(records)
         elif way == "replay":
-            await self._replay(records)
+            async with self.cells.series:
+                await self._replay(records)
 
     async def _replay(self, records: Sequence[ActionRecord]) -> None:
         for number, record in enumerate(records):

@@ -61,13 +61,14 @@ class Rerunner:
         Raises:
             OpRefused: There is no such cell, or nothing to run.
         """
-        match op.which:
-            case "stale":
-                await self._run_stale()
-            case "missing":
-                await self._run(self._missing(), "made what was missing")
-            case "all":
-                await self._check_all(op.start)
+        async with self.cells.series:
+            match op.which:
+                case "stale":
+                    await self._run_stale()
+                case "missing":
+                    await self._run(self._missing(), "made what was missing")
+                case "all":
+                    await self._check_all(op.start)
 
     async def _run_stale(self) -> None:
         """Run the stale cells one after the other; what one makes may make others stale."""

@@ -1,6 +1,7 @@
 """Cells that the user runs: their own, past ones again, all of them after a restart."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
 from codeact_tui.errors import OpRefused
 from codeact_tui.protocol.cells import CellStatus
@@ -26,11 +27,13 @@ class UserCells:
         ledger: Where events go.
         cells: Runs them.
         host: The kernel.
+        series: Held while cells run that belong together: what the user sends meanwhile waits for their end.
     """
 
     ledger: Ledger
     cells: CellRunner
     host: KernelHost
+    series: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def run(self, op: RunUserCode) -> None:
         """Run the user's own cell.
@@ -60,15 +63,20 @@ class UserCells:
         await self._run(self._again(before, code))
 
     async def again(self, record: ActionRecord) -> tuple[ActionId, CellStatus]:
-        """Run a past action's newest code again; give the new action, and how it ended."""
+        """Run a past action's newest code again, in a series; give the new action, and how it ended."""
         proposal = self._again(record, record.code)
-        return proposal.action, await self._run(proposal)
+        await self._record(proposal)
+        return proposal.action, await self._run_next(proposal)
 
     async def restart(self, *, rerun: bool, cold: bool = False) -> None:
         """Start the kernel anew unless it is fresh, then run the cells that made the lost variables again.
 
         Last comes the cell that was refused what is allowed now. The first one that does not end well stops the rest.
         """
+        async with self.series:
+            await self._restart(rerun=rerun, cold=cold)
+
+    async def _restart(self, *, rerun: bool, cold: bool) -> None:
         refused = waits_for_grant(self.ledger.transcript)
         if not rerun or self._used():
             await self.host.restart(cold=cold)
@@ -76,7 +84,7 @@ class UserCells:
             return
         records = [*rerunnable(self.ledger.transcript), *([refused] if refused is not None else [])]
         for done, record in enumerate(records):
-            if await self._run(self._again(record, record.code)) != "ok":
+            if (await self.again(record))[1] != "ok":
                 rest = len(records) - done - 1
                 left = f"; {rest} cell{'s were' if rest != 1 else ' was'} not rerun" if rest else ""
                 await self.ledger.record(Noted(f"Stopped at [{record.number}]{left}."))
@@ -96,6 +104,12 @@ class UserCells:
         )  # fmt: skip
 
     async def _run(self, proposal: ActionProposed) -> CellStatus:
-        approval = ActionApproved(proposal.action, 0, proposal.sha256, "user")
-        await self.ledger.record(proposal, approval)
+        await self._record(proposal)
+        async with self.series:
+            return await self._run_next(proposal)
+
+    async def _record(self, proposal: ActionProposed) -> None:
+        await self.ledger.record(proposal, ActionApproved(proposal.action, 0, proposal.sha256, "user"))
+
+    async def _run_next(self, proposal: ActionProposed) -> CellStatus:
         return await self.cells.run(self.ledger.transcript.actions[proposal.action])

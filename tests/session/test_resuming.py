@@ -311,6 +311,16 @@ async def test_a_session_that_is_reproducible_is_said_to_be(tmp_path: Path) -> N
         assert it.value("x") == 2
 
 
+async def test_what_is_sent_while_all_cells_run_again_waits_for_their_end(tmp_path: Path) -> None:
+    async with Folder(tmp_path).open() as it:
+        await it.run("x = 1", "x += 1", "print(x)")
+        it.controller.send(RerunCells("all"))
+        it.controller.send(RunUserCode("x = 5"))
+        await it.until(CellFinished, 7)
+        assert [it.controller.transcript.actions[each.action].code for each in it.all(CellFinished)][-1] == "x = 5"
+        assert "Reproducible: 3 cells" in (await it.until(Noted)).text
+
+
 async def test_where_a_session_is_not_reproducible_is_said(tmp_path: Path) -> None:
     async with Folder(tmp_path).open() as it:
         await it.run("x = 1", "print(x)", "import os\nprint(os.getpid() * 0 + len(runs) if 'runs' in globals() else 0)")
