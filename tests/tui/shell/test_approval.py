@@ -196,3 +196,31 @@ async def test_keys_do_not_answer_before_the_delay() -> None:
         await play.pilot.press("y")
         assert not any(isinstance(op, Approve) for op in play.ops)
         assert play.screen.prompt.text == "y"
+
+
+MUCH = """import os, shutil, subprocess, requests, pickle
+requests.get("https://api.github.com/repos/x/y")
+shutil.rmtree("/srv/old-results")
+os.remove("notes.txt")
+open("results/table-of-everything.csv", "w").write("x")
+open("/etc/passwd").read()
+subprocess.run(["git", "push", "--force"])
+exec(input())
+pickle.load(open("model.pkl", "rb"))
+!pip install seaborn
+while True: pass
+"""
+
+
+async def test_all_that_a_cell_would_do_is_told_at_every_size() -> None:
+    told = ("deletes", "writes", "installs seaborn", "runs", "reads", "code that can't be seen here", "may never end")
+    async with stage(cell(MUCH)) as play:
+        await play.ask()
+        for size in ((200, 60), (60, 20), (80, 24), (120, 36)):
+            await play.pilot.resize_terminal(*size)
+            await play.until(lambda: all(words in card(play.lines()) for words in told), f"all of it at {size}")
+
+
+def card(lines: list[str]) -> str:
+    """Give the text of the cell pane, rows joined."""
+    return " ".join(" ".join(line.rpartition("│")[2].split()) for line in lines)
