@@ -16,7 +16,7 @@ from codeact_tui.sandbox.policy import SandboxMode
 
 __all__ = ["run"]
 
-_STARTS = 5
+_STARTS = 15
 _ROUNDS = 40
 _CELLS = 20
 _FILES = """

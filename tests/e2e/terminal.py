@@ -178,6 +178,8 @@ class Terminal:
         while self._read(0.0):
             pass
         assert self._exit_code is not None
+        if self._exit_code:
+            print(self._drawing())  # for whoever expected another
         return self._exit_code
 
     # -- the end

@@ -96,8 +96,9 @@ async def test_what_a_checkpoint_holds_is_kept_and_it_goes_on_being_held(keeping
         report, back = await keeping.carry_from("c1")
         assert "z" not in report.names
         assert {"x", "y"} <= set(back.back)
-        look = "print(x, x is y, random.random() == random.Random(3).random())"
-        assert await keeping.said(look) == "[1] True True"
+        assert await keeping.said("print(x, x is y)") == "[1] True"
+        if not isinstance(keeping.second, FakeKernel):  # whose random numbers are this process's, and others draw them
+            assert await keeping.said("print(random.random() == random.Random(3).random())") == "True"
     assert [each.checkpoint for each in keeping.first.held()] == ["c1"]
     await Cells(keeping.first).run("assert (x, z) == ([1, 2], 3)")
     await keeping.first.wake("c1")
