@@ -57,6 +57,8 @@ class VariableKeeper:
     notebook: Notebook
     foreteller: Foreteller
     _changed: bool = False
+    _taken_at: float = 0.0
+    """Of when the variables are that are on disk; Unix seconds, 0 where nothing is known to be."""
     _kept_at: float = field(default_factory=time.monotonic)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
@@ -120,6 +122,7 @@ class VariableKeeper:
     async def _bring_back(self, folder: str, made: KeptVariables, cells: Sequence[ActionRecord] | None) -> None:
         epoch = max((record.epoch for record in self.ledger.transcript.ran()), default=0)
         await self.host.ready()
+        self._taken_at = made.taken_at
         report = msgspec.json.decode(made.report, type=KeptReport)
         kernel = self.ledger.transcript.kernel
         if kernel is not None and not f"{kernel.version}.".startswith(f"{report.python}."):
@@ -164,7 +167,8 @@ class VariableKeeper:
             event = envelope.event
             if isinstance(event, (Rewound, KernelRecovered)):
                 self._changed = True
-                self._later(self._keep_soon())  # what is on disk may hold what was just taken back
+                if self._taken_back_since(self._taken_at):  # and what is on disk holds it
+                    self._later(self._keep_soon())
             if isinstance(event, CellFinished) and event.status not in {"aborted", "died", "lost"}:
                 self._changed = True
                 late = time.monotonic() - self._kept_at > self.config.every_minutes * 60
@@ -212,7 +216,8 @@ class VariableKeeper:
                 report=msgspec.json.encode(report),
                 into=other,
             )
-            self._kept_at = self._kept_at if other is not None else time.monotonic()
+            if other is None:
+                self._kept_at, self._taken_at = time.monotonic(), taken_at
         except BaseException:
             self._changed = True
             raise

@@ -73,15 +73,15 @@ class UserCells:
 
         Last comes the cell that was refused what is allowed now. The first one that does not end well stops the rest.
         """
-        async with self.series:
-            await self._restart(rerun=rerun, cold=cold)
-
-    async def _restart(self, *, rerun: bool, cold: bool) -> None:
         refused = waits_for_grant(self.ledger.transcript)
         if not rerun or self._used():
             await self.host.restart(cold=cold)
         if not rerun:
             return
+        async with self.series:  # not before: what hangs in one ends with its kernel
+            await self._rerun_all(refused)
+
+    async def _rerun_all(self, refused: ActionRecord | None) -> None:
         records = [*rerunnable(self.ledger.transcript), *([refused] if refused is not None else [])]
         for done, record in enumerate(records):
             if (await self.again(record))[1] != "ok":

@@ -10,10 +10,12 @@ from typing import Any
 from codeact_tui.config.schema import Config, ResumeConfig
 from codeact_tui.kernel.answers import KernelInfo
 from codeact_tui.kernel.fake import FakeKernel
+from codeact_tui.kernel.fake_script import Hang
 from codeact_tui.model.scripted import ScriptedModel
 from codeact_tui.protocol.events import (
     CellFinished,
     CellsStale,
+    CellStarted,
     Envelope,
     Event,
     Failed,
@@ -24,7 +26,7 @@ from codeact_tui.protocol.events import (
     VariablesRestored,
 )
 from codeact_tui.protocol.ids import ActionId
-from codeact_tui.protocol.ops import Rerun, RerunCells, RunUserCode, SubmitPrompt, Undo
+from codeact_tui.protocol.ops import Rerun, RerunCells, RestartKernel, RunUserCode, SubmitPrompt, Undo
 from codeact_tui.protocol.resuming import MissingVariable, RerunOffer, StaleCell
 from codeact_tui.session.controller import SessionController
 from codeact_tui.session.model_seat import ModelSeat, SeatedModel
@@ -319,6 +321,15 @@ async def test_what_is_sent_while_all_cells_run_again_waits_for_their_end(tmp_pa
         await it.until(CellFinished, 7)
         assert [it.controller.transcript.actions[each.action].code for each in it.all(CellFinished)][-1] == "x = 5"
         assert "Reproducible: 3 cells" in (await it.until(Noted)).text
+
+
+async def test_a_restart_waits_for_no_cell_that_hangs(tmp_path: Path) -> None:
+    async with Folder(tmp_path).open() as it:
+        it.kernel.on("loop()", Hang())
+        it.controller.send(RunUserCode("loop()"))
+        await it.until(CellStarted)
+        it.controller.send(RestartKernel())
+        await it.until(KernelStarted, 2)
 
 
 async def test_where_a_session_is_not_reproducible_is_said(tmp_path: Path) -> None:

@@ -3,9 +3,12 @@
 import os
 from pathlib import Path
 
-__all__ = ["KEY", "contents"]
+from codeact_tui.snapshots.limits import SnapshotLimits
+
+__all__ = ["KEY", "ROOMY", "contents"]
 
 KEY = b"k" * 32
+ROOMY = SnapshotLimits(spare_bytes=0)
 
 
 def contents(folder: Path) -> dict[str, bytes | str | None]:

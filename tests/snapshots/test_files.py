@@ -2,7 +2,6 @@ import asyncio
 import os
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +11,7 @@ from codeact_tui.errors import SnapshotError, WorkspaceTooLarge
 from codeact_tui.snapshots import work
 from codeact_tui.snapshots.files import FileSnapshots, LeftOut, Pace, SnapshotLimits, Span, forget_session
 from codeact_tui.snapshots.streams import CHUNK_BYTES
-from tests.snapshots.contents import KEY, contents
-
-ROOMY = SnapshotLimits(spare_bytes=0)
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-async def files(tmp_path: Path, workspace: Path) -> AsyncIterator[FileSnapshots]:
-    snapshots = FileSnapshots(workspace, tmp_path / "data", KEY, ROOMY, session="s1")
-    yield snapshots
-    await snapshots.close()
+from tests.snapshots.contents import KEY, ROOMY, contents
 
 
 async def test_everything_comes_back_as_it_was(files: FileSnapshots, workspace: Path) -> None:

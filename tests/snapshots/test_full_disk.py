@@ -6,7 +6,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,25 +14,10 @@ from codeact_tui.errors import SnapshotError
 from codeact_tui.snapshots.files import FileSnapshots
 from codeact_tui.snapshots.scanning import Scan
 from codeact_tui.snapshots.work import Work
-from tests.snapshots.contents import KEY, contents
-from tests.snapshots.test_files import ROOMY
+from tests.snapshots.contents import contents
 
 _MOUNT = 'mount -t tmpfs -o size=4m none "$1" || exit 77; shift; exec "$@"'
 _NO_MOUNT = 77
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-async def files(tmp_path: Path, workspace: Path) -> AsyncIterator[FileSnapshots]:
-    snapshots = FileSnapshots(workspace, tmp_path / "data", KEY, ROOMY, session="s1")
-    yield snapshots
-    await snapshots.close()
 
 
 def fill(tmp_path: Path, left_kib: list[int]) -> dict[str, dict[str, int]]:

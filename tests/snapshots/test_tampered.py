@@ -3,7 +3,6 @@
 import os
 import sqlite3
 import zlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,21 +12,6 @@ from codeact_tui.snapshots.entries import EMPTY_TREE, Entry, encode_tree, hash_o
 from codeact_tui.snapshots.files import FileSnapshots
 from codeact_tui.snapshots.sealing import seal
 from tests.snapshots.contents import KEY, contents
-from tests.snapshots.test_files import ROOMY
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-async def files(tmp_path: Path, workspace: Path) -> AsyncIterator[FileSnapshots]:
-    snapshots = FileSnapshots(workspace, tmp_path / "data", KEY, ROOMY, session="s1")
-    yield snapshots
-    await snapshots.close()
 
 
 def damage(store: Path, size: int) -> None:
