@@ -34,6 +34,8 @@ def cell_state(record: ActionRecord) -> tuple[str, str, str]:
     """Give sign, words and colour of an action's state; after it ran, how long it took."""
     if record.stale and record.state == "finished" and record.status == "ok":
         return "≈", f"stale, ran {human_seconds(record.seconds)}", "warning"
+    if record.state == "rejected" and record.rejected_by == "interrupt":
+        return "■", "stopped", "warning"
     return _state(record.state, record.status, record.seconds)
 
 

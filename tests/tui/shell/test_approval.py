@@ -2,6 +2,7 @@
 
 from codeact_tui.protocol.ids import ActionId, code_sha256
 from codeact_tui.protocol.ops import Approve, EditAction, Reject, Rerun
+from codeact_tui.tui.widgets.cell_words import cell_state
 from tests.tui.shell.stage import cell, interface, stage
 
 A1 = ActionId("a1")
@@ -149,7 +150,9 @@ async def test_escape_at_a_question_stops_the_turn() -> None:
         await play.pilot.press("escape")
         await play.idle()
         assert play.kernel.executed == []
-        assert play.screen.transcript.actions[A1].rejected_by == "interrupt"
+        record = play.screen.transcript.actions[A1]
+        assert record.rejected_by == "interrupt"
+        assert cell_state(record)[1] == "stopped"
 
 
 async def test_invisible_characters_are_shown_and_written_out_for_editing() -> None:
