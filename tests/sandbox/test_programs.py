@@ -1,5 +1,7 @@
 """The supervisor tells which programs a cell starts, inside each mechanism, and hinders none of them."""
 
+import importlib
+import sys
 from collections.abc import AsyncIterator, Callable
 from typing import cast
 
@@ -10,14 +12,16 @@ from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.protocol.records import ProgramStart
 from codeact_tui.sandbox import choice
 from codeact_tui.sandbox.choice import SandboxMode, SandboxSettings
-from codeact_tui.sandbox.detect import Finding, Findings
-from codeact_tui.sandbox.inside import seccomp
+from codeact_tui.sandbox.detect import INSIDE, Finding, Findings
 from codeact_tui.sandbox.programs import Programs
 from tests.kernel.helpers import Cells, Listener
 from tests.sandbox.filters import verdict
 from tests.sandbox.mechanisms import working_mechanisms
 
-program = cast("Callable[..., bytes]", seccomp.program)  # pyright: ignore[reportUnknownMemberType]
+with pytest.MonkeyPatch.context() as patch:
+    patch.setattr(sys, "path", [str(INSIDE), *sys.path])  # where its modules find each other
+    seccomp = importlib.import_module("seccomp")
+program = cast("Callable[..., bytes]", seccomp.program)
 real = pytest.mark.parametrize("cells", [*working_mechanisms(), "limits"], indirect=True)
 
 

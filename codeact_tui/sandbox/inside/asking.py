@@ -4,13 +4,13 @@ Source: seccomp_unotify(2), pidfd_getfd(2).
 """
 
 import _socket  # socket itself takes longer to import than all that is done here
-import ctypes
 import fcntl
 import os
 import select
 import struct
 import sys
 
+import libc
 import seccomp
 
 PIDFD_GETFD = 438
@@ -58,10 +58,9 @@ def _try_to_take():
     """
     process = os.pidfd_open(os.getpid())
     try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        taken = libc.syscall(PIDFD_GETFD, process, 2, 0)
+        taken = libc.call("syscall", PIDFD_GETFD, process, 2, 0)
         if taken < 0:
-            raise OSError(ctypes.get_errno(), "descriptors can't be taken")
+            raise OSError(libc.error_number(), "descriptors can't be taken")
         os.close(taken)
     finally:
         os.close(process)

@@ -1,12 +1,12 @@
 """What the command's process does to itself, in the sandbox's first fork: rules, limits, and then it is the command."""
 
 import _signal  # signal itself takes longer to import than all that is done here
-import ctypes
 import os
 
 import asking
 import capabilities
 import landlock
+import libc
 import limits
 
 _PARENT_DEATH_SIGNAL = 1
@@ -29,7 +29,7 @@ def become(specification, command, supervisor_pid, begin, way_to_ask, way):
         for number in (_signal.SIGCHLD, _signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):
             _signal.signal(number, _signal.SIG_DFL)
         os.setsid()
-        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, ctypes.c_ulong(_signal.SIGKILL), 0, 0, 0)
+        libc.call("prctl", _PARENT_DEATH_SIGNAL, _signal.SIGKILL, 0, 0, 0)
         if os.getppid() != supervisor_pid:
             os._exit(_COULD_NOT_START)
         if specification["command_fd"] == 0:

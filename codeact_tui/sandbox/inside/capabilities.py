@@ -3,8 +3,9 @@
 Source: capabilities(7), capset(2), linux/capability.h.
 """
 
-import ctypes
 import struct
+
+import libc
 
 _BOUNDING_SET_DROP = 24
 _AMBIENT, _AMBIENT_CLEAR_ALL = 47, 4
@@ -14,9 +15,8 @@ _LAST = 63
 
 def drop():
     """Give up all of them, for good, in this process and what comes of it. Does nothing where there are none."""
-    libc = ctypes.CDLL(None, use_errno=True)
     for number in range(_LAST + 1):
-        libc.prctl(_BOUNDING_SET_DROP, number, 0, 0, 0)
-    libc.prctl(_AMBIENT, _AMBIENT_CLEAR_ALL, 0, 0, 0)
+        libc.call("prctl", _BOUNDING_SET_DROP, number, 0, 0, 0)
+    libc.call("prctl", _AMBIENT, _AMBIENT_CLEAR_ALL, 0, 0, 0)
     header = struct.pack("Ii", _VERSION_3, 0)
-    libc.capset(ctypes.c_char_p(header), ctypes.c_char_p(bytes(24)))
+    libc.call("capset", header, bytes(24))

@@ -3,10 +3,11 @@
 Source: landlock(7), linux/landlock.h, ABI 1 to 7.
 """
 
-import ctypes
 import os
 import stat
 import struct
+
+import libc
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
 _PATH_BENEATH = 1
@@ -24,13 +25,9 @@ _SCOPE_ABSTRACT_SOCKETS, _SCOPE_SIGNALS = 1, 2
 _TCP_BIND, _TCP_CONNECT = 1, 2
 
 
-def _libc():
-    return ctypes.CDLL(None, use_errno=True)
-
-
 def abi():
     """Give the version of Landlock that runs here; 0 where there is none."""
-    version = _libc().syscall(_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint(1))
+    version = libc.call("syscall", _CREATE, None, 0, 1)
     return max(0, version)
 
 
@@ -47,7 +44,7 @@ def restrict(read_only, writable, devices):
     Raises:
         OSError: The system does not take the rules.
     """
-    libc, version = _libc(), abi()
+    version = abi()
     if not version:
         raise OSError("there is no Landlock here")
     handled = _handled(version)
@@ -55,16 +52,16 @@ def restrict(read_only, writable, devices):
     scopes = _SCOPE_ABSTRACT_SOCKETS | _SCOPE_SIGNALS if version >= 6 else 0
     attributes = struct.pack("QQQ", handled, network, scopes)
     size = 8 if version < 4 else 16 if version < 6 else 24
-    rules = libc.syscall(_CREATE, ctypes.c_char_p(attributes), ctypes.c_size_t(size), ctypes.c_uint(0))
+    rules = libc.call("syscall", _CREATE, attributes, size, 0)
     _check(rules, "landlock_create_ruleset")
     for path in read_only:
-        _allow(libc, rules, path, _READ)
+        _allow(rules, path, _READ)
     for path in writable:
-        _allow(libc, rules, path, handled & ~(_MAKE_CHAR | _MAKE_BLOCK | _IOCTL_DEV))
+        _allow(rules, path, handled & ~(_MAKE_CHAR | _MAKE_BLOCK | _IOCTL_DEV))
     for path in devices:
-        _allow(libc, rules, path, _DEVICE & handled)
-    _check(libc.prctl(38, 1, 0, 0, 0), "no_new_privs")
-    _check(libc.syscall(_RESTRICT, rules, 0), "landlock_restrict_self")
+        _allow(rules, path, _DEVICE & handled)
+    _check(libc.call("prctl", 38, 1, 0, 0, 0), "no_new_privs")
+    _check(libc.call("syscall", _RESTRICT, rules, 0), "landlock_restrict_self")
     os.close(rules)
 
 
@@ -77,7 +74,7 @@ def _handled(version):
     )
 
 
-def _allow(libc, rules, path, rights):
+def _allow(rules, path, rights):
     try:
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
@@ -86,11 +83,11 @@ def _allow(libc, rules, path, rights):
         if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
             rights &= _OF_FILES
         beneath = struct.pack("=Qi", rights, descriptor)
-        _check(libc.syscall(_ADD, rules, _PATH_BENEATH, ctypes.c_char_p(beneath), 0), "landlock_add_rule " + path)
+        _check(libc.call("syscall", _ADD, rules, _PATH_BENEATH, beneath, 0), "landlock_add_rule " + path)
     finally:
         os.close(descriptor)
 
 
 def _check(result, what):
     if result < 0:
-        raise OSError(ctypes.get_errno(), what + " failed")
+        raise OSError(libc.error_number(), what + " failed")

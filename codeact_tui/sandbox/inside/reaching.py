@@ -10,7 +10,6 @@ Source: seccomp_unotify(2), pidfd_getfd(2).
 """
 
 import contextlib
-import ctypes
 import errno
 import fcntl
 import os
@@ -20,6 +19,7 @@ import struct
 import threading
 
 import asking
+import libc
 import seccomp
 import starting
 
@@ -115,10 +115,9 @@ def _taken(listener, number, thread, descriptor):
     """
     process = _opened(thread)
     try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        taken = libc.syscall(asking.PIDFD_GETFD, process, ctypes.c_int(descriptor & 0xFFFFFFFF), 0)
+        taken = libc.call("syscall", asking.PIDFD_GETFD, process, descriptor & 0xFFFFFFFF, 0)
         if taken < 0:
-            raise OSError(ctypes.get_errno(), "the socket can't be taken")
+            raise OSError(libc.error_number(), "the socket can't be taken")
     finally:
         os.close(process)
     try:
@@ -198,9 +197,8 @@ def _connect_inside(taken, address, thread, devices):
 
 
 def _connect_raw(taken, address):
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.connect(taken.fileno(), ctypes.c_char_p(address), len(address)):
-        return ctypes.get_errno()
+    if libc.call("connect", taken.fileno(), address, len(address)):
+        return libc.error_number()
     return 0
 
 

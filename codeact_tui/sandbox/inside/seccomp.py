@@ -5,11 +5,12 @@ Everything is allowed but what is named here; what is refused fails with an erro
 Source: seccomp(2), linux/filter.h, linux/seccomp.h; system call numbers from asm/unistd_64.h and asm-generic/unistd.h.
 """
 
-import ctypes
 import errno
 import os
 import struct
 import sys
+
+import libc
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN, _AND = 0x20, 0x15, 0x35, 0x45, 0x06, 0x54
 _ALLOW, _REFUSE, _KILL, _ASK = 0x7FFF0000, 0x00050000, 0x80000000, 0x7FC00000
@@ -196,11 +197,9 @@ def install(filter_bytes):
     Raises:
         OSError: The system does not take it.
     """
-    libc = ctypes.CDLL(None, use_errno=True)
-    buffer = ctypes.create_string_buffer(filter_bytes, len(filter_bytes))
-    described = struct.pack("HxxxxxxP", len(filter_bytes) // 8, ctypes.addressof(buffer))
-    if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, ctypes.c_char_p(described), 0, 0):
-        raise OSError(ctypes.get_errno(), "the filter of system calls can't be installed")
+    described = _described(filter_bytes)
+    if libc.call("prctl", 38, 1, 0, 0, 0) or libc.call("prctl", 22, 2, described, 0, 0):
+        raise OSError(libc.error_number(), "the filter of system calls can't be installed")
 
 
 def install_asking(filter_bytes):
@@ -209,15 +208,17 @@ def install_asking(filter_bytes):
     Raises:
         OSError: The system does not take it.
     """
-    libc = ctypes.CDLL(None, use_errno=True)
-    buffer = ctypes.create_string_buffer(filter_bytes, len(filter_bytes))
-    described = struct.pack("HxxxxxxP", len(filter_bytes) // 8, ctypes.addressof(buffer))
     number = (317, 277)[_MACHINES[_machine()][0]]
-    libc.prctl(38, 1, 0, 0, 0)
-    listener = libc.syscall(number, _SET_FILTER, _WITH_LISTENER, ctypes.c_char_p(described))
+    libc.call("prctl", 38, 1, 0, 0, 0)
+    listener = libc.call("syscall", number, _SET_FILTER, _WITH_LISTENER, _described(filter_bytes))
     if listener < 0:
-        raise OSError(ctypes.get_errno(), "the filter of system calls can't be installed")
+        raise OSError(libc.error_number(), "the filter of system calls can't be installed")
     return listener
+
+
+def _described(filter_bytes):
+    """Give what the system calls a filter: its length, and where it is."""
+    return struct.pack("Hxxxxxx", len(filter_bytes) // 8) + libc.place_of(filter_bytes)
 
 
 def numbers():

@@ -68,11 +68,10 @@ def main():
 
 def _guard():
     """Keep all else of this user's out of this process, and have all that the command leaves behind come to it."""
-    import ctypes
+    import libc
 
-    libc = ctypes.CDLL(None)
-    libc.prctl(_DUMPABLE, ctypes.c_ulong(0), 0, 0, 0)
-    libc.prctl(_CHILD_SUBREAPER, ctypes.c_ulong(1), 0, 0, 0)
+    libc.call("prctl", _DUMPABLE, 0, 0, 0, 0)
+    libc.call("prctl", _CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _hand_out(fd, port):
