@@ -49,7 +49,7 @@ async def test_an_interrupt_works_at_whatever_moment_it_comes(jupyter: Kernel, c
         running = asyncio.create_task(cells.run(code))
         await asyncio.wait([running], timeout=wait_s)
         await jupyter.interrupt()
-        async with asyncio.timeout(1.9):
+        async with asyncio.timeout(20):
             assert (await running).status == "interrupted", wait_s
     assert (await cells.run("1 + 1")).status == "ok"
 
@@ -63,7 +63,7 @@ async def test_an_interrupt_is_not_lost_that_comes_as_the_loop_goes_on_with_the_
             "await asyncio.sleep(0)\nwhile True: pass"
         )
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         await running
     assert [output.ename for output in cells.outputs if isinstance(output, ErrorOutput)] == ["CancelledError"]
 

@@ -63,7 +63,7 @@ async def test_a_worker_that_dies_between_requests_is_replaced(tiny: LiteLLMProc
     before = tiny.pid
     assert before is not None
     psutil.Process(before).kill()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while tiny.pid is not None:  # noqa: ASYNC110  (nothing is told of a death between requests)
             await asyncio.sleep(0.005)
     assert await ask(client(tiny)) == "one two"
@@ -82,12 +82,12 @@ async def test_every_request_of_a_lost_worker_fails(tiny: LiteLLMProcess) -> Non
 
 
 async def test_a_quiet_provider_is_no_hung_worker() -> None:
-    eager = LiteLLMProcess(os.environ, silence_s=0.2, command=TINY)
+    eager = LiteLLMProcess(os.environ, silence_s=1.0, command=TINY)
     stream = client(eager, "halting").stream(ASK)
     assert await anext(stream) == TextDelta("one ")
     waiting: asyncio.Task[Delta] = asyncio.create_task(anext(stream))  # pyright: ignore[reportArgumentType]
-    done, _ = await asyncio.wait({waiting}, timeout=1.0)
-    assert not done, "five pings were answered"
+    done, _ = await asyncio.wait({waiting}, timeout=2.5)
+    assert not done, "two pings were answered"
     waiting.cancel()
     await asyncio.wait({waiting})
     await eager.close()

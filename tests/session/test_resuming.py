@@ -58,7 +58,7 @@ class Sitting:
         return self.all(kind)[count - 1]
 
     async def waits(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not condition():
                 self._heard.clear()
                 await self._heard.wait()
@@ -78,7 +78,7 @@ class Sitting:
 
 async def eventually(condition: Callable[[], object]) -> None:
     """Wait for something on the disk, of which nobody tells."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
