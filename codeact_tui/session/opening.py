@@ -7,7 +7,8 @@ from codeact_tui.config.schema import Config
 from codeact_tui.kernel.base import Kernel
 from codeact_tui.protocol.events import SessionOpened
 from codeact_tui.secrets.veil import Veil
-from codeact_tui.session.controller import SessionController, SessionParts
+from codeact_tui.session.controller import SessionController
+from codeact_tui.session.crew import SessionParts
 from codeact_tui.session.forking import Branches, NoBranches
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.model_seat import ModelSeat

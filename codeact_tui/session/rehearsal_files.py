@@ -1,6 +1,7 @@
 """The workspace's files around something that is tried: kept before, put back after, brought again on a commit."""
 
 import contextlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,13 +11,16 @@ from codeact_tui.secrets.veil import Veil
 from codeact_tui.session.rehearsal_changes import file_differences
 from codeact_tui.snapshots.entries import LEFT_WORDS, shown_path
 from codeact_tui.snapshots.files import FileSnapshots, Snapshot, Span, Walked
-from codeact_tui.snapshots.pending import Pending, PendingRestore
+from codeact_tui.snapshots.pending import Pending, PendingRestore, PutBack
 
-__all__ = ["Brought", "Kept", "RehearsalFiles", "Tried", "put_back_words"]
+__all__ = ["Brought", "Kept", "RehearsalFiles", "Tried"]
+
+_log = logging.getLogger(__name__)
 
 _NAMED = 3
 _GITIGNORED = "what happens to files that .gitignore names"
 _NOTE = "a dry run"
+_NOT_PUT_BACK = "A dry run was going on when codeact ended, and its files could not be put back. The log says why."
 
 
 @dataclass(frozen=True)
@@ -183,18 +187,18 @@ class RehearsalFiles:
             raise SnapshotError(f"{path} can't be brought: {why}.")
         return brought
 
-    async def put_back_left(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    async def put_back_left(self) -> list[str]:
         """Put back what a dry run left changed during which codeact was killed.
 
         Returns:
-            The paths that were put back, and those that were not.
-
-        Raises:
-            SnapshotError: It can't be put back now.
-            OSError: The same.
+            Sentences for the user: what was put back and what was not.
         """
-        done = await self.pending.put_back(self.every)
-        return (done.paths, done.kept) if done is not None else ((), ())
+        try:
+            done = await self.pending.put_back(self.every)
+        except (SnapshotError, OSError) as error:
+            _log.warning("what a dry run left changed could not be put back: %s", error)
+            return [_NOT_PUT_BACK]
+        return _put_back_words(done) if done is not None else []
 
     async def close(self) -> None:
         """Let go of the stores."""
@@ -245,13 +249,12 @@ def _named(paths: Sequence[str]) -> str:
     return f"{shown} and {more} more have" if more > 0 else f"{shown} {'has' if len(paths) == 1 else 'have'}"
 
 
-def put_back_words(paths: Sequence[str], kept: Sequence[str]) -> list[str]:
-    """Say what was put back after a dry run during which codeact was killed, and what was not."""
+def _put_back_words(done: PutBack) -> list[str]:
     said: list[str] = []
-    if paths:
-        shown = ", ".join(paths[:_NAMED])
-        more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    if done.paths:
+        shown = ", ".join(done.paths[:_NAMED])
+        more = f" and {len(done.paths) - _NAMED} more" if len(done.paths) > _NAMED else ""
         said.append(f"A dry run was going on when codeact ended. As before it again: {shown}{more}.")
-    if kept:
-        said.append(f"Left as they are, because they changed after it: {', '.join(kept[:_NAMED])}.")
+    if done.kept:
+        said.append(f"Left as they are, because they changed after it: {', '.join(done.kept[:_NAMED])}.")
     return said

@@ -1,12 +1,11 @@
 """What is tried in copies of the kernel, as the controller has it: dry runs and explorations, begun and ended."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
 from codeact_tui.effects.base import Analysis
 from codeact_tui.errors import OpRefused
-from codeact_tui.model.base import ActionFormat
 from codeact_tui.protocol.cells import CellStatus
 from codeact_tui.protocol.events import ActionApproved, ActionEdited, ActionRejected, Event, PromptSubmitted
 from codeact_tui.protocol.ids import ActionId
@@ -19,15 +18,12 @@ from codeact_tui.protocol.ops import (
     PickCandidate,
     RunCandidates,
 )
-from codeact_tui.session.asking import Asker
-from codeact_tui.session.context import ContextBuilder
 from codeact_tui.session.dry_runs import DryRuns, Trying
 from codeact_tui.session.exploring import Explorer
 from codeact_tui.session.foretelling import Foreteller
-from codeact_tui.session.model_seat import ModelSeat
 from codeact_tui.session.rehearsing import Rehearser
 from codeact_tui.session.transcript import ActionRecord
-from codeact_tui.session.turn import Turn
+from codeact_tui.session.turns import Turns
 
 __all__ = ["TrialOp", "Trials"]
 
@@ -40,22 +36,14 @@ class Trials:
 
     Attributes:
         rehearser: Tries it.
-        seat: The model that is asked for other ways.
-        asker: Makes what asks it.
-        context: Writes its messages.
+        turns: Have the turn that goes on, begin one, and know how the model is asked for other ways.
         foreteller: Tells what code would do.
-        turn: Gives the turn that goes on.
-        begin_turn: Begins one with a prompt; what is given is called when its first action waits.
         spawn: Runs something in the background.
     """
 
     rehearser: Rehearser
-    seat: ModelSeat
-    asker: Callable[[], Asker]
-    context: Callable[[ActionFormat], ContextBuilder]
+    turns: Turns
     foreteller: Foreteller
-    turn: Callable[[], Turn | None]
-    begin_turn: Callable[[PromptSubmitted, Callable[[ActionRecord], None]], Awaitable[None]]
     spawn: Callable[[Coroutine[Any, Any, None], str], None]
     _trying: Trying = field(init=False)
     _dry_runs: DryRuns = field(init=False)
@@ -65,8 +53,15 @@ class Trials:
         it = self.rehearser
         self._trying = Trying(it.ledger, it.host, it, self._ran)
         self._dry_runs = DryRuns(self._trying)
+        turns = self.turns
         self._explorer = Explorer(
-            self._trying, self.seat, self.asker, self.context, self.foreteller, self._person_decides, it.on_change
+            self._trying,
+            turns.seat,
+            lambda: turns.asker(quiet=True),
+            turns.context,
+            self.foreteller,
+            self._person_decides,
+            it.on_change,
         )
 
     @property
@@ -102,7 +97,7 @@ class Trials:
             case RunCandidates() | PickCandidate() | EndExploration():
                 await self._explorer.answer(op)
 
-    async def explore(self, op: Explore) -> None:
+    def explore(self, op: Explore) -> None:
         """Explore the step that waits for an answer, or the first one of a new turn.
 
         Raises:
@@ -113,7 +108,7 @@ class Trials:
         def begin(record: ActionRecord) -> None:
             self.spawn(self._explorer.explore(op, record.action), "exploration")
 
-        turn, prompt = self.turn(), op.prompt.strip()
+        turn, prompt = self.turns.current, op.prompt.strip()
         unfinished = self.rehearser.ledger.transcript.unfinished()
         waiting = [record for record in unfinished if record.state == "waiting"]
         if turn is not None and waiting and not prompt:
@@ -123,7 +118,7 @@ class Trials:
         elif not prompt:
             raise OpRefused("There is no step to explore.", remedy="Say what for: /explore 3 plot the trend.")
         else:
-            await self.begin_turn(PromptSubmitted(prompt), begin)
+            self.turns.begin(PromptSubmitted(prompt), explore=begin)
 
     async def stop(self) -> None:
         """Stop what is being tried; the action that it is about goes on waiting."""
@@ -160,10 +155,10 @@ class Trials:
 
     def _ran(self, _status: CellStatus) -> None:
         """What was tried was committed: the turn goes on with it."""
-        turn = self.turn()
+        turn = self.turns.current
         if turn is not None:
             turn.decide("ran")
 
     async def _person_decides(self, told: Analysis) -> bool:
-        turn = self.turn()
+        turn = self.turns.current
         return turn is None or await turn.asks(told)

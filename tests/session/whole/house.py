@@ -130,7 +130,7 @@ class Sitting:
         def hear(output: Output) -> None:
             said.append(output.text if isinstance(output, StreamOutput) else repr(output))
 
-        host = self.controller._host  # pyright: ignore[reportPrivateUsage]
+        host = self.controller._crew.host  # pyright: ignore[reportPrivateUsage]
         async with host.turnstile:
             await host.ready()
             result = await host.kernel.execute(_LOOK, on_output=hear, on_input=cast("Any", None))
@@ -224,7 +224,7 @@ class House:
         self.opened.append(made)
         if returns:
             await made.waits(lambda: VariablesReturning(active=False) in made.events)
-        await controller._host.ready()  # pyright: ignore[reportPrivateUsage]
+        await controller._crew.host.ready()  # pyright: ignore[reportPrivateUsage]
         return made
 
     async def fork(self, sitting: Sitting, point: int | None) -> SessionId:
