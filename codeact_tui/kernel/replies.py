@@ -28,7 +28,7 @@ from codeact_tui.protocol.variables import (
 
 __all__ = [
     "read_checkpoint", "read_completions", "read_detail", "read_diff", "read_inspection", "read_listing",
-    "read_progress",
+    "read_progress", "read_version",
 ]  # fmt: skip
 
 _LINE_CHARS = 500
@@ -74,6 +74,14 @@ class _Inspection(Struct):
 _inspection_decoder = msgspec.json.Decoder(_Inspection)
 
 
+class _LanguageInfo(Struct, frozen=True):
+    version: str = ""
+
+
+class _KernelInfo(Struct):
+    language_info: _LanguageInfo = _LanguageInfo()
+
+
 class _Checkpoint(Struct):
     status: str = ""
     problem: str = ""
@@ -85,6 +93,15 @@ class _Checkpoint(Struct):
 
 _checkpoint_decoder = msgspec.json.Decoder(_Checkpoint)
 _progress_decoder = msgspec.json.Decoder(CellProgress)
+
+
+def read_version(content: bytes) -> str:
+    """Read which Python the kernel has.
+
+    Raises:
+        msgspec.DecodeError: It is something else.
+    """
+    return msgspec.json.decode(content, type=_KernelInfo).language_info.version
 
 
 def read_diff(content: bytes) -> NamespaceDiff:

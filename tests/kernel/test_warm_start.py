@@ -116,7 +116,7 @@ async def test_a_kernel_that_ended_is_there_again_and_a_cold_one_is_another_proc
 
 
 async def test_other_grants_need_a_process_of_its_own(bench: Bench) -> None:
-    if bench.kernel._sandbox is None:  # pyright: ignore[reportPrivateUsage]
+    if bench.kernel._allowances.sandbox is None:  # pyright: ignore[reportPrivateUsage]
         pytest.skip("nothing is granted where nothing is confined")
     await bench.warm()
     process = bench.process
