@@ -4,6 +4,7 @@
 """
 
 import json
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any, get_args
 
@@ -27,9 +28,15 @@ def protocol_schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A line of `codeact run --json`",
         "anyOf": [_ref(Envelope), _ref(Result)],
-        "$defs": defs | {name: {"anyOf": [_ref(kind) for kind in members]} for name, members in unions.items()},
+        "$defs": {name: _told_alike(found) for name, found in defs.items()}
+        | {name: {"anyOf": [_ref(kind) for kind in members]} for name, members in unions.items()},
     }
     return msgspec.json.decode(msgspec.json.encode(schema), type=dict[str, Any])
+
+
+def _told_alike(found: dict[str, Any]) -> dict[str, Any]:
+    """Take a docstring's indentation out of a description: not every Python does it by itself."""
+    return found | {"description": cleandoc(found["description"])} if "description" in found else found
 
 
 def _ref(kind: Any) -> dict[str, str]:
