@@ -21,7 +21,8 @@ from codeact_tui.protocol.ids import SessionId
 from codeact_tui.protocol.ops import Continue, Interrupt, Op, RunUserCode, SubmitPrompt
 from codeact_tui.protocol.turns import Usage
 from codeact_tui.session import base
-from codeact_tui.session.transcript import ActionRecord, Transcript
+from codeact_tui.session.entries import ActionRecord
+from codeact_tui.session.transcript import Transcript
 from codeact_tui.wiring import ChatDesk, Fittings, open_desk
 
 __all__ = ["Session"]

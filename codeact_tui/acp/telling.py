@@ -35,9 +35,10 @@ from codeact_tui.protocol.events import ApprovalRequested
 from codeact_tui.protocol.ops import Policy
 from codeact_tui.protocol.terminal_text import plain_text
 from codeact_tui.protocol.visible import visible
+from codeact_tui.session.entries import ActionEntry, ActionRecord, PromptEntry, ReplyEntry
 from codeact_tui.session.outputs import DisplayBlock, ErrorBlock, OutputLog, StreamBlock
 from codeact_tui.session.refusing import said_to_user
-from codeact_tui.session.transcript import ActionEntry, ActionRecord, PromptEntry, ReplyEntry, Transcript
+from codeact_tui.session.transcript import Transcript
 
 __all__ = [
     "call_content",

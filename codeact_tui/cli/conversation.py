@@ -24,11 +24,7 @@ from codeact_tui.protocol.events import (
 )
 from codeact_tui.protocol.travel_words import forked_words, recovered_words, rewound_words
 from codeact_tui.records.words import words_for
-from codeact_tui.session.observations import output_text
-from codeact_tui.session.reaching import network_lines
-from codeact_tui.session.refusing import said_to_user
-from codeact_tui.session.resuming import restored_sentences
-from codeact_tui.session.transcript import (
+from codeact_tui.session.entries import (
     ActionEntry,
     ActionRecord,
     Entry,
@@ -36,8 +32,12 @@ from codeact_tui.session.transcript import (
     EventEntry,
     PromptEntry,
     ReplyEntry,
-    Transcript,
 )
+from codeact_tui.session.observations import output_text
+from codeact_tui.session.reaching import network_lines
+from codeact_tui.session.refusing import said_to_user
+from codeact_tui.session.resuming import restored_sentences
+from codeact_tui.session.transcript import Transcript
 
 __all__ = ["conversation"]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codeact_tui.effects.names import Names, names_of
-from codeact_tui.session.transcript import ActionRecord
+from codeact_tui.session.entries import ActionRecord
 
 __all__ = ["LiveCell", "live_cells"]
 

@@ -7,8 +7,8 @@ from codeact_tui.export.material import Material
 from codeact_tui.export.words import about_event, about_record, left_out
 from codeact_tui.protocol.terminal_text import plain_text
 from codeact_tui.protocol.visible import visible
+from codeact_tui.session.entries import ActionEntry, ActionRecord, Entry, EventEntry, PromptEntry, ReplyEntry
 from codeact_tui.session.outputs import DisplayBlock, ErrorBlock, OutputLog, StreamBlock
-from codeact_tui.session.transcript import ActionEntry, ActionRecord, Entry, EventEntry, PromptEntry, ReplyEntry
 
 __all__ = ["fenced", "harmless", "markdown", "quoted"]
 

@@ -10,7 +10,8 @@ from codeact_tui.export.redaction import Redactor
 from codeact_tui.protocol.events import CellOutput, Envelope, OutputTruncated
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.outputs import StreamOutput
-from codeact_tui.session.transcript import ActionRecord, Transcript, replay
+from codeact_tui.session.entries import ActionRecord
+from codeact_tui.session.transcript import Transcript, replay
 
 __all__ = ["Material", "gather"]
 

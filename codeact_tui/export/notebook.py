@@ -13,8 +13,8 @@ from codeact_tui.export.markdown import fenced, harmless, quoted
 from codeact_tui.export.material import Material
 from codeact_tui.export.words import about_event, about_record, left_out, provenance
 from codeact_tui.protocol.outputs import MimeBundle
+from codeact_tui.session.entries import ActionEntry, ActionRecord, Entry, EventEntry, PromptEntry, ReplyEntry
 from codeact_tui.session.outputs import DisplayBlock, ErrorBlock, OutputBlock, OutputLog, StreamBlock
-from codeact_tui.session.transcript import ActionEntry, ActionRecord, Entry, EventEntry, PromptEntry, ReplyEntry
 
 __all__ = ["notebook"]
 

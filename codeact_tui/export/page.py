@@ -10,8 +10,8 @@ from codeact_tui import __version__
 from codeact_tui.export.material import Material
 from codeact_tui.export.safe_html import cleaned_html, code_html, markdown_html, terminal_html, text_html
 from codeact_tui.export.words import about_event, about_record, left_out
+from codeact_tui.session.entries import ActionEntry, ActionRecord, Entry, EventEntry, PromptEntry, ReplyEntry
 from codeact_tui.session.outputs import DisplayBlock, ErrorBlock, OutputLog, StreamBlock
-from codeact_tui.session.transcript import ActionEntry, ActionRecord, Entry, EventEntry, PromptEntry, ReplyEntry
 
 __all__ = ["page"]
 

@@ -9,18 +9,11 @@ from typing import Any, NamedTuple
 from codeact_tui.export.material import Material
 from codeact_tui.export.wish import ExportWish
 from codeact_tui.protocol.events import TurnFinished
+from codeact_tui.session.entries import ActionEntry, ActionRecord, Entry, EventEntry, PromptEntry, ReplyEntry
 from codeact_tui.session.mentions import with_mentions
 from codeact_tui.session.observations import observation
 from codeact_tui.session.system_prompt import system_prompt
-from codeact_tui.session.transcript import (
-    ActionEntry,
-    ActionRecord,
-    Entry,
-    EventEntry,
-    PromptEntry,
-    ReplyEntry,
-    Transcript,
-)
+from codeact_tui.session.transcript import Transcript
 
 __all__ = ["conversation", "instruct_line", "passes", "preference_lines", "sharegpt_line"]
 

@@ -9,8 +9,8 @@ from codeact_tui.protocol.events import (
     SessionOpened,
     TurnFinished,
 )
+from codeact_tui.session.entries import ActionRecord, EntryEvent
 from codeact_tui.session.refusing import said_to_user
-from codeact_tui.session.transcript import ActionRecord, EntryEvent
 
 __all__ = ["about_event", "about_record", "left_out", "provenance"]
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from codeact_tui.protocol.ids import code_sha256
 from codeact_tui.protocol.ops import Approve, EditAction, Op, Policy, Reject
-from codeact_tui.session.transcript import ActionRecord
+from codeact_tui.session.entries import ActionRecord
 
 __all__ = ["Approval", "Approver", "Decision", "Edit", "decision_ops", "settings_of"]
 

@@ -31,7 +31,7 @@ from codeact_tui.protocol.ops import Approve, Continue, Interrupt, Reject, Rerun
 from codeact_tui.protocol.sessions import SessionState
 from codeact_tui.protocol.turns import TurnEnd, Usage
 from codeact_tui.session.base import Session
-from codeact_tui.session.transcript import ActionRecord
+from codeact_tui.session.entries import ActionRecord
 
 __all__ = ["Limits", "Turn"]
 

@@ -35,9 +35,9 @@ from codeact_tui.protocol.ops import (
 )
 from codeact_tui.protocol.outputs import StreamOutput
 from codeact_tui.session.base import Desk, Session
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.outputs import OutputLog
 from codeact_tui.session.points import before_cell
-from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.store.base import SessionSummary
 
 __all__ = ["Commands", "House"]

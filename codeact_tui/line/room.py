@@ -12,8 +12,8 @@ from codeact_tui.line.words import Palette, plural
 from codeact_tui.protocol.events import Event
 from codeact_tui.protocol.ops import Op
 from codeact_tui.session.base import Desk, Listener, Session
+from codeact_tui.session.entries import PromptEntry
 from codeact_tui.session.recovery import rerunnable
-from codeact_tui.session.transcript import PromptEntry
 
 __all__ = ["Room"]
 

@@ -54,8 +54,9 @@ from codeact_tui.protocol.events import (
 from codeact_tui.protocol.terminal_text import plain_text
 from codeact_tui.protocol.travel_files import TravelStep
 from codeact_tui.protocol.travel_words import going_words, preview_text
+from codeact_tui.session.entries import ActionEntry, Entry, EventEntry, PromptEntry, ReplyEntry
 from codeact_tui.session.permission_words import answered_words
-from codeact_tui.session.transcript import ActionEntry, Entry, EventEntry, PromptEntry, ReplyEntry, Transcript
+from codeact_tui.session.transcript import Transcript
 
 __all__ = ["Teller"]
 

@@ -29,9 +29,10 @@ from codeact_tui.protocol.events import (
 )
 from codeact_tui.protocol.ids import ActionId, action_number
 from codeact_tui.records.words import words_for
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.reaching import network_lines
 from codeact_tui.session.refusing import said_to_user
-from codeact_tui.session.transcript import ActionRecord, Transcript
+from codeact_tui.session.transcript import Transcript
 
 __all__ = ["ActionEvent", "CellEvent", "CellTeller"]
 

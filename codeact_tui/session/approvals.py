@@ -8,7 +8,8 @@ from codeact_tui.errors import OpRefused
 from codeact_tui.protocol.actions import Decider
 from codeact_tui.protocol.effects import EffectKind
 from codeact_tui.protocol.ops import Approve, EditAction, Policy, Reject
-from codeact_tui.session.transcript import ActionRecord, Transcript
+from codeact_tui.session.entries import ActionRecord
+from codeact_tui.session.transcript import Transcript
 
 __all__ = ["Allowance", "check_approval", "check_edit", "check_waiting", "decider", "is_harmless"]
 

@@ -19,6 +19,7 @@ from codeact_tui.protocol.events import (
 )
 from codeact_tui.protocol.ids import ActionId, code_sha256
 from codeact_tui.protocol.records import Happened
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.files import FileKeeper
 from codeact_tui.session.happening import Recorder
 from codeact_tui.session.kernel_host import KernelHost
@@ -26,7 +27,6 @@ from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.pump import OutputPump
 from codeact_tui.session.reaching import NetworkLog
 from codeact_tui.session.refusing import refusal_texts
-from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.snapshots.files import Walked
 
 __all__ = ["CellRunner"]

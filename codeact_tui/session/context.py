@@ -18,12 +18,7 @@ from codeact_tui.protocol.events import (
     VariablesRestored,
 )
 from codeact_tui.secrets.veil import Veil
-from codeact_tui.session.mentions import with_mentions
-from codeact_tui.session.observations import observation
-from codeact_tui.session.resuming import restored_for_model
-from codeact_tui.session.system_prompt import system_prompt
-from codeact_tui.session.telling_travel import forked_text, recovered_text, rewound_text
-from codeact_tui.session.transcript import (
+from codeact_tui.session.entries import (
     ActionEntry,
     ActionRecord,
     Entry,
@@ -31,8 +26,13 @@ from codeact_tui.session.transcript import (
     EventEntry,
     PromptEntry,
     ReplyEntry,
-    Transcript,
 )
+from codeact_tui.session.mentions import with_mentions
+from codeact_tui.session.observations import observation
+from codeact_tui.session.resuming import restored_for_model
+from codeact_tui.session.system_prompt import system_prompt
+from codeact_tui.session.telling_travel import forked_text, recovered_text, rewound_text
+from codeact_tui.session.transcript import Transcript
 
 __all__ = ["ContextBuilder", "estimate_tokens"]
 

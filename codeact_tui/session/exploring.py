@@ -30,10 +30,10 @@ from codeact_tui.session.asking import Asker
 from codeact_tui.session.context import ContextBuilder
 from codeact_tui.session.diffs import unified
 from codeact_tui.session.dry_runs import Trying, check_network
+from codeact_tui.session.entries import ReplyEntry
 from codeact_tui.session.foretelling import Foreteller
 from codeact_tui.session.model_seat import ModelSeat
 from codeact_tui.session.rehearsed import Attempt
-from codeact_tui.session.transcript import ReplyEntry
 from codeact_tui.session.tried import ExplorationRecord
 
 __all__ = ["Explorer"]

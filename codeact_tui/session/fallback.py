@@ -8,11 +8,12 @@ from codeact_tui.errors import SnapshotError
 from codeact_tui.protocol.events import KernelRecovered, KernelStarted, Noted, Rewound, VariablesRestored
 from codeact_tui.protocol.resuming import RerunOffer
 from codeact_tui.protocol.travel_files import VariableWay
+from codeact_tui.session.entries import ActionEntry, ActionRecord, EventEntry
 from codeact_tui.session.foretelling import Foreteller
 from codeact_tui.session.keeping import VariableKeeper
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.points import Point
-from codeact_tui.session.transcript import ActionEntry, ActionRecord, EventEntry, Transcript
+from codeact_tui.session.transcript import Transcript
 from codeact_tui.session.user_cells import UserCells
 
 __all__ = ["Fallback", "cells_at", "is_of_point"]

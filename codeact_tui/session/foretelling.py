@@ -16,8 +16,9 @@ from codeact_tui.errors import KernelError
 from codeact_tui.kernel.answers import NamespaceListing
 from codeact_tui.kernel.base import Kernel
 from codeact_tui.protocol.ids import ActionId
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.live_values import live_values, names_in
-from codeact_tui.session.transcript import ActionRecord, Transcript
+from codeact_tui.session.transcript import Transcript
 
 __all__ = ["Foreteller", "shadowing"]
 

@@ -18,8 +18,9 @@ from codeact_tui.protocol.events import (
 )
 from codeact_tui.protocol.forking import Forked
 from codeact_tui.protocol.ids import SessionId
+from codeact_tui.session.entries import ActionEntry, EventEntry
 from codeact_tui.session.points import point_at
-from codeact_tui.session.transcript import ActionEntry, EventEntry, Transcript
+from codeact_tui.session.transcript import Transcript
 from codeact_tui.snapshots.variables import VariableStore
 from codeact_tui.store.base import Journal
 

@@ -15,11 +15,11 @@ from codeact_tui.kernel.keeping import BroughtBack, KeepLimits, KeptReport, read
 from codeact_tui.protocol.events import CellFinished, Envelope, KernelRecovered, Noted, Rewound
 from codeact_tui.protocol.resuming import MissingVariable, RerunOffer, VariablesRestored, VariablesReturning
 from codeact_tui.protocol.travel import CheckpointId
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.foretelling import Foreteller
 from codeact_tui.session.kernel_host import KernelHost
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.notebook import Notebook
-from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.snapshots.variables import KeptVariables, VariableStore
 
 __all__ = ["VariableKeeper"]

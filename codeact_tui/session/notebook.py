@@ -9,8 +9,9 @@ from codeact_tui.effects.names import Names, names_of
 from codeact_tui.protocol.events import VariablesChanged
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.resuming import StaleCell
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.staleness import Cell, cells_that_make, stale_cells
-from codeact_tui.session.transcript import ActionRecord, Transcript
+from codeact_tui.session.transcript import Transcript
 
 __all__ = ["Notebook"]
 

@@ -11,9 +11,9 @@ from codeact_tui.model.phrases import (
 )
 from codeact_tui.protocol.outputs import MimeBundle
 from codeact_tui.protocol.terminal_text import plain_text
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.outputs import DisplayBlock, ErrorBlock, OutputBlock, OutputLog, StreamBlock
 from codeact_tui.session.refusing import said_to_model
-from codeact_tui.session.transcript import ActionRecord
 
 __all__ = ["cut_middle", "observation", "output_text"]
 

@@ -17,7 +17,8 @@ from codeact_tui.protocol.permissions import (
 )
 from codeact_tui.protocol.refusals import Refusal, RefusalSetting
 from codeact_tui.protocol.visible import visible
-from codeact_tui.session.transcript import ActionRecord, Transcript
+from codeact_tui.session.entries import ActionRecord
+from codeact_tui.session.transcript import Transcript
 
 __all__ = [
     "Offer",

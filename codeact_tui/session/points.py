@@ -7,8 +7,9 @@ from typing import Literal
 from codeact_tui.errors import OpRefused
 from codeact_tui.protocol.events import Rewound
 from codeact_tui.protocol.ids import ActionId
+from codeact_tui.session.entries import ActionEntry, EventEntry, PromptEntry, ReplyEntry
 from codeact_tui.session.lineage import CheckpointRecord
-from codeact_tui.session.transcript import ActionEntry, EventEntry, PromptEntry, ReplyEntry, Transcript
+from codeact_tui.session.transcript import Transcript
 
 __all__ = ["Point", "before_cell", "cells_after", "keeper_of", "last_cell", "last_rewind", "point_at", "points"]
 

@@ -10,7 +10,7 @@ from codeact_tui.protocol.amounts import human_bytes
 from codeact_tui.protocol.events import ApprovalRequested
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.visible import visible
-from codeact_tui.session.transcript import ActionRecord
+from codeact_tui.session.entries import ActionRecord
 
 __all__ = ["NetworkLog", "network_lines"]
 

@@ -9,7 +9,8 @@ from codeact_tui.protocol.events import (
     TurnFinished,
 )
 from codeact_tui.protocol.ids import ActionId
-from codeact_tui.session.transcript import ActionRecord, Transcript
+from codeact_tui.session.entries import ActionRecord
+from codeact_tui.session.transcript import Transcript
 
 __all__ = ["any_rerunnable", "closing_events", "rerunnable"]
 

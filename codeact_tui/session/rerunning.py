@@ -10,10 +10,10 @@ from codeact_tui.protocol.cells import CellStatus
 from codeact_tui.protocol.events import Noted, VariablesChanged
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.resuming import CellsStale, RerunCells, StaleCell
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.notebook import Notebook
 from codeact_tui.session.observations import output_text
-from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.session.user_cells import UserCells
 
 __all__ = ["Rerunner", "first_difference"]

@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from codeact_tui.protocol.cells import CellStatus
 from codeact_tui.protocol.ids import ActionId
-from codeact_tui.session.transcript import ActionRecord, ActionState, Transcript
+from codeact_tui.session.entries import ActionRecord, ActionState
+from codeact_tui.session.transcript import Transcript
 
 __all__ = ["Version", "compared_with", "versions"]
 

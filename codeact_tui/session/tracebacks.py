@@ -3,8 +3,8 @@
 import re
 
 from codeact_tui.protocol.terminal_text import plain_text
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.outputs import ErrorBlock
-from codeact_tui.session.transcript import ActionRecord
 
 __all__ = ["failing_line"]
 

@@ -1,22 +1,15 @@
 """What was said and done: a fold of a session's stored events. Pure, and the single truth.
 
-The screen, the messages to the model, search and export all read this. Entries keep their order; an action's entry
-holds its record, which goes on changing as the action is edited, decided about and run.
+The screen, the messages to the model, search and export all read this.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-from codeact_tui.protocol.actions import Decider
-from codeact_tui.protocol.cells import CellStatus
 from codeact_tui.protocol.events import (
-    ActionApproved,
-    ActionEdited,
     ActionEvent,
     ActionProposed,
-    ActionRejected,
-    ApprovalRequested,
     CandidateProposed,
     CellFinished,
     CellOutput,
@@ -31,15 +24,12 @@ from codeact_tui.protocol.events import (
     Forked,
     HostAnswered,
     HostAsked,
-    InputAnswered,
-    InputRequested,
     KernelDied,
     KernelRecovered,
     KernelStarted,
     ModelChanged,
     ModelReplied,
     Noted,
-    OutputTruncated,
     PolicyChanged,
     PromptSubmitted,
     ReplyProblem,
@@ -48,7 +38,6 @@ from codeact_tui.protocol.events import (
     RulesAdded,
     RulesRemoved,
     SandboxGranted,
-    SandboxRefused,
     SandboxRevoked,
     SessionOpened,
     TitleChanged,
@@ -56,193 +45,23 @@ from codeact_tui.protocol.events import (
     TurnStarted,
     VariablesRestored,
 )
-from codeact_tui.protocol.ids import ActionId, SessionId, action_number
-from codeact_tui.protocol.network import Reached
+from codeact_tui.protocol.ids import ActionId, SessionId
 from codeact_tui.protocol.ops import Policy
 from codeact_tui.protocol.outputs import DisplayData, UpdateDisplay
 from codeact_tui.protocol.permissions import Grant, Rule
-from codeact_tui.protocol.records import Happened
-from codeact_tui.protocol.refusals import Refusal
-from codeact_tui.protocol.resuming import StaleCell
 from codeact_tui.protocol.travel import CheckpointId
 from codeact_tui.protocol.turns import Usage
-from codeact_tui.protocol.variables import VariableMention
 from codeact_tui.secrets.veil import Veil
+from codeact_tui.session.entries import ActionEntry, ActionRecord, Entry, EventEntry, PromptEntry, ReplyEntry, Revision
 from codeact_tui.session.file_history import FileHistory
 from codeact_tui.session.lineage import CheckpointRecord, Lineage
+from codeact_tui.session.liveness import bring_back, revive, take_back
 from codeact_tui.session.outputs import OutputLog
-from codeact_tui.session.tried import DryRunRecord, TriedEvent, TriedLog
+from codeact_tui.session.tried import TriedEvent, TriedLog
 
-__all__ = [
-    "ActionEntry",
-    "ActionRecord",
-    "Entry",
-    "EventEntry",
-    "PromptEntry",
-    "ReplyEntry",
-    "Revision",
-    "Transcript",
-    "replay",
-]
+__all__ = ["Transcript", "replay"]
 
 _Number = TypeVar("_Number", int, float)
-
-ActionState = Literal["proposed", "waiting", "approved", "rejected", "running", "finished"]
-
-
-@dataclass(frozen=True)
-class Revision:
-    """One version of an action's code."""
-
-    code: str
-    sha256: str
-    diff: str = ""
-    """Unified, against revision 0; of a rerun's revision 0, against what ran before."""
-    at: float = 0.0
-    """When it was written, in seconds since the epoch."""
-
-
-@dataclass
-class ActionRecord:
-    """An action from its proposal to its last output."""
-
-    action: ActionId
-    revisions: list[Revision]
-    origin: Literal["model", "user", "rerun"] = "model"
-    rerun_of: ActionId | None = None
-    hidden: bool = False
-    state: ActionState = "proposed"
-    approved_by: Decider | None = None
-    by_rules: tuple[Rule, ...] = ()
-    """By which rules it runs unasked."""
-    rejected_by: Literal["user", "interrupt"] | None = None
-    reason: str = ""
-    """Of a rejection."""
-    started_at: float | None = None
-    status: CellStatus | None = None
-    seconds: float = 0.0
-    execution_count: int | None = None
-    outputs: OutputLog = field(default_factory=OutputLog)
-    inputs: list[tuple[str, str | None]] = field(default_factory=list[tuple[str, str | None]])
-    """Question and answer; the answer to a password prompt is None."""
-    asking: InputRequested | None = None
-    """The question that is open now."""
-    request: ApprovalRequested | None = None
-    """What was foretold when it was last asked about."""
-    refusals: tuple[Refusal, ...] = ()
-    """What the sandbox did not let through, where that is what the cell failed by."""
-    reached: tuple[Reached, ...] = ()
-    """What it has reached on the network, and what was refused it."""
-    happened: Happened = field(default_factory=Happened)
-    """Which files changed while it ran, and which programs it started."""
-    live: bool = False
-    """Ran in the kernel that runs now, so that its variables may be there."""
-    epoch: int = 0
-    """In which of the session's kernels it ran, counted from 1."""
-    taken_back: bool = False
-    """What it did to the variables was undone."""
-    varied_at: float = 0.0
-    """When what it did to the variables was last undone, or brought back; Unix seconds."""
-    undone: bool = False
-    """It was taken back: it is no longer part of the conversation."""
-    recovered: bool = False
-    """The kernel died while it ran, and the variables are back as they were before it."""
-    stale: StaleCell | None = None
-    """Why it would come out differently now; None where it would not. Of the present: no event holds it."""
-    tried: DryRunRecord | None = field(default=None, repr=False)
-    """Its last dry run."""
-
-    @property
-    def number(self) -> int:
-        """What the screen shows in brackets."""
-        return action_number(self.action)
-
-    @property
-    def revision(self) -> int:
-        """The newest revision's number."""
-        return len(self.revisions) - 1
-
-    @property
-    def code(self) -> str:
-        """The newest revision's code."""
-        return self.revisions[-1].code
-
-    @property
-    def sha256(self) -> str:
-        """The newest revision's hash."""
-        return self.revisions[-1].sha256
-
-    @property
-    def edited(self) -> bool:
-        """The user changed it before it ran."""
-        return len(self.revisions) > 1
-
-
-@dataclass
-class PromptEntry:
-    """The user said something."""
-
-    text: str
-    at: float
-    steering: bool = False
-    mentions: tuple[VariableMention, ...] = ()
-    """The variables that it names, as they were then."""
-    sequence: int = field(default=0, compare=False)
-    """Of the event that made it."""
-    undone: bool = field(default=False, compare=False)
-    """It was taken back: it is no longer part of the conversation."""
-
-
-@dataclass
-class ReplyEntry:
-    """The model said something; its action, if any, follows as an entry of its own."""
-
-    reply: ModelReplied
-    at: float
-    sequence: int = field(default=0, compare=False)
-    undone: bool = field(default=False, compare=False)
-
-
-@dataclass
-class ActionEntry:
-    """Code that could run, did run, or did not."""
-
-    record: ActionRecord
-    at: float
-    sequence: int = field(default=0, compare=False)
-    undone: bool = field(default=False, compare=False)
-
-
-EntryEvent = (
-    SessionOpened
-    | Noted
-    | Failed
-    | RetryScheduled
-    | ReplyProblem
-    | TurnFinished
-    | KernelStarted
-    | KernelDied
-    | KernelRecovered
-    | Rewound
-    | ExplorationEnded
-    | ModelChanged
-    | PolicyChanged
-    | VariablesRestored
-    | Forked
-)
-
-
-@dataclass
-class EventEntry:
-    """Something else worth a line, as the event that told of it."""
-
-    event: EntryEvent
-    at: float
-    sequence: int = field(default=0, compare=False)
-    undone: bool = field(default=False, compare=False)
-
-
-Entry = PromptEntry | ReplyEntry | ActionEntry | EventEntry
 
 
 @dataclass
@@ -377,7 +196,7 @@ class Transcript:
                 self.fork = None
                 self.missing = tuple(offer.action for offer in event.offers)
                 self.lineage.vary(self.sequence)
-                self._bring_back(set(self.missing), event.cells)
+                bring_back(self.ran(), set(self.missing), event.cells, self.epoch)
             case Forked():
                 self.fork, self.borrowed_title = event, True
             case Noted() | Failed() | RetryScheduled() | ReplyProblem():
@@ -444,30 +263,14 @@ class Transcript:
             self.lineage.vary(self.sequence)
             self._revive(event.checkpoint)
         elif event.way in {"disk", "replay"}:
-            for entry in self.entries:
-                if isinstance(entry, ActionEntry) and entry.sequence > event.point and entry.record.started_at:
-                    entry.record.taken_back, entry.record.varied_at = True, self.updated_at
+            later = (each for each in self.entries if isinstance(each, ActionEntry) and each.sequence > event.point)
+            take_back((each.record for each in later), self.updated_at)
 
     def _revive(self, checkpoint: CheckpointId) -> None:
         """The variables are those of a checkpoint: of the cells that had run in its kernel until then, of no others."""
         known = self.checkpoints.get(checkpoint)
-        for record in self.actions.values():
-            live = known is not None and record.action in known.live
-            if live != record.live:
-                record.varied_at = self.updated_at
-            record.taken_back = not live and (record.live or record.taken_back)
-            record.live = live
-            if live:
-                record.epoch = self.epoch
-
-    def _bring_back(self, missing: set[ActionId], cells: tuple[ActionId, ...] | None) -> None:
-        """Count the cells of the kernel before, or these, among this one's: their variables are back, but for some."""
-        ended = [record for record in self.ran() if record.status in {"ok", "error"} and not record.taken_back]
-        last = max((record.epoch for record in ended), default=0)
-        for record in ended:
-            back = record.epoch == last if cells is None else record.action in cells
-            if back and record.action not in missing:
-                record.live, record.epoch = True, self.epoch
+        live = known.live if known is not None else frozenset[ActionId]()
+        revive(self.actions.values(), live, self.epoch, self.updated_at)
 
     def _propose(self, event: ActionProposed, at: float) -> Entry:
         record = ActionRecord(
@@ -518,34 +321,15 @@ class Transcript:
         match event:
             case CellOutput():
                 self._put_out(record, event)
-            case OutputTruncated():
-                record.outputs.cut(
-                    total_bytes=event.total_bytes,
-                    skipped_bytes=event.skipped_bytes,
-                    tail=event.tail,
-                    blob=event.blob,
-                )
-            case InputRequested():
-                record.asking = event
-            case InputAnswered():
-                question = record.asking.prompt if record.asking else ""
-                record.inputs.append((question, event.text))
-                record.asking = None
-            case SandboxRefused():
-                record.refusals = event.refusals
             case CellStarted():
-                record.state, record.started_at = "running", at
                 record.live, record.epoch = True, self.epoch
                 self.fork = None
                 self.files.started(event.action, self.sequence)
-            case CellFinished():
-                record.state, record.status, record.asking = "finished", event.status, None
-                record.seconds, record.execution_count = event.seconds, event.execution_count
-                record.reached, record.happened = event.reached, event.happened
-                if event.status == "ok":
-                    self.missing = tuple(each for each in self.missing if each != record.rerun_of)
+            case CellFinished(status="ok"):
+                self.missing = tuple(each for each in self.missing if each != record.rerun_of)
             case _:
-                _decide(record, event, at)
+                pass
+        record.apply(event, at)
         return ActionEntry(record, at)
 
     def _put_out(self, record: ActionRecord, event: CellOutput) -> None:
@@ -577,21 +361,6 @@ def replay(envelopes: Iterable[Envelope]) -> Transcript:
     for envelope in envelopes:
         transcript.apply(envelope)
     return transcript
-
-
-def _decide(
-    record: ActionRecord, event: ActionEdited | ApprovalRequested | ActionApproved | ActionRejected, at: float
-) -> None:
-    match event:
-        case ActionEdited():
-            record.revisions.append(Revision(event.code, event.sha256, event.diff, at))
-        case ApprovalRequested():
-            record.state, record.request = "waiting", event
-        case ActionApproved():
-            record.state, record.approved_by = "approved", event.by
-            record.by_rules = event.rules
-        case ActionRejected():
-            record.state, record.rejected_by, record.reason = "rejected", event.by, event.reason
 
 
 def _sum(a: _Number | None, b: _Number | None) -> _Number | None:

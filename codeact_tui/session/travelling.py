@@ -23,6 +23,7 @@ from codeact_tui.protocol.travel import (
 )
 from codeact_tui.protocol.travel_files import FileSnapshotId, FilesPreview, TravelAsked, VariableWay
 from codeact_tui.protocol.variables import Variable
+from codeact_tui.session.entries import ActionEntry, ActionRecord
 from codeact_tui.session.fallback import Fallback, cells_at
 from codeact_tui.session.file_travel import FileTravel, files_back
 from codeact_tui.session.going import Going, settle
@@ -30,7 +31,6 @@ from codeact_tui.session.kernel_host import KernelHost
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.lineage import CheckpointRecord
 from codeact_tui.session.points import Point, cells_after, keeper_of, last_cell, last_rewind, point_at
-from codeact_tui.session.transcript import ActionEntry, ActionRecord
 from codeact_tui.snapshots.files import Course, Plan, Restored
 
 __all__ = ["Traveller", "differences"]

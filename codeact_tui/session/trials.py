@@ -19,10 +19,10 @@ from codeact_tui.protocol.ops import (
     RunCandidates,
 )
 from codeact_tui.session.dry_runs import DryRuns, Trying
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.exploring import Explorer
 from codeact_tui.session.foretelling import Foreteller
 from codeact_tui.session.rehearsing import Rehearser
-from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.session.turns import Turns
 
 __all__ = ["TrialOp", "Trials"]

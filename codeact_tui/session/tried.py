@@ -20,7 +20,7 @@ from codeact_tui.protocol.dry_runs import (
 from codeact_tui.protocol.ids import ActionId
 
 if TYPE_CHECKING:
-    from codeact_tui.session.transcript import ActionRecord
+    from codeact_tui.session.entries import ActionRecord
 
 __all__ = ["DryRunRecord", "ExplorationRecord", "TriedEvent", "TriedLog"]
 

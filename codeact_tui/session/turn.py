@@ -29,12 +29,12 @@ from codeact_tui.session.approvals import Allowance, decider
 from codeact_tui.session.asking import Asker, Reply
 from codeact_tui.session.cells import CellRunner
 from codeact_tui.session.context import ContextBuilder
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.foretelling import Foreteller
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.mentions import Mentions, mentioned_names
 from codeact_tui.session.model_seat import ModelSeat
 from codeact_tui.session.permitting import Permissions
-from codeact_tui.session.transcript import ActionRecord
 
 __all__ = ["Decision", "Turn"]
 

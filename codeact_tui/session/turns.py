@@ -13,13 +13,13 @@ from codeact_tui.protocol.ops import SubmitPrompt
 from codeact_tui.session.asking import Asker
 from codeact_tui.session.cells import CellRunner
 from codeact_tui.session.context import ContextBuilder
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.foretelling import Foreteller
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.mentions import Mentions
 from codeact_tui.session.model_seat import ModelSeat
 from codeact_tui.session.permitting import Permissions
 from codeact_tui.session.titles import title_from
-from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.session.turn import Turn
 
 __all__ = ["Turns"]

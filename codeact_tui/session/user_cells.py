@@ -10,11 +10,11 @@ from codeact_tui.protocol.ids import ActionId, code_sha256
 from codeact_tui.protocol.ops import Rerun, RunUserCode
 from codeact_tui.session.cells import CellRunner
 from codeact_tui.session.diffs import unified
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.kernel_host import KernelHost
 from codeact_tui.session.ledger import Ledger
 from codeact_tui.session.permission_words import waits_for_grant
 from codeact_tui.session.recovery import rerunnable
-from codeact_tui.session.transcript import ActionRecord
 
 __all__ = ["UserCells"]
 

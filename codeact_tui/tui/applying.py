@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.permission_words import offers_of
 from codeact_tui.session.recovery import any_rerunnable
-from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.session.tried import DryRunRecord
 from codeact_tui.tui.situation import Situation
 

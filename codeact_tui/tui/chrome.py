@@ -8,9 +8,9 @@ from textual.content import Content, Span
 from codeact_tui.protocol.ids import action_number
 from codeact_tui.protocol.resuming import StaleCell
 from codeact_tui.protocol.travel_words import going_words
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.permission_words import offers_of
 from codeact_tui.session.staleness import stale_words
-from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.applying import open_dry_run
 from codeact_tui.tui.later import later
 from codeact_tui.tui.situation import Situation

@@ -36,7 +36,8 @@ from codeact_tui.protocol.kernels import KernelState
 from codeact_tui.protocol.resuming import StaleCell
 from codeact_tui.protocol.sessions import SessionState
 from codeact_tui.protocol.turns import TurnEnd
-from codeact_tui.session.transcript import EventEntry, Transcript
+from codeact_tui.session.entries import EventEntry
+from codeact_tui.session.transcript import Transcript
 
 __all__ = ["Live", "catch_up"]
 

@@ -16,7 +16,7 @@ from codeact_tui.protocol.events import CellOutput, CellStarted, Envelope, Event
 from codeact_tui.protocol.ops import AnswerInput, Interrupt, SubmitPrompt
 from codeact_tui.protocol.outputs import DisplayData, StreamOutput
 from codeact_tui.session.base import Session
-from codeact_tui.session.transcript import ReplyEntry
+from codeact_tui.session.entries import ReplyEntry
 from codeact_tui.store.sqlite import SqliteCatalog
 from codeact_tui.wiring import ChatDesk
 

@@ -14,8 +14,9 @@ from codeact_tui.export.reading import read_session
 from codeact_tui.export.wish import ExportWish
 from codeact_tui.protocol.events import Envelope, StoredEvent
 from codeact_tui.protocol.outputs import DisplayData, ErrorOutput, ExecuteResult
+from codeact_tui.session.entries import PromptEntry, ReplyEntry
 from codeact_tui.session.observations import output_text
-from codeact_tui.session.transcript import PromptEntry, ReplyEntry, Transcript, replay
+from codeact_tui.session.transcript import Transcript, replay
 from tests.cli.commands import codeact
 from tests.export.sessions import Story, printed
 

@@ -29,8 +29,8 @@ from codeact_tui.protocol.events import (
 from codeact_tui.protocol.ids import action_id
 from codeact_tui.protocol.ops import Approve, SetPolicy
 from codeact_tui.protocol.turns import Usage
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.observations import output_text
-from codeact_tui.session.transcript import ActionRecord
 from tests.headless.conftest import MakeSession, act
 
 

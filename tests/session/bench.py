@@ -34,11 +34,11 @@ from codeact_tui.protocol.refusals import Refusal
 from codeact_tui.protocol.travel import HeldCheckpoint
 from codeact_tui.protocol.variables import FIRST_PART, TablePart, Variable, VariableDetail
 from codeact_tui.session.controller import SessionController
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.model_seat import ModelSeat, SeatedModel
 from codeact_tui.session.opening import open_session, read_transcript
 from codeact_tui.session.permission_book import PermissionBook
 from codeact_tui.session.rehearsal_files import RehearsalFiles
-from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.snapshots.files import FileSnapshots
 from codeact_tui.snapshots.variables import VariableStore
 from codeact_tui.store.base import Journal

@@ -27,7 +27,7 @@ from codeact_tui.protocol.ops import Interrupt, Reject, RunUserCode, SetPolicy, 
 from codeact_tui.protocol.travel import Rewound
 from codeact_tui.sandbox.choice import SandboxMode, SandboxSettings
 from codeact_tui.sandbox.policy import CheckpointLimits
-from codeact_tui.session.transcript import EventEntry
+from codeact_tui.session.entries import EventEntry
 from codeact_tui.store.sqlite import SqliteCatalog
 from tests.sandbox.mechanisms import working_mechanisms
 from tests.session.bench import Bench, act, bench

@@ -26,11 +26,11 @@ from codeact_tui.protocol.events import (
 )
 from codeact_tui.protocol.ids import SessionId
 from codeact_tui.protocol.ops import Fork, RunUserCode, SubmitPrompt
+from codeact_tui.session.entries import EventEntry
 from codeact_tui.session.forking import Branch, Forker
 from codeact_tui.session.model_seat import ModelSeat, SeatedModel
 from codeact_tui.session.opening import open_session, read_transcript
 from codeact_tui.session.points import before_cell
-from codeact_tui.session.transcript import EventEntry
 from codeact_tui.snapshots.variables import VariableStore
 from codeact_tui.store.memory import MemoryCatalog
 from tests.session.test_resuming import KEY, Sitting

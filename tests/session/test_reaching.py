@@ -10,8 +10,9 @@ from codeact_tui.protocol.events import ActionProposed, ApprovalRequested, CellF
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.ops import RunUserCode
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.reaching import NetworkLog, network_lines
-from codeact_tui.session.transcript import ActionRecord, replay
+from codeact_tui.session.transcript import replay
 from tests.session.test_refusing import session, until
 
 A1 = ActionId("a1")

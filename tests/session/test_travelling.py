@@ -7,8 +7,9 @@ from codeact_tui.protocol.ops import PreviewRewind, Redo, Rewind, RunUserCode, S
 from codeact_tui.protocol.travel import CheckpointTaken, KernelRecovered, RewindPreviewed, Rewound
 from codeact_tui.protocol.travel_files import TravelAsked
 from codeact_tui.protocol.travel_words import rewound_words
+from codeact_tui.session.entries import ActionEntry, PromptEntry
 from codeact_tui.session.points import points
-from codeact_tui.session.transcript import ActionEntry, PromptEntry, replay
+from codeact_tui.session.transcript import replay
 from tests.session.bench import Bench, bench
 
 

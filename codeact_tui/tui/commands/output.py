@@ -5,8 +5,8 @@ import os
 from typing import TYPE_CHECKING
 
 from codeact_tui.paths import cache_dir
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.outputs import DisplayBlock
-from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.nodes import app_of
 
 if TYPE_CHECKING:

@@ -30,8 +30,9 @@ from codeact_tui.protocol.events import (
 )
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.ops import AnswerInput, ListVariables, Op, Reject
+from codeact_tui.session.entries import ActionRecord, PromptEntry
 from codeact_tui.session.revisions import compared_with
-from codeact_tui.session.transcript import ActionRecord, PromptEntry, Transcript
+from codeact_tui.session.transcript import Transcript
 from codeact_tui.tui.action_table import REGISTRY
 from codeact_tui.tui.actions import Action, bindings
 from codeact_tui.tui.applying import situation_of

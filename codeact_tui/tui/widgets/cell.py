@@ -12,8 +12,8 @@ from textual.widgets import Input, Static
 from codeact_tui.protocol.events import CellProgressed, CodeInspected
 from codeact_tui.protocol.ids import ActionId, code_sha256
 from codeact_tui.protocol.visible import escape_invisible, has_invisible
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.tracebacks import failing_line
-from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.code_lines import shown_lines
 from codeact_tui.tui.diff_rows import changed_lines
 from codeact_tui.tui.text import GAP, joined, styled

@@ -4,8 +4,8 @@ from codeact_tui.protocol.amounts import human_bytes, human_seconds
 from codeact_tui.protocol.cells import CellStatus
 from codeact_tui.protocol.events import CellProgressed
 from codeact_tui.protocol.ids import action_number
+from codeact_tui.session.entries import ActionRecord, ActionState
 from codeact_tui.session.revisions import Version
-from codeact_tui.session.transcript import ActionRecord, ActionState
 from codeact_tui.tui.text import clock_words
 
 __all__ = ["TRIED", "cell_heading", "cell_state", "running_state", "version_state"]

@@ -24,15 +24,8 @@ from codeact_tui.protocol.events import (
 )
 from codeact_tui.protocol.ids import ActionId, action_number
 from codeact_tui.protocol.outputs import UpdateDisplay
-from codeact_tui.session.transcript import (
-    ActionEntry,
-    ActionRecord,
-    Entry,
-    EventEntry,
-    PromptEntry,
-    ReplyEntry,
-    Transcript,
-)
+from codeact_tui.session.entries import ActionEntry, ActionRecord, Entry, EventEntry, PromptEntry, ReplyEntry
+from codeact_tui.session.transcript import Transcript
 from codeact_tui.tui.rendering.blocks import Block
 from codeact_tui.tui.rendering.lines import Line
 from codeact_tui.tui.rendering.scroll import BlockScroll

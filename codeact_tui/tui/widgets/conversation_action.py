@@ -8,11 +8,11 @@ from rich.style import Style
 from codeact_tui.protocol.amounts import human_seconds
 from codeact_tui.protocol.dry_run_words import ended_words
 from codeact_tui.records.words import words_for
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.outputs import ErrorBlock
 from codeact_tui.session.reaching import network_lines
 from codeact_tui.session.refusing import said_to_user
 from codeact_tui.session.staleness import stale_words
-from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.rendering.code import code_lines, diff_lines
 from codeact_tui.tui.rendering.lines import Line, Piece, chop, fit, flow, indented, width_of
 from codeact_tui.tui.rendering.output_part import OutputPart

@@ -27,8 +27,8 @@ from codeact_tui.protocol.events import (
 )
 from codeact_tui.protocol.travel_words import forked_words, recovered_words, rewound_words
 from codeact_tui.protocol.turns import TurnEnd
+from codeact_tui.session.entries import EntryEvent, EventEntry, PromptEntry, ReplyEntry
 from codeact_tui.session.resuming import restored_sentences
-from codeact_tui.session.transcript import EntryEvent, EventEntry, PromptEntry, ReplyEntry
 from codeact_tui.tui.rendering.lines import Line, Piece, flow, indented
 from codeact_tui.tui.rendering.markdown import markdown_lines
 from codeact_tui.tui.rendering.paint import Paint

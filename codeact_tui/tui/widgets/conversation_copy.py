@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from codeact_tui.session.transcript import ActionRecord
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.tui.rendering.blocks import Block
 from codeact_tui.tui.rendering.outputs import outputs_text
 from codeact_tui.tui.widgets.conversation_action import ActionBlock

@@ -8,7 +8,7 @@ from textual.widgets import Static
 
 from codeact_tui.effects.base import Analysis
 from codeact_tui.effects.words import Phrase, phrases_that_fit
-from codeact_tui.session.transcript import ActionRecord
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.text import joined, one_line, styled
 from codeact_tui.tui.themes import Palette, palette

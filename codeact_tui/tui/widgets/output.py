@@ -8,8 +8,8 @@ from textual.message import Message
 
 from codeact_tui.protocol.events import OutputSkipped
 from codeact_tui.protocol.line_settler import WINDOW_LINES
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.outputs import DisplayBlock
-from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.tui.rendering.blocks import Block, LinesBlock
 from codeact_tui.tui.rendering.lines import Line, indented
 from codeact_tui.tui.rendering.output_part import ROWS_MAX, OutputPart

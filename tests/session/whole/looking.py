@@ -1,8 +1,9 @@
 """Holds a session against what ought to be in it."""
 
 from codeact_tui.session.context import ContextBuilder
+from codeact_tui.session.entries import ActionEntry, PromptEntry, ReplyEntry
 from codeact_tui.session.observations import output_text
-from codeact_tui.session.transcript import ActionEntry, PromptEntry, ReplyEntry, Transcript
+from codeact_tui.session.transcript import Transcript
 from tests.session.whole.cells import Names
 from tests.session.whole.house import House, Sitting
 from tests.session.whole.oracle import Oracle

@@ -15,8 +15,8 @@ from codeact_tui.protocol.events import (
 from codeact_tui.protocol.ops import Approve, EditAction, Op, Rerun, RestartKernel, RunUserCode, SubmitPrompt
 from codeact_tui.protocol.travel import Rewound
 from codeact_tui.protocol.travel_files import TravelAsked
+from codeact_tui.session.entries import ActionEntry, EventEntry
 from codeact_tui.session.points import Point, points
-from codeact_tui.session.transcript import ActionEntry, EventEntry
 from tests.session.whole.cells import KINDS, Work
 from tests.session.whole.house import House, Sitting
 from tests.session.whole.looking import check

@@ -9,7 +9,8 @@ from rich.cells import cell_len
 
 from codeact_tui.protocol.events import PromptSubmitted, StoredEvent
 from codeact_tui.protocol.ids import ActionId
-from codeact_tui.session.transcript import PromptEntry, Transcript
+from codeact_tui.session.entries import PromptEntry
+from codeact_tui.session.transcript import Transcript
 from codeact_tui.tui.rendering.lines import Line
 from codeact_tui.tui.rendering.markdown import markdown_lines
 from codeact_tui.tui.rendering.paint import Paint

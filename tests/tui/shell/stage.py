@@ -18,12 +18,12 @@ from codeact_tui.protocol.ids import SessionId
 from codeact_tui.protocol.ops import Op
 from codeact_tui.session.base import Desk, ModelOffer, Session
 from codeact_tui.session.controller import SessionController
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.forking import Branch
 from codeact_tui.session.model_seat import ModelSeat, SeatedModel
 from codeact_tui.session.opening import open_session, read_transcript
 from codeact_tui.session.permission_book import NoBook, PermissionBook
 from codeact_tui.session.rehearsal_files import RehearsalFiles
-from codeact_tui.session.transcript import ActionRecord
 from codeact_tui.store.base import SearchHit, SessionSummary
 from codeact_tui.store.memory import MemoryCatalog
 from codeact_tui.tui.action_table import REGISTRY
