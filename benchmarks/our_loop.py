@@ -11,9 +11,10 @@ import time
 from collections.abc import Sequence
 
 from codeact_tui.cli.chat import ChatFlags, chat_options
+from codeact_tui.desk import ChatDesk
 from codeact_tui.protocol.events import CellFinished, Envelope, Event, KernelStarted, TurnFinished
 from codeact_tui.protocol.ops import RunUserCode, SubmitPrompt
-from codeact_tui.wiring import ChatDesk, open_catalog
+from codeact_tui.stored_sessions import open_catalog
 
 __all__ = ["main"]
 

@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar, cast
 from codeact_tui.config.loading import load
 from codeact_tui.config.options import ChatOptions
 from codeact_tui.config.sources import Flag
+from codeact_tui.desk import ChatDesk, Fittings, open_desk
 from codeact_tui.errors import CodeActError, OpRefused
 from codeact_tui.headless.answers import AnswerForm, AnswerMisfit, form_of_schema, form_of_type
 from codeact_tui.headless.deciding import Approval, settings_of
@@ -23,7 +24,6 @@ from codeact_tui.protocol.turns import Usage
 from codeact_tui.session import base
 from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.transcript import Transcript
-from codeact_tui.wiring import ChatDesk, Fittings, open_desk
 
 __all__ = ["Session"]
 

@@ -12,11 +12,12 @@ from msgspec.structs import replace
 
 from codeact_tui.config.schema import Config
 from codeact_tui.errors import ConfigError, SnapshotError
-from codeact_tui.paths import data_dir, files_dir, packages_dir, variables_dir
+from codeact_tui.paths import data_dir, files_dir, packages_dir, permissions_path, variables_dir
 from codeact_tui.protocol.ids import SessionId
 from codeact_tui.store.base import Journal
 
 if TYPE_CHECKING:
+    from codeact_tui.config.permissions import ProjectPermissions
     from codeact_tui.config.schema import ModelConfig
     from codeact_tui.kernel.base import Kernel
     from codeact_tui.model.base import Model
@@ -37,6 +38,7 @@ __all__ = [
     "make_variables",
     "make_veil",
     "model_name",
+    "project_permissions",
     "seat_given",
 ]
 
@@ -199,6 +201,13 @@ def _sandbox(config: Config) -> "SandboxSettings":
         ),
         image=wanted.image,
     )
+
+
+def project_permissions(folder: Path, user_file: Path) -> "ProjectPermissions":
+    """Give what is kept of what is allowed in a project."""
+    from codeact_tui.config.permissions import ProjectPermissions
+
+    return ProjectPermissions(permissions_path(), folder, user_file)
 
 
 def make_seat(name: str, config: Config, environment: Mapping[str, str]) -> "ModelSeat":

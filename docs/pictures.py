@@ -13,11 +13,11 @@ from codeact_tui.config.loading import Loaded
 from codeact_tui.config.options import ChatOptions
 from codeact_tui.config.resources import theme_dirs
 from codeact_tui.config.schema import Config, InterfaceConfig
+from codeact_tui.desk import ChatDesk
 from codeact_tui.protocol.ops import Approve, RunUserCode, SubmitPrompt
 from codeact_tui.session.base import Desk, Session
 from codeact_tui.store.memory import MemoryCatalog
 from codeact_tui.tui.app import CodeActApp
-from codeact_tui.wiring import ChatDesk
 
 PICTURES = Path(__file__).with_name("pictures")
 SIZE = (120, 36)

@@ -138,7 +138,7 @@ class CodeActAgent(Agent):
         self, cwd: str | None = None, cursor: str | None = None, **kwargs: Any
     ) -> ListSessionsResponse:
         """List the sessions of a folder, or all."""
-        from codeact_tui.wiring import open_catalog
+        from codeact_tui.stored_sessions import open_catalog
 
         catalog = open_catalog()
         try:

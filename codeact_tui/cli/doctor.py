@@ -71,7 +71,7 @@ def _lines(text: str, width: int | None) -> list[str]:
 
 async def _reachable(config: Config) -> list[Finding]:
     """Look at what is asked without blocking: the store, and servers on this machine."""
-    from codeact_tui.wiring import open_catalog
+    from codeact_tui.stored_sessions import open_catalog
 
     catalog = open_catalog()
     try:

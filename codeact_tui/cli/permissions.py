@@ -8,9 +8,9 @@ from codeact_tui.cli.printing import clean_line, print_json, say
 from codeact_tui.config.loading import load
 from codeact_tui.effects.rules import NotARule, parse_rule, sentence
 from codeact_tui.errors import CodeActError
+from codeact_tui.parts import project_permissions
 from codeact_tui.protocol.permissions import Allowed, Grant, Rule
 from codeact_tui.session.permission_words import grant_words
-from codeact_tui.wiring import project_permissions
 
 __all__ = ["list_permissions", "remove_permissions"]
 

@@ -111,7 +111,7 @@ def search_sessions(query: str, *, limit: int, as_json: bool) -> None:
 
 def with_catalog(work: Callable[[Catalog], Awaitable[Result]]) -> Result:
     """Open the store, do something with it, and close it."""
-    from codeact_tui.wiring import open_catalog
+    from codeact_tui.stored_sessions import open_catalog
 
     async def run() -> Result:
         catalog: Catalog = open_catalog()
@@ -167,7 +167,7 @@ async def _resolve(catalog: Catalog, parts: Sequence[str]) -> dict[SessionId, st
 
 
 async def _delete(catalog: Catalog, chosen: Mapping[SessionId, str]) -> None:
-    from codeact_tui.wiring import delete_session
+    from codeact_tui.stored_sessions import delete_session
 
     for session, title in chosen.items():
         await delete_session(catalog, session)

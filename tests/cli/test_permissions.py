@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from codeact_tui.config.loading import user_config_path
+from codeact_tui.parts import project_permissions
 from codeact_tui.protocol.permissions import Allowed, Grant, Rule
-from codeact_tui.wiring import project_permissions
 from tests.cli.commands import codeact
 
 ITEMS = (Rule("read", "./data"), Rule("process", "ls -l"), Grant("network", "api.example.org"), Grant("never", "x.org"))

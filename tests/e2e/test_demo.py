@@ -11,6 +11,7 @@ import pytest
 from codeact_tui.config.loading import Loaded
 from codeact_tui.config.options import ChatOptions
 from codeact_tui.config.schema import Config, ModelConfig, SessionConfig
+from codeact_tui.desk import ChatDesk
 from codeact_tui.model.demo_tasks import TASKS, Task
 from codeact_tui.protocol.events import CellOutput, CellStarted, Envelope, Event, InputRequested, TurnFinished
 from codeact_tui.protocol.ops import AnswerInput, Interrupt, SubmitPrompt
@@ -18,7 +19,6 @@ from codeact_tui.protocol.outputs import DisplayData, StreamOutput
 from codeact_tui.session.base import Session
 from codeact_tui.session.entries import ReplyEntry
 from codeact_tui.store.sqlite import SqliteCatalog
-from codeact_tui.wiring import ChatDesk
 
 pytestmark = [pytest.mark.kernel, pytest.mark.e2e]
 

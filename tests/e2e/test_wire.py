@@ -11,6 +11,7 @@ import pytest
 from codeact_tui.config.loading import Loaded
 from codeact_tui.config.options import ChatOptions
 from codeact_tui.config.schema import Config, ModelConfig, SessionConfig
+from codeact_tui.desk import ChatDesk
 from codeact_tui.protocol.events import (
     CellFinished,
     Envelope,
@@ -24,7 +25,6 @@ from codeact_tui.protocol.events import (
 from codeact_tui.protocol.ops import Interrupt, SubmitPrompt
 from codeact_tui.session.base import Session
 from codeact_tui.store.memory import MemoryCatalog
-from codeact_tui.wiring import ChatDesk
 from tests.openai_script import Comment, Data, EndEarly, Fail, Reply, Reset, Stall, Streamed, overflow, refusal, text
 from tests.openai_server import OpenAIServer
 

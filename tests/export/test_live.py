@@ -86,8 +86,11 @@ async def test_an_exported_notebook_gives_the_same_outputs_when_it_is_run(tmp_pa
 
 
 def plain(outputs: list[Any]) -> list[Any]:
-    """What is put out, without numbers of execution and the paths in tracebacks."""
-    return [
-        (each["output_type"], each.get("text"), each.get("data"), each.get("ename"), each.get("evalue"))
-        for each in outputs
-    ]
+    """What is put out, however a stream was cut, without numbers of execution and the paths in tracebacks."""
+    found: list[list[Any]] = []
+    for each in outputs:
+        if found and each["output_type"] == "stream" and found[-1][:2] == ["stream", each["name"]]:
+            found[-1][2] += each["text"]
+        else:
+            found.append([each.get(key) for key in ("output_type", "name", "text", "data", "ename", "evalue")])
+    return found

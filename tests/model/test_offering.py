@@ -8,8 +8,8 @@ import pytest
 from codeact_tui.config.loading import Loaded, Origin
 from codeact_tui.config.options import ChatOptions
 from codeact_tui.config.schema import Config, ModelConfig
+from codeact_tui.desk import ChatDesk
 from codeact_tui.store.memory import MemoryCatalog
-from codeact_tui.wiring import ChatDesk
 
 NOWHERE = dict.fromkeys(("OLLAMA_API_BASE", "LM_STUDIO_API_BASE", "LLAMAFILE_API_BASE"), "http://127.0.0.1:1/v1")
 KEY = {**NOWHERE, "HOSTED_VLLM_API_BASE": "http://127.0.0.1:1/v1", "OPENAI_API_KEY": "sk-secret"}
