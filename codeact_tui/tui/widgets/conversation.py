@@ -22,17 +22,17 @@ from codeact_tui.protocol.events import (
     Rewound,
     TurnFinished,
 )
-from codeact_tui.protocol.ids import ActionId, action_number
+from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.outputs import UpdateDisplay
-from codeact_tui.session.entries import ActionEntry, ActionRecord, Entry, EventEntry, PromptEntry, ReplyEntry
+from codeact_tui.session.entries import ActionRecord
 from codeact_tui.session.transcript import Transcript
-from codeact_tui.tui.rendering.blocks import Block
 from codeact_tui.tui.rendering.lines import Line
 from codeact_tui.tui.rendering.scroll import BlockScroll
 from codeact_tui.tui.rendering.selecting import Place
 from codeact_tui.tui.widgets.conversation_action import ActionBlock
-from codeact_tui.tui.widgets.conversation_blocks import EventBlock, PromptBlock, ReplyBlock, TakenBackBlock
+from codeact_tui.tui.widgets.conversation_blocks import EventBlock, PromptBlock, ReplyBlock
 from codeact_tui.tui.widgets.conversation_copy import CopyKind, copied
+from codeact_tui.tui.widgets.conversation_entries import EntryBlocks
 from codeact_tui.tui.widgets.conversation_find import Finder
 from codeact_tui.tui.widgets.conversation_steps import cell_beside, prompt_beside
 from codeact_tui.tui.widgets.conversation_stream import OpenReplyBlock, StreamKind
@@ -101,11 +101,9 @@ class Conversation(BlockScroll):
         super().__init__(id=id)
         self._now = now
         self._transcript = Transcript()
-        self._entries: list[Block] = []
-        self._actions: dict[ActionId, int] = {}
+        self._shown = EntryBlocks(now)
         self._open: OpenReplyBlock | None = None
         self._selected: ActionId | None = None
-        self._timed: set[int] = set()
         self._ticker: Timer | None = None
         self.read_blob: Callable[[str, int, int], Awaitable[bytes]] | None = None
         """Reads a part of an output of which only the head is here: name, place and length in bytes."""
@@ -120,11 +118,11 @@ class Conversation(BlockScroll):
     def load(self, transcript: Transcript) -> None:
         """Show this transcript, its end first."""
         self._transcript = transcript
-        self._entries, self._actions, self._timed = [], {}, set()
+        self._shown = EntryBlocks(self._now)
         self._open = self._selected = None
         for entry in transcript.entries:
-            self._entries.append(self._make(entry))
-        self.set_blocks(self._entries)
+            self._shown.add(entry)
+        self.set_blocks(self._shown.blocks)
         self._watch_running()
 
     def apply(self, envelope: Envelope) -> None:
@@ -146,19 +144,19 @@ class Conversation(BlockScroll):
         if isinstance(event, DryRunFinished | DryRunSettled):
             run = self._transcript.tried.dry_runs.get(event.dry_run)
             action = run.started.action if run is not None else None
-        if action is not None and action in self._actions:
-            self._touch_action(self._actions[action])
+        if action is not None and action in self._shown.actions:
+            self._touch_action(self._shown.actions[action])
         if isinstance(event, CellsStale) or (isinstance(event, CellOutput) and isinstance(event.output, UpdateDisplay)):
-            for index in self._actions.values():
+            for index in self._shown.actions.values():
                 self._touch_action(index)
 
     def stream(self, kind: StreamKind, text: str) -> None:
         """Add a piece of the reply that is being written."""
         if self._open is None:
-            self._open = OpenReplyBlock(spaced=bool(self._entries))
+            self._open = OpenReplyBlock(spaced=len(self._shown) > 0)
             self.append_block(self._open)
         self._open.feed(kind, text)
-        self.touch(len(self._entries))
+        self.touch(len(self._shown))
 
     def stream_reset(self) -> None:
         """Take away what has streamed: it is void, or there is the whole."""
@@ -171,14 +169,14 @@ class Conversation(BlockScroll):
         if action_id == self._selected:
             return
         for action in (self._selected, action_id):
-            index = self._actions.get(action) if action is not None else None
+            index = self._shown.actions.get(action) if action is not None else None
             if index is not None:
-                self._action_block(index).selected = action == action_id
+                self._shown.action(index).selected = action == action_id
                 self.touch(index)
-        self._selected = action_id if action_id in self._actions else None
-        if self._selected is not None and not (self.following and self._is_last(self._actions[self._selected])):
+        self._selected = action_id if action_id in self._shown.actions else None
+        if self._selected is not None and not (self.following and self._is_last(self._shown.actions[self._selected])):
             self.flush()
-            self.show_block(self._actions[self._selected])
+            self.show_block(self._shown.actions[self._selected])
 
     def toggle_fold(self) -> None:
         """Unfold the chosen cell, or the last one; or a long prompt below it; or fold it."""
@@ -189,10 +187,10 @@ class Conversation(BlockScroll):
         record = self._subject()
         if record is None:
             return
-        index = self._actions[record.action]
-        block = self._action_block(index)
+        index = self._shown.actions[record.action]
+        block = self._shown.action(index)
         block.unfolded = not block.unfolded
-        reply = self._entries[index - 1] if index else None
+        reply = self._shown.blocks[index - 1] if index else None
         if isinstance(reply, ReplyBlock):
             reply.unfolded = block.unfolded
             self.touch(index - 1)
@@ -204,15 +202,10 @@ class Conversation(BlockScroll):
 
     def _long_prompt(self) -> int | None:
         """Give the last long prompt, if no cell is chosen and none has come since."""
-        if self._selected is not None or not self._entries:
-            return None
-        newest = next(reversed(self._actions.values()), -1)
-        found = range(len(self._entries) - 1, newest, -1)
-        return next((at for at in found if isinstance(each := self._entries[at], PromptBlock) and each.long), None)
+        return self._shown.long_prompt() if self._selected is None else None
 
     def _fold_prompt(self, index: int) -> None:
-        block = self._entries[index]
-        assert isinstance(block, PromptBlock)
+        block = self._shown.prompt(index)
         block.unfolded = not block.unfolded
         self.touch(index)
         self.stay()
@@ -221,7 +214,7 @@ class Conversation(BlockScroll):
 
     def copy_text(self, kind: CopyKind) -> str | None:
         """Give what there is to copy: the last answer, the chosen (or last) cell's code or output, or everything."""
-        return copied(kind, self._entries, self._subject())
+        return copied(kind, self._shown.blocks, self._subject())
 
     def on_mount(self) -> None:
         """Count the time of what runs already."""
@@ -258,19 +251,19 @@ class Conversation(BlockScroll):
 
     def go_to_cell(self, number: int) -> bool:
         """Choose the cell of this number; say whether there is one."""
-        found = next((action for action in self._actions if action_number(action) == number), None)
+        found = self._shown.numbered(number)
         if found is not None:
             self._choose(found)
             self.stay()
-            self.show_line(self._actions[found], 0)
+            self.show_line(self._shown.actions[found], 0)
         return found is not None
 
     def action_select(self) -> None:
         """Select with the keyboard, from the chosen cell or the last line in sight on."""
-        chosen = self._actions.get(self._selected) if self._selected is not None else None
+        chosen = self._shown.actions.get(self._selected) if self._selected is not None else None
         top, bottom = self.scroll_offset.y, self.scroll_offset.y + self.page
         if chosen is not None and top <= self.block_top(chosen) < bottom:
-            self.visual.start((chosen, self._action_block(chosen).title_row))
+            self.visual.start((chosen, self._shown.action(chosen).title_row))
         elif self.blocks:
             self.visual.start(self.place_at(min(bottom, self.virtual_size.height) - 1))
         self.post_message(self.Selecting(self.visual.active))
@@ -321,9 +314,9 @@ class Conversation(BlockScroll):
     def on_click(self, event: events.Click) -> None:
         """Choose the cell whose line was clicked; unfold it when it is chosen already."""
         index = self.block_at(event.y)
-        if event.chain != 1 or index is None or index >= len(self._entries) or self.text_selection is not None:
+        if event.chain != 1 or index is None or index >= len(self._shown) or self.text_selection is not None:
             return
-        block = self._entries[index]
+        block = self._shown.blocks[index]
         if isinstance(block, PromptBlock) and block.long:
             self._fold_prompt(index)
         elif isinstance(block, ActionBlock):
@@ -344,54 +337,33 @@ class Conversation(BlockScroll):
 
     def _step(self, direction: int) -> None:
         """Go to the next cell; where none is near, half a page on."""
-        current = self._actions.get(self._selected) if self._selected is not None else None
-        target = cell_beside(self, list(self._actions.values()), current, direction)
+        current = self._shown.actions.get(self._selected) if self._selected is not None else None
+        target = cell_beside(self, list(self._shown.actions.values()), current, direction)
         if target is not None:
-            self._choose(self._action_block(target).record.action)
+            self._choose(self._shown.action(target).record.action)
         else:
             half = self.scrollable_content_region.height // 2
             self.scroll_relative(y=direction * max(1, half), animate=False)
 
     # -- blocks
 
-    def _make(self, entry: Entry) -> Block:
-        above = next((each for each in reversed(self._entries) if not isinstance(each, TakenBackBlock)), None)
-        match entry:
-            case _ if entry.undone:
-                return TakenBackBlock()
-            case PromptEntry():
-                return PromptBlock(entry, spaced=above is not None)
-            case ReplyEntry():
-                return ReplyBlock(entry, spaced=above is not None)
-            case ActionEntry():
-                block = ActionBlock(entry.record, spaced=_parted(above), now=self._now)
-                self._actions[entry.record.action] = len(self._entries)
-                if entry.record.state == "running":
-                    self._timed.add(len(self._entries))
-                return block
-            case EventEntry():
-                return EventBlock(entry, spaced=isinstance(above, PromptBlock | ReplyBlock))
-
     def _add_new(self) -> None:
         """Add blocks for the transcript's new entries, above the reply that streams."""
-        new = self._transcript.entries[len(self._entries) :]
+        new = self._transcript.entries[len(self._shown) :]
         if not new:
             return
         reopened = self._open
         if reopened is not None:
             self.pop_block()
         for entry in new:
-            block = self._make(entry)
-            self._entries.append(block)
+            block = self._shown.add(entry)
             self.append_block(block, news=not (isinstance(block, EventBlock) and block.silent))
         if reopened is not None:
             self.append_block(reopened, news=False)
 
     def _touch_action(self, index: int) -> None:
-        block = self._action_block(index)
-        running = block.record.state == "running"
-        if running != (index in self._timed):
-            self._timed.symmetric_difference_update({index})
+        block = self._shown.action(index)
+        if self._shown.count_time(index):
             self._watch_running()
         if block.stale:
             self.touch(index)
@@ -402,32 +374,21 @@ class Conversation(BlockScroll):
             if isinstance(block, ActionBlock):
                 self._touch_action(index)
 
-    def _action_block(self, index: int) -> ActionBlock:
-        block = self._entries[index]
-        assert isinstance(block, ActionBlock)
-        return block
-
     def _subject(self) -> ActionRecord | None:
         """Give the chosen cell, or the last."""
-        action = self._selected if self._selected is not None else next(reversed(self._actions), None)
-        return self._action_block(self._actions[action]).record if action is not None else None
+        return self._shown.record(self._selected)
 
     def _is_last(self, index: int) -> bool:
-        return index >= len(self._entries) - 1
+        return index >= len(self._shown) - 1
 
     def _watch_running(self) -> None:
         """Draw elapsed time once a second while there is any."""
-        if self._timed and self._ticker is None and self.is_attached:
+        if self._shown.timed and self._ticker is None and self.is_attached:
             self._ticker = self.set_interval(_TICK_S, self._tick)
-        elif not self._timed and self._ticker is not None:
+        elif not self._shown.timed and self._ticker is not None:
             self._ticker.stop()
             self._ticker = None
 
     def _tick(self) -> None:
-        for index in self._timed:
+        for index in self._shown.timed:
             self.touch(index)
-
-
-def _parted(above: Block | None) -> bool:
-    """Say whether a blank line parts a cell from what is above it: a prompt, or more than a few words."""
-    return isinstance(above, PromptBlock) or (isinstance(above, ReplyBlock) and "\n" in above.text.strip())
