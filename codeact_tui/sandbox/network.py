@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Protocol
 
 from codeact_tui.sandbox.confine import WayOut
@@ -57,12 +57,9 @@ class OwnNetwork:
     """
 
     def __init__(self, allowed: Sequence[str], connections: Connections, hosts: AllowedHosts | None = None) -> None:
-        self._allowed = allowed
-        self._connections = connections
-        self._hosts = hosts
+        self._proxy = _Proxy(allowed, connections, hosts)
         self._ours, self._theirs = socket.socketpair()
         self.way_out = WayOut(_PORT, self._theirs.fileno())
-        self._opening: asyncio.Task[Gate | None] | None = None
 
     @property
     def descriptors(self) -> tuple[int, ...]:
@@ -72,24 +69,12 @@ class OwnNetwork:
     def open(self) -> None:
         """Open the way, now that the supervisor was started; what connects until then waits."""
         self._theirs.close()
-        self._opening = asyncio.create_task(self._open(), name="opening the network")
+        self._proxy.begin(asyncio.to_thread(_received, self._ours))
 
     async def close(self) -> None:
         """End the proxy, and every connection through it."""
         self._theirs.close()
-        opening, self._opening = self._opening, None
-        if opening is not None and (gate := await opening) is not None:
-            await gate.close()
-        self._ours.close()
-        self._connections.ended()
-
-    async def _open(self) -> Gate | None:
-        try:
-            listener = await asyncio.to_thread(_received, self._ours)
-        except OSError:
-            _log.exception("the sandbox has handed out nothing to listen at")
-            return None
-        return await _gate(listener, self._allowed, self._connections, hosts=self._hosts)
+        await self._proxy.end(self._ours)
 
 
 class SharedNetwork:
@@ -104,12 +89,9 @@ class SharedNetwork:
     """
 
     def __init__(self, allowed: Sequence[str], connections: Connections, hosts: AllowedHosts | None = None) -> None:
-        self._allowed = allowed
-        self._connections = connections
-        self._hosts = hosts
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=_WAITING)
         self.way_out = WayOut(self._listener.getsockname()[1], password=secrets.token_urlsafe(24))
-        self._opening: asyncio.Task[Gate | None] | None = None
+        self._proxy = _Proxy(allowed, connections, hosts, self.way_out.password)
 
     @property
     def descriptors(self) -> tuple[int, ...]:
@@ -118,35 +100,61 @@ class SharedNetwork:
 
     def open(self) -> None:
         """Open the way, now that the supervisor was started; what connects until then waits."""
-        opening = _gate(
-            self._listener, self._allowed, self._connections, password=self.way_out.password, hosts=self._hosts
-        )
-        self._opening = asyncio.create_task(opening, name="opening the network")
+        self._proxy.begin(self._listen())
 
     async def close(self) -> None:
         """End the proxy, and every connection through it."""
+        await self._proxy.end(self._listener)
+
+    async def _listen(self) -> socket.socket:
+        return self._listener
+
+
+class _Proxy:
+    """The proxy of one sandbox, started in the background.
+
+    Args:
+        allowed: The entries of `sandbox.network`.
+        connections: Takes in what the proxy tells.
+        hosts: Tells the proxy of every change; None where nothing changes.
+        password: What it asks for; empty for nothing.
+    """
+
+    def __init__(
+        self, allowed: Sequence[str], connections: Connections, hosts: AllowedHosts | None, password: str = ""
+    ) -> None:
+        self._allowed = allowed
+        self._connections = connections
+        self._hosts = hosts
+        self._password = password
+        self._opening: asyncio.Task[Gate | None] | None = None
+
+    def begin(self, listener: Coroutine[None, None, socket.socket]) -> None:
+        """Start it, once there is what it listens at."""
+        self._opening = asyncio.create_task(self._open(listener), name="opening the network")
+
+    async def end(self, way: socket.socket) -> None:
+        """End it and every connection through it, and close the way to it."""
         opening, self._opening = self._opening, None
         if opening is not None and (gate := await opening) is not None:
             await gate.close()
-        self._listener.close()
+        way.close()
         self._connections.ended()
 
-
-async def _gate(
-    listener: socket.socket,
-    allowed: Sequence[str],
-    connections: Connections,
-    *,
-    password: str = "",
-    hosts: AllowedHosts | None = None,
-) -> Gate | None:
-    try:
-        return await Gate.open(
-            listener, allowed, connections.add, password=password, command=PROXY_COMMAND, hosts=hosts
-        )
-    except OSError:
-        _log.exception("the proxy can't be started")
-        return None
+    async def _open(self, coming: Coroutine[None, None, socket.socket]) -> Gate | None:
+        try:
+            listener = await coming
+        except OSError:
+            _log.exception("the sandbox has handed out nothing to listen at")
+            return None
+        add, password = self._connections.add, self._password
+        try:
+            return await Gate.open(
+                listener, self._allowed, add, password=password, command=PROXY_COMMAND, hosts=self._hosts
+            )
+        except OSError:
+            _log.exception("the proxy can't be started")
+            return None
 
 
 def _received(way: socket.socket) -> socket.socket:

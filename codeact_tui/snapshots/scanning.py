@@ -3,27 +3,24 @@
 A file that was changed so lately that its clock may not tell is read again the next time.
 """
 
-import contextlib
-import errno
 import os
 import stat
 import threading
-from collections.abc import Generator
 from dataclasses import dataclass, field
 
-from codeact_tui.beneath import open_folder, open_inside, open_root
+from codeact_tui.beneath import open_root
 from codeact_tui.snapshots.entries import Entry, LeftReason, encode_tree
 from codeact_tui.snapshots.ignoring import ALWAYS_IGNORED, NO_RULES, Rules
 from codeact_tui.snapshots.limits import Cancelled, Late, Pace, SnapshotLimits
 from codeact_tui.snapshots.objects import SMALL_BYTES, Objects
+from codeact_tui.snapshots.opened import Gone, OpenedFolder, Unreadable, read_bytes
 from codeact_tui.snapshots.walking import STAGING, Look, Seen, Walked, is_settled, look_of
 
 __all__ = ["Folder", "Scan", "Scanner"]
 
 _NAMED = 50
-_NOT_TO_BE_READ = {errno.EACCES, errno.EPERM, errno.EIO}
-_GONE = {errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.EISDIR}
-"""It is not there any more, or a link, a folder or a socket is in its place."""
+_MAY_CHANGE = {b"no room", b"too many bytes", b"not in time", b"not readable"}
+"""Why what was left out may be kept the next time, though it is the same."""
 
 
 @dataclass(slots=True, eq=False)
@@ -185,7 +182,7 @@ class _Keeping:
             else:
                 self._add(now, path, name, entry)
         if changed:
-            with _Opened(self._root, path) as folder:
+            with OpenedFolder(self._root, path) as folder:
                 for name in sorted(changed, key=os.fsencode):
                     self._check()
                     entry = self._entry(folder, now, name, path, before)
@@ -215,7 +212,7 @@ class _Keeping:
             if len(found.left) < _NAMED:
                 found.left.append((f"{path}/{name}" if path else name, _reason(entry), entry.size))
 
-    def _entry(self, folder: "_Opened", now: Folder, name: str, path: str, before: Folder | None) -> Entry | None:
+    def _entry(self, folder: "OpenedFolder", now: Folder, name: str, path: str, before: Folder | None) -> Entry | None:
         """Give what is kept of a file, link or other; None where it is gone."""
         look, whole = now.seen.files[name], f"{path}/{name}" if path else name
         reason = self._left_out(whole, name, now.seen.rules, look)
@@ -228,9 +225,9 @@ class _Keeping:
                 now.unsettled.add(name)
                 now.sure = False
             return _same_file(before, name, look) or self._file(folder, name, whole, look)
-        except _Gone:
+        except Gone:
             return None
-        except _Unreadable:
+        except Unreadable:
             return _left(name, "not readable", look)
 
     def _left_out(self, path: str, name: str, rules: Rules, look: Look) -> LeftReason | None:
@@ -247,7 +244,7 @@ class _Keeping:
             return "too large"
         return "too many bytes" if self.found.size_bytes + size > self._limits.total_bytes else None
 
-    def _file(self, folder: "_Opened", name: str, path: str, look: Look) -> Entry:
+    def _file(self, folder: "OpenedFolder", name: str, path: str, look: Look) -> Entry:
         remembered = self._remembered.get(path)
         mode, size = stat.S_IMODE(look[0]) & 0o777, look[2]
         if remembered is not None and remembered[0] == (0, *look[1:]):
@@ -277,7 +274,7 @@ class _Keeping:
         self.found.read_files += 1
         with open(descriptor, "rb", buffering=0, closefd=False) as file:
             if found.st_size <= SMALL_BYTES:
-                data = _read(file.fileno(), SMALL_BYTES + 1)
+                data = read_bytes(file.fileno(), SMALL_BYTES + 1)
                 if len(data) <= SMALL_BYTES:
                     digest, new_bytes = self._objects.put(data)
                     self._spent(new_bytes)
@@ -311,82 +308,6 @@ class _Keeping:
             raise Late
 
 
-class _Gone(Exception):
-    """What was seen is not there any more."""
-
-
-class _Unreadable(Exception):
-    """What was seen can't be opened."""
-
-
-class _Opened:
-    """A folder of the workspace that is open, if it is still there.
-
-    Args:
-        root: The workspace's descriptor.
-        path: From there.
-    """
-
-    def __init__(self, root: int, path: str) -> None:
-        self._root, self._path = root, path
-        self._stack = contextlib.ExitStack()
-        self._descriptor: int | None = None
-
-    def __enter__(self) -> "_Opened":
-        with contextlib.suppress(OSError):
-            self._descriptor = self._stack.enter_context(open_folder(self._root, self._path))
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._stack.close()
-
-    @property
-    def descriptor(self) -> int:
-        """The folder.
-
-        Raises:
-            _Gone: It is not there any more.
-        """
-        if self._descriptor is None:
-            raise _Gone
-        return self._descriptor
-
-    def link(self, name: str) -> bytes:
-        """Say where a link in it points to.
-
-        Raises:
-            _Gone: It is not there any more.
-        """
-        try:
-            return os.fsencode(os.readlink(name, dir_fd=self.descriptor))
-        except OSError:
-            raise _Gone from None
-
-    @contextlib.contextmanager
-    def open(self, name: str) -> Generator[int]:
-        """Open a regular file in it, and nothing else.
-
-        Raises:
-            _Gone: It is not there any more.
-            _Unreadable: It may not be read, or its disk fails.
-        """
-        with contextlib.ExitStack() as stack:
-            try:
-                descriptor = stack.enter_context(open_inside(self.descriptor, name))
-            except OSError as error:
-                if error.errno in _GONE:
-                    raise _Gone from None
-                if error.errno in _NOT_TO_BE_READ:
-                    raise _Unreadable from None
-                raise
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise _Gone
-            yield descriptor
-
-
-_MAY_CHANGE = {b"no room", b"too many bytes", b"not in time", b"not readable"}
-
-
 def _known(before: Folder | None, rules: Rules, name: str, look: Look) -> Entry | None:
     """Give the entry from before of what has not changed since."""
     if before is None or before.seen.rules.key != rules.key or name in before.unsettled:
@@ -411,14 +332,6 @@ def _left(name: str, reason: LeftReason, look: Look) -> Entry:
 
 def _reason(entry: Entry) -> LeftReason:
     return entry.content.decode()  # pyright: ignore[reportReturnType]
-
-
-def _read(descriptor: int, most: int) -> bytes:
-    pieces: list[bytes] = []
-    while most > 0 and (piece := os.read(descriptor, most)):
-        pieces.append(piece)
-        most -= len(piece)
-    return b"".join(pieces)
 
 
 def _room(folder: "os.PathLike[str]") -> int:
