@@ -41,6 +41,7 @@ from codeact_tui.model.scripted import Hold, ScriptedModel
 from codeact_tui.model.stall import with_stall_timeout
 from codeact_tui.model.tool_calls import ToolCallReader
 from codeact_tui.protocol.turns import Usage
+from tests.model.asking import ASK, ask, said
 from tests.openai_script import (
     Comment,
     Data,
@@ -63,7 +64,6 @@ from tests.openai_server import OpenAIServer
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("litellm")]
 
-ASK = Request((Message("system", "You act."), Message("user", "What is 6 × 7?")), stop=("</execute>",))
 ADAPTERS = ("openai", "litellm")
 Make = Callable[[str], Model]
 
@@ -84,14 +84,6 @@ async def make(request: pytest.FixtureRequest, litellm_process: LiteLLMProcess) 
     yield make_model
     for model in models:
         await model.close()
-
-
-async def ask(model: Model, request: Request = ASK) -> list[Delta]:
-    return [delta async for delta in model.stream(request)]
-
-
-def said(deltas: list[Delta]) -> str:
-    return "".join(delta.text for delta in deltas if isinstance(delta, TextDelta))
 
 
 async def failure(make: Make, reply: Reply) -> ModelError:
@@ -334,93 +326,6 @@ async def test_two_requests_at_a_time_do_not_mix(make: Make) -> None:
         assert said(await first) == "one uno"
 
 
-async def test_the_thin_client_keeps_its_connection() -> None:
-    async with OpenAIServer(["a", "b", refusal(429, "slow"), "c"]) as server:
-        model = OpenAIClient(ModelInfo("m"), model="m", base_url=server.base_url)
-        await ask(model)
-        await ask(model)
-        with pytest.raises(ModelRateLimited):
-            await ask(model)
-        await ask(model)
-        await model.close()
-        assert server.connections == 1
-
-
-async def test_the_thin_client_is_made_once_however_many_want_it() -> None:
-    async with OpenAIServer(["a", "b"]) as server:
-        model = OpenAIClient(ModelInfo("m"), model="m", base_url=server.base_url)
-        await asyncio.gather(model.warm_up(), ask(model), model.warm_up())
-        await ask(model)
-        await model.close()
-        assert server.connections == 1
-
-
-async def test_the_thin_client_tells_that_the_connection_lives() -> None:
-    before, after = Gate(), Gate()
-    async with OpenAIServer([Streamed((before, Comment(), after))]) as server:
-        model = OpenAIClient(ModelInfo("m"), model="m", base_url=server.base_url)
-        stream = model.stream(ASK)
-        assert await anext(stream) == Alive(), "of the chunk that says who speaks"
-        before.release()
-        assert await anext(stream) == Alive(), "of the comment"
-        await stream.aclose()
-        await model.close()
-
-
-async def test_the_thin_client_leaves_out_what_a_server_refuses_by_name() -> None:
-    no_stop = refusal(400, "Unsupported parameter: 'stop' is not supported with this model.", param="stop")
-    async with OpenAIServer([no_stop, "a", "b"]) as server:
-        model = OpenAIClient(ModelInfo("m"), model="m", base_url=server.base_url)
-        assert said(await ask(model)) == "a"
-        assert said(await ask(model)) == "b"
-        await model.close()
-        assert ["stop" in request.body for request in server.requests] == [True, False, False]
-
-
-async def test_the_thin_client_uses_the_name_that_a_server_wants() -> None:
-    said_instead = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens'."
-    limited = Request(ASK.messages, max_tokens=77)
-    async with OpenAIServer([refusal(400, said_instead, param="max_tokens"), "a", "b"]) as server:
-        model = OpenAIClient(ModelInfo("m"), model="m", base_url=server.base_url)
-        assert said(await ask(model, limited)) == "a"
-        assert said(await ask(model, limited)) == "b"
-        await model.close()
-        sent = [(body.get("max_tokens"), body.get("max_completion_tokens")) for body in _bodies(server)]
-    assert sent == [(77, None), (None, 77), (None, 77)]
-
-
-async def test_the_thin_client_asks_no_server_for_ever() -> None:
-    async with OpenAIServer(choose=lambda _: refusal(400, "Unsupported: stop, temperature, nothing")) as server:
-        model = OpenAIClient(ModelInfo("m"), model="m", base_url=server.base_url)
-        with pytest.raises(ModelRefused):
-            await ask(model)
-        await model.close()
-        assert ["stop" in body for body in _bodies(server)] == [True, False]
-
-
-def _bodies(server: OpenAIServer) -> list[dict[str, object]]:
-    return [request.body for request in server.requests]
-
-
-async def test_the_thin_client_sends_its_key_and_only_if_it_has_one() -> None:
-    async with OpenAIServer(["a", "b"]) as server:
-        for key in ("sk-1", ""):
-            model = OpenAIClient(ModelInfo("m"), model="m", base_url=server.base_url, keys=KeySource({"K": key}, ["K"]))
-            await ask(model)
-            await model.close()
-        sent = [request.headers.get("authorization") for request in server.requests]
-    assert sent == ["Bearer sk-1", None]
-
-
-async def test_a_page_instead_of_a_stream_is_told_apart() -> None:
-    page = Refusal(200, "<html>Welcome</html>", {"Content-Type": "text/html"})
-    async with OpenAIServer([page]) as server:
-        model = OpenAIClient(ModelInfo("m"), model="m", base_url=server.base_url)
-        with pytest.raises(ModelBadStream, match="did not send a streamed reply"):
-            await ask(model)
-        await model.close()
-
-
 async def test_litellm_finds_the_key_by_name_in_the_workers_environment(litellm_process: LiteLLMProcess) -> None:
     async with OpenAIServer(["a", "b"]) as server:
         for key_env in ("CODEACT_TEST_KEY", ""):
@@ -430,15 +335,6 @@ async def test_litellm_finds_the_key_by_name_in_the_workers_environment(litellm_
             )
             await ask(model)
         assert [request.headers["authorization"] for request in server.requests] == ["Bearer sk-known", "Bearer none"]
-
-
-async def test_an_error_with_a_status_of_success_is_told() -> None:
-    body = '{"error": {"message": "No endpoints found", "code": 503}}'
-    async with OpenAIServer([Refusal(200, body)]) as server:
-        model = OpenAIClient(ModelInfo("m"), model="m", base_url=server.base_url)
-        with pytest.raises(ModelUnavailable, match="No endpoints found"):
-            await ask(model)
-        await model.close()
 
 
 async def test_chunks_that_say_nothing_are_signs_of_life(make: Make) -> None:

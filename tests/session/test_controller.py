@@ -1,7 +1,6 @@
 """The turn loop, from outside: Ops in, Events out."""
 
 import asyncio
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,6 @@ from codeact_tui.model.scripted import Hold
 from codeact_tui.protocol.events import (
     ActionApproved,
     ActionProposed,
-    ActionRejected,
     ApprovalRequested,
     CellFinished,
     CellOutput,
@@ -43,11 +41,9 @@ from codeact_tui.protocol.ops import (
     AnswerInput,
     CompleteCode,
     Continue,
-    EditAction,
     InspectVariable,
     Interrupt,
     ListVariables,
-    Reject,
     Rerun,
     RestartKernel,
     RunUserCode,
@@ -101,55 +97,6 @@ async def test_states_are_told_in_order() -> None:
         await it.until(lambda: it.controller.state == "idle")
     states = [event.state for event in it.all(StateChanged)]
     assert states == ["thinking", "waiting", "running", "thinking", "idle", "stopped"]
-
-
-@pytest.mark.parametrize("change", [{"revision": 1}, {"sha256": "0" * 64}, {"action": ActionId("a9")}])
-async def test_an_approval_of_anything_else_runs_nothing(change: dict[str, Any]) -> None:
-    async with bench([act("print 1")]) as it:
-        it.send(SubmitPrompt("go"))
-        await it.until(ApprovalRequested)
-        it.approve(**change)
-        assert (await it.until(Failed)).error == "OpRefused"
-        assert (it.kernel.ran, it.last.state) == ([], "waiting")
-
-
-async def test_an_edit_runs_as_edited_and_reaches_the_model_as_a_diff() -> None:
-    async with bench([act("print 1"), "Done."]) as it:
-        it.send(SubmitPrompt("go"))
-        first = await it.until(ApprovalRequested)
-        it.send(EditAction(first.action, 0, "print 2"))
-        await it.until(ApprovalRequested, 2)
-        it.send(EditAction(first.action, 0, "print 3"))
-        assert "edited" in (await it.until(Failed)).message or it.last.code == "print 2"
-        it.approve()
-        await it.until(TurnFinished)
-    assert it.kernel.ran == ["print 2"]
-    seen = it.seen_by_model()
-    assert "The user changed the action before running it" in seen
-    assert "-print 1\n+print 2" in seen
-    assert seen.endswith("Execution Output:\n2")
-
-
-async def test_a_rejection_reaches_the_model_with_its_reason() -> None:
-    async with bench([act("print 1"), "Then not."]) as it:
-        it.send(SubmitPrompt("go"))
-        asked = await it.until(ApprovalRequested)
-        it.send(Reject(asked.action, "too  dangerous"))
-        await it.until(TurnFinished)
-    assert it.kernel.ran == []
-    assert it.seen_by_model() == "The user rejected this action; it did not run. Reason: too  dangerous"
-
-
-async def test_allowing_the_turn_lasts_for_the_turn() -> None:
-    async with bench([act("print 1"), act("print 2"), "Done.", act("print 3")]) as it:
-        it.send(SubmitPrompt("go"))
-        await it.until(ApprovalRequested)
-        it.approve(scope="turn")
-        await it.until(TurnFinished)
-        assert [approval.by for approval in it.all(ActionApproved)] == ["user", "turn"]
-        it.send(SubmitPrompt("more"))
-        await it.until(ApprovalRequested, 2)
-        assert it.kernel.ran == ["print 1", "print 2"]
 
 
 async def test_the_limit_of_actions_asks_to_go_on() -> None:
@@ -221,61 +168,6 @@ async def test_a_stall_is_given_up() -> None:
         it.send(SubmitPrompt("go"))
         await it.until(TurnFinished)
     assert it.all(Failed)[0].error == "ModelStalled"
-
-
-async def test_interrupting_a_reply_keeps_what_was_said() -> None:
-    hold = Hold()
-    async with bench([[TextDelta("Let me think"), hold], "Back."]) as it:
-        it.send(SubmitPrompt("go"))
-        await hold.reached.wait()
-        it.send(Interrupt())
-        assert (await it.until(TurnFinished)).reason == "interrupted"
-        assert it.model.closed_streams == 1
-        reply = it.all(ModelReplied)[0]
-        assert (reply.text, reply.finish, reply.code) == ("Let me think", "interrupted", None)
-        it.send(SubmitPrompt("again"))
-        await it.until(TurnFinished, 2)
-    assert [message.role for message in it.model.requests[1].messages] == ["system", "user", "assistant", "user"]
-    assert it.seen_by_model() == "[Your turn was interrupted by the user.]\n\nagain"
-
-
-async def test_interrupting_a_question_rejects_it() -> None:
-    async with bench([act("print 1")]) as it:
-        it.send(SubmitPrompt("go"))
-        asked = await it.until(ApprovalRequested)
-        it.send(Interrupt())
-        await it.until(TurnFinished)
-    assert it.all(ActionRejected) == [ActionRejected(asked.action, by="interrupt")]
-    assert it.kernel.ran == []
-
-
-async def test_interrupting_a_cell() -> None:
-    async with bench([act("hang"), "Back."], config=ALL) as it:
-        it.send(SubmitPrompt("go"))
-        await it.kernel.began.wait()
-        it.send(Interrupt())
-        assert (await it.until(TurnFinished)).reason == "interrupted"
-        assert it.last.status == "interrupted"
-        it.send(SubmitPrompt("and?"))
-        await it.until(TurnFinished, 2)
-    assert "The cell was interrupted by the user." in it.seen_by_model()
-
-
-async def test_a_deaf_cell_is_ended_with_its_kernel_by_a_second_interrupt() -> None:
-    async with bench([act("deaf")], config=ALL) as it:
-        it.send(SubmitPrompt("go"))
-        await it.kernel.began.wait()
-        it.send(Interrupt(), Interrupt())
-        await it.until(KernelStarted, 2)
-        await it.until(TurnFinished)
-    assert it.last.status == "died"
-
-
-async def test_interrupting_nothing_does_nothing() -> None:
-    async with bench(["Hello."]) as it:
-        it.send(Interrupt())
-        it.send(SubmitPrompt("hello"))
-        assert (await it.until(TurnFinished)).reason == "answer"
 
 
 async def test_what_is_said_meanwhile_steers_or_waits() -> None:

@@ -5,45 +5,22 @@
 
 import os
 import random
-import select
-import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from codeact_tui.protocol.codec import decode_event
 from codeact_tui.protocol.events import CellFinished, CellStarted
-from codeact_tui.protocol.ids import SessionId
 from codeact_tui.session.recovery import closing_events
 from codeact_tui.session.transcript import replay
 from codeact_tui.store.sqlite import SqliteCatalog
+from tests.killing import said_until_killed
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
 
 ROUNDS = int(os.environ.get("CODEACT_KILL_ROUNDS", "20"))
 PARTS = 5
-
-
-def shown_before_kill(database: Path, session: SessionId, *, after_lines: int, after_s: float) -> list[bytes]:
-    """Let a session run and kill it; give the whole lines that it showed."""
-    command = [sys.executable, "-m", "tests.session.kill_me", str(database), session]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as child:
-        assert child.stdout is not None
-        assert child.stderr is not None
-        received = b""
-        while received.count(b"\n") < after_lines and (piece := os.read(child.stdout.fileno(), 65536)):
-            received += piece
-        deadline_s = time.monotonic() + after_s
-        while (left_s := deadline_s - time.monotonic()) > 0 and select.select([child.stdout], [], [], left_s)[0]:
-            received += os.read(child.stdout.fileno(), 65536)
-        child.send_signal(signal.SIGKILL)
-        while piece := os.read(child.stdout.fileno(), 65536):
-            received += piece
-        assert child.stderr.read() == b""
-    return received[: received.rfind(b"\n") + 1].splitlines()
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -54,12 +31,14 @@ async def test_what_was_shown_is_kept_and_nothing_twice(tmp_path: Path, part: in
     session = journal.session
     await journal.close()
     for _ in range(max(1, ROUNDS // PARTS)):
-        lines = shown_before_kill(
-            tmp_path / "sessions.db",
+        lines, errors = said_until_killed(
+            "tests.session.kill_me",
+            str(tmp_path / "sessions.db"),
             session,
             after_lines=chance.choice([1, 3, 10, 40, 150]),
             after_s=chance.choice([0.0, chance.uniform(0, 0.01)]),
         )
+        assert errors == b""
         journal = await catalog.open(session)
         assert journal.writable
         kept = [envelope async for envelope in journal.read()]

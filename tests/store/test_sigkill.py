@@ -5,18 +5,14 @@
 
 import os
 import random
-import select
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from codeact_tui.protocol.ids import SessionId
 from codeact_tui.store.sqlite import SqliteCatalog
+from tests.killing import said_until_killed
 from tests.store import kill_me
 from tests.store.samples import events_of, read_all
 
@@ -33,31 +29,6 @@ async def catalog(tmp_path: Path) -> AsyncIterator[SqliteCatalog]:
     await catalog.close()
 
 
-def run_and_kill(database: Path, session: SessionId, *, after_lines: int, after_s: float) -> tuple[int, bytes]:
-    """Let a child append to the session and kill it so long after so many lines.
-
-    Returns:
-        The last acknowledged sequence, and what the child complained of.
-    """
-    command = [sys.executable, "-m", "tests.store.kill_me", str(database), session]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as child:
-        assert child.stdout is not None
-        assert child.stderr is not None
-        received = b""
-        while received.count(b"\n") < after_lines and (piece := os.read(child.stdout.fileno(), 65536)):
-            received += piece
-        deadline_s = time.monotonic() + after_s
-        while (left_s := deadline_s - time.monotonic()) > 0 and select.select([child.stdout], [], [], left_s)[0]:
-            received += os.read(child.stdout.fileno(), 65536)
-        child.send_signal(signal.SIGKILL)
-        while piece := os.read(child.stdout.fileno(), 65536):
-            received += piece
-        errors = child.stderr.read()
-    # A last line without its end was on its way when the process died: it may be cut short.
-    lines = received[: received.rfind(b"\n") + 1].split()
-    return (int(lines[-1]) if lines else 0), errors
-
-
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_every_acknowledged_event_survives_sigkill(catalog: SqliteCatalog, tmp_path: Path, part: int) -> None:
     chance = random.Random(part)
@@ -66,12 +37,14 @@ async def test_every_acknowledged_event_survives_sigkill(catalog: SqliteCatalog,
     await journal.close()
     kept_before = 0
     for _ in range(max(1, ROUNDS // PARTS)):
-        acknowledged, errors = run_and_kill(
-            tmp_path / "sessions.db",
+        lines, errors = said_until_killed(
+            "tests.store.kill_me",
+            str(tmp_path / "sessions.db"),
             session,
             after_lines=chance.choice([1, 2, 5, 20, 100]),
             after_s=chance.choice([0.0, chance.uniform(0, 0.002), chance.uniform(0, 0.05)]),
         )
+        acknowledged = int(lines[-1]) if lines else 0
         assert errors == b""
         journal = await catalog.open(session)
         assert journal.writable, "the lock outlived its process"

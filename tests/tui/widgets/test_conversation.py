@@ -1,19 +1,8 @@
 from collections.abc import Callable
 
 import pytest
-from textual.pilot import Pilot
 
-from codeact_tui.protocol.events import (
-    CellOutput,
-    Envelope,
-    Event,
-    ModelReplied,
-    Noted,
-    PromptSubmitted,
-    ReplyDelta,
-    RetryScheduled,
-    TurnFinished,
-)
+from codeact_tui.protocol.events import CellOutput, Envelope, PromptSubmitted, TurnFinished
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.outputs import DisplayData, StreamOutput, UpdateDisplay
 from codeact_tui.session.transcript import Transcript
@@ -24,46 +13,9 @@ from codeact_tui.tui.themes import load_theme
 from codeact_tui.tui.widgets import conversation as conversation_module
 from codeact_tui.tui.widgets import conversation_blocks
 from codeact_tui.tui.widgets.conversation import Conversation
-from tests.tui.widgets.frame import Frame, Teller, cell_events, every_kind, long_story
+from tests.tui.widgets.conversation_stage import SIZE, Watch, drawn, rows, tell
+from tests.tui.widgets.frame import Teller, cell_events, every_kind, long_story
 from tests.work import counted
-
-SIZE = (80, 24)
-
-
-class Watch(Frame):
-    """Keeps the messages that an owner would get."""
-
-    def __init__(self, conversation: Conversation) -> None:
-        super().__init__(conversation)
-        self.chosen: list[ActionId] = []
-        self.wanted: list[ActionId] = []
-        self.following: list[tuple[bool, int]] = []
-
-    def on_conversation_action_selected(self, message: Conversation.ActionSelected) -> None:
-        self.chosen.append(message.action_id)
-
-    def on_conversation_open_requested(self, message: Conversation.OpenRequested) -> None:
-        self.wanted.append(message.action_id)
-
-    def on_conversation_following_changed(self, message: Conversation.FollowingChanged) -> None:
-        self.following.append((message.following, message.unseen))
-
-
-def rows(conversation: Conversation) -> list[str]:
-    """What is on the screen, row by row."""
-    return [conversation.render_line(y).text.rstrip() for y in range(conversation.size.height)]
-
-
-async def drawn(pilot: Pilot[None], conversation: Conversation) -> list[str]:
-    conversation.flush()
-    await pilot.pause()
-    return rows(conversation)
-
-
-async def tell(pilot: Pilot[None], conversation: Conversation, teller: Teller, *events: Event) -> list[str]:
-    for event in events:
-        conversation.apply(teller.tell(event))
-    return await drawn(pilot, conversation)
 
 
 @pytest.fixture
@@ -182,163 +134,6 @@ async def test_a_click_chooses_and_a_second_one_unfolds(conversation: Conversati
         await pilot.pause(0.6)
         await pilot.click(offset=(20, y))
         assert any("│ df.groupby" in row for row in await drawn(pilot, conversation))
-
-
-async def test_a_reply_streams_and_becomes_the_entry(conversation: Conversation) -> None:
-    async with Watch(conversation).run_test(size=SIZE) as pilot:
-        teller = Teller()
-        conversation.load(teller.transcript)
-        text = "Some *words*.\n\n- a\n- b\n\n```python\nx = 1\n```\n\nEnd."
-        for at in range(0, len(text), 3):
-            conversation.stream("text", text[at : at + 3])
-            await drawn(pilot, conversation)
-        streamed = await drawn(pilot, conversation)
-        assert await tell(pilot, conversation, teller, ModelReplied(text)) == streamed
-        assert [row for row in streamed if row] == [" Some words.", " • a", " • b", " │ x = 1", " End."]
-
-
-async def test_a_long_fence_streams_as_code_to_its_end(conversation: Conversation) -> None:
-    async with Watch(conversation).run_test(size=SIZE) as pilot:
-        conversation.load(Teller().transcript)
-        conversation.stream("text", "```python\n")
-        for number in range(3000):
-            conversation.stream("text", f"# line {number}\n")
-        conversation.flush()
-        conversation.stream("text", "# last\n```\n\nand **words**\n")
-        assert (await drawn(pilot, conversation))[-4:] == [" │ # line 2999", " │ # last", "", " and words"]
-
-
-async def test_code_streams_as_one_line_and_never_as_markdown(conversation: Conversation) -> None:
-    async with Watch(conversation).run_test(size=SIZE) as pilot:
-        teller = Teller()
-        conversation.load(teller.transcript)
-        conversation.stream("text", "I'll do it.")
-        for number in range(300):
-            conversation.stream("code", f"x_{number} = '# {number}'\n")
-        shown = [row for row in await drawn(pilot, conversation) if row]
-        assert shown[0] == " I'll do it."
-        assert shown[1].startswith(" ✎ x_0 = '# 0' …")
-        assert shown[1].endswith("300 lines")
-
-
-async def test_a_retry_takes_away_what_streamed(conversation: Conversation) -> None:
-    async with Watch(conversation).run_test(size=SIZE) as pilot:
-        teller = Teller()
-        conversation.load(teller.transcript)
-        conversation.stream("reasoning", "thinking aloud")
-        assert any("thinking aloud" in row for row in await drawn(pilot, conversation))
-        conversation.apply(Envelope(ReplyDelta("text", "half a repl"), 0, 0.0))
-        assert any("half a repl" in row for row in await drawn(pilot, conversation))
-        shown = await tell(pilot, conversation, teller, RetryScheduled("Lost the connection.", 1, 4, 2.0))
-        assert not any("half a repl" in row for row in shown)
-        assert any("↻ Lost the connection: again in 2.00 s, attempt 2 of 4" in row for row in shown)
-
-
-async def test_what_comes_while_a_reply_streams_stands_above_it(conversation: Conversation) -> None:
-    async with Watch(conversation).run_test(size=SIZE) as pilot:
-        teller = Teller()
-        conversation.load(teller.transcript)
-        conversation.stream("text", "streaming")
-        shown = [row for row in await tell(pilot, conversation, teller, Noted("something else")) if row]
-        assert shown == [" · something else", " streaming"]
-        conversation.stream("text", " goes on")
-        assert [row for row in await drawn(pilot, conversation) if row][-1] == " streaming goes on"
-
-
-async def test_it_follows_the_end_only_from_the_end(conversation: Conversation) -> None:
-    app = Watch(conversation)
-    async with app.run_test(size=SIZE) as pilot:
-        teller = Teller()
-        teller.transcript = long_story(60)
-        conversation.load(teller.transcript)
-        await drawn(pilot, conversation)
-        shown = await tell(pilot, conversation, teller, PromptSubmitted("at the end"))
-        assert "at the end" in shown[-1]
-        conversation.action_page_up()
-        before = await drawn(pilot, conversation)
-        shown = await tell(pilot, conversation, teller, PromptSubmitted("one"), PromptSubmitted("two"))
-        assert shown[:-1] == before[:-1]
-        assert shown[-1].endswith("↓ 2 new")
-        assert not conversation.following
-        conversation.stream("text", "word " * 500)
-        shown = await drawn(pilot, conversation)
-        assert shown[:-1] == before[:-1]
-        assert shown[-1].endswith("↓ 3 new")
-        shown = await tell(pilot, conversation, teller, ModelReplied("word " * 500))
-        assert shown[-1].endswith("↓ 3 new")
-        conversation.focus()
-        await pilot.press("end")
-        shown = await drawn(pilot, conversation)
-        assert "word" in shown[-1]
-        assert conversation.following
-        assert app.following[-1] == (True, 0)
-
-
-async def test_scrolling_up_a_line_moves_a_line_wherever_it_is(conversation: Conversation) -> None:
-    async with Watch(conversation).run_test(size=SIZE) as pilot:
-        conversation.load(long_story(400))
-        before = await drawn(pilot, conversation)
-        for _ in range(150):
-            conversation.scroll_relative(y=-3, animate=False)
-            after = await drawn(pilot, conversation)
-            assert after[3:] == before[:-3]
-            before = after
-
-
-async def test_another_width_keeps_the_place(conversation: Conversation) -> None:
-    async with Watch(conversation).run_test(size=SIZE) as pilot:
-        conversation.load(long_story(200))
-        conversation.scroll_to(y=300, animate=False)
-        top = next(row for row in await drawn(pilot, conversation) if "year" in row)
-        await pilot.resize_terminal(60, 20)
-        assert any(top.split("year")[1].split()[0] in row for row in await drawn(pilot, conversation))
-        conversation.action_bottom()
-        await drawn(pilot, conversation)
-        await pilot.resize_terminal(100, 30)
-        await drawn(pilot, conversation)
-        assert conversation.following
-        assert conversation.scroll_offset.y == conversation.max_scroll_y
-
-
-async def test_the_mouse_selects_across_blocks_and_copies_plain_text(conversation: Conversation) -> None:
-    app = Watch(conversation)
-    async with app.run_test(size=SIZE) as pilot:
-        teller = Teller()
-        conversation.load(teller.transcript)
-        words = "a reply **with words** that go on and on until the line has to be wrapped at the right edge of it"
-        await tell(pilot, conversation, teller, PromptSubmitted("first prompt"), ModelReplied(words))
-        await pilot.mouse_down(offset=(9, 0))
-        await pilot.hover(offset=(10, 3))
-        await pilot.mouse_up(offset=(10, 3))
-        assert app.screen.get_selected_text() == (
-            "prompt\n\na reply with words that go on and on until the line has to be wrapped at the right edge"
-        )
-        shown = await drawn(pilot, conversation)
-        await pilot.resize_terminal(70, 24)
-        assert app.screen.get_selected_text() is None
-        assert shown[0] == " › first prompt"
-
-
-async def test_a_double_click_selects_the_block(conversation: Conversation) -> None:
-    app = Watch(conversation)
-    async with app.run_test(size=SIZE) as pilot:
-        teller = Teller()
-        conversation.load(teller.transcript)
-        await tell(pilot, conversation, teller, PromptSubmitted("first"), ModelReplied("one\n\ntwo"))
-        await pilot.click(conversation, offset=(3, 2), times=2)
-        assert app.screen.get_selected_text() == "one\n\ntwo"
-
-
-async def test_the_mark_of_what_is_new_can_be_clicked(conversation: Conversation) -> None:
-    async with Watch(conversation).run_test(size=SIZE) as pilot:
-        teller = Teller()
-        teller.transcript = long_story(60)
-        conversation.load(teller.transcript)
-        conversation.action_top()
-        await tell(pilot, conversation, teller, PromptSubmitted("new"))
-        await pilot.click(offset=(75, 23))
-        assert conversation.following
-        assert "› new" in (await drawn(pilot, conversation))[-1]
 
 
 async def test_time_goes_on_while_a_cell_runs(monkeypatch: pytest.MonkeyPatch) -> None:
