@@ -1,32 +1,28 @@
 """Reads a cell's syntax tree for what the cell would do."""
 
 import ast
-import builtins
-import posixpath
-import shlex
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
-from codeact_tui.effects.base import Analysis, Effect, EffectKind
-from codeact_tui.effects.catalog import CALLS, EFFECTFUL_MODULES, METHODS, Known, is_harmless
+from codeact_tui.effects.base import Analysis, Effect
+from codeact_tui.effects.calls import CallReader
+from codeact_tui.effects.catalog import CALLS, EFFECTFUL_MODULES, OPENERS
+from codeact_tui.effects.iterated import held_in_rounds
 from codeact_tui.effects.knowledge import Knowledge
 from codeact_tui.effects.lookalikes import lookalikes
+from codeact_tui.effects.loops import LONG_ROUNDS, endless_while, never_left, whole_number
+from codeact_tui.effects.reader import MOST_EFFECTS, TARGET_CHARS, Part
 from codeact_tui.effects.source import split_source
-from codeact_tui.effects.tree import bound_names, imported_names, now_and_later
-from codeact_tui.effects.values import PathValue, Value, fold, text_of
+from codeact_tui.effects.tree import ENVIRONMENTS, bound_names, is_environ, name_of, now_and_later
+from codeact_tui.effects.values import fold, text_of
 
 __all__ = ["analyse", "learn"]
 
 _MAX_CHARS = 400_000
-_MAX_EFFECTS = 500
-_TARGET_CHARS = 400
-_BUILTINS = frozenset(dir(builtins))
-_URL = ("http://", "https://", "ftp://", "s3://", "gs://")
-_WRITE_MODES = frozenset("wax+")
-_OF_PROCESSES = frozenset({"executable", "env", "cwd", "preexec_fn", "pass_fds", "user", "group", "startupinfo"})
-"""Arguments by which a program is another one, or does another thing, than its command line says."""
+_ENDLESS = frozenset({"itertools.count", "itertools.cycle", "itertools.repeat"})
+_MOST_ROUNDS = 64
+"""Bodies of loops that are gone through, for what their variables hold."""
 _ALL_MODULES = frozenset({"sys.modules", "__builtins__"})
 _DUNDERS = frozenset(
     {"__globals__", "__subclasses__", "__builtins__", "__code__", "__reduce__", "__class__", "__bases__"}
@@ -65,7 +61,7 @@ def _read(code: str, knowledge: Knowledge) -> "tuple[Analysis, _Reader | None]":
     if len(code) > _MAX_CHARS:
         return Analysis(problem="The cell is too long to be read."), None
     python, effects = split_source(code)
-    effects = [*effects, *(Effect(line, "lookalike", told[:_TARGET_CHARS]) for line, told in lookalikes(code))]
+    effects = [*effects, *(Effect(line, "lookalike", told[:TARGET_CHARS]) for line, told in lookalikes(code))]
     shell = tuple(sorted(set(effects)))
     try:
         tree = ast.parse(python)
@@ -76,72 +72,11 @@ def _read(code: str, knowledge: Knowledge) -> "tuple[Analysis, _Reader | None]":
     except (RecursionError, MemoryError):
         return Analysis(shell, "The cell is nested too deeply to be read."), None
     found = sorted({*effects, *reader.effects()})
-    return Analysis(tuple(found[:_MAX_EFFECTS])), reader
+    return Analysis(tuple(found[:MOST_EFFECTS])), reader
 
 
-class _Part:
-    """The effects of the cell itself, or of one function or class in it, and the names that it uses."""
-
-    def __init__(self) -> None:
-        self.effects: list[Effect] = []
-        self.uses: dict[str, int] = {}
-
-
-class _Reader(ast.NodeVisitor):
-    """Goes through a tree once. Imports and single assignments count for the whole cell.
-
-    What a function does counts where it is used, not where it is defined.
-    """
-
-    def __init__(self, tree: ast.Module, knowledge: Knowledge) -> None:
-        self.imports = dict(imported_names(tree))
-        self.bound = Counter(bound_names(tree))
-        self.values: dict[str, Value] = {}
-        self._earlier = knowledge
-        self._dotted = {
-            **{name: stands for name, stands in knowledge.imports.items() if not self.bound[name]},
-            **self.imports,
-        }
-        self._roots = {stands.partition(".")[0] for stands in self._dotted.values()}
-        self._names: dict[str, Value] = {
-            name: value for name, value in knowledge.values.items() if not self.bound[name]
-        }
-        self._working: str | None = knowledge.working
-        """Where relative paths begin; None where that can't be told."""
-        self._cell = _Part()
-        self._parts: dict[str, _Part] = {}
-        self._part = self._cell
-        self._passed: set[int] = set()
-        """Nodes that are called, or of which an attribute is taken: what they do is told there."""
-
-    def effects(self) -> set[Effect]:
-        """Give what the cell does, what it uses included."""
-        return self._of(self._cell)
-
-    def functions(self) -> dict[str, tuple[Effect, ...]]:
-        """Give what each function and class of the cell does when it is used."""
-        return {name: tuple(sorted(self._of(part, placed=False))) for name, part in self._parts.items()}
-
-    def _of(self, part: _Part, *, placed: bool = True) -> set[Effect]:
-        """Give what a part does; relative paths in functions begin where the cell is when they are called."""
-        found, seen, waiting = set(part.effects), {id(part)}, [part]
-        while waiting:
-            for name, line in waiting.pop().uses.items():
-                used = self._parts.get(name)
-                if used is None:
-                    known = () if self.bound[name] else self._earlier.functions.get(name, ())
-                    found |= {self._placed(effect, line, placed=placed) for effect in known}
-                elif id(used) not in seen:
-                    seen.add(id(used))
-                    found |= {self._placed(effect, effect.line, placed=placed) for effect in used.effects}
-                    waiting.append(used)
-        return found
-
-    def _placed(self, effect: Effect, line: int, *, placed: bool) -> Effect:
-        of_file = placed and effect.kind in {"read", "write", "delete"}
-        return Effect(line, effect.kind, self._from_working(effect.target) if of_file else effect.target)
-
-    # -- definitions
+class _Reader(CallReader):
+    """Goes through definitions, statements and names."""
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         """Keep what its body does for where it is used; what is inside another belongs to that."""
@@ -163,7 +98,7 @@ class _Reader(ast.NodeVisitor):
         for each in now:
             self.visit(each)
         names, working = self._names.copy(), self._working
-        self._part, self._working = self._parts.setdefault(node.name, _Part()), ""
+        self._part, self._working = self._parts.setdefault(node.name, Part()), ""
         for each in later:
             self.visit(each)
         self._part, self._working = self._cell, working
@@ -179,22 +114,24 @@ class _Reader(ast.NodeVisitor):
 
     def _handed_on(self, node: ast.Name | ast.Attribute) -> None:
         """What does something may be called under another name: it is told as if it were, of whatever."""
-        if _name_of(node, self._dotted) in _ALL_MODULES:
-            self._add(node, "dynamic", _name_of(node, self._dotted))
+        if name_of(node, self._dotted) in _ALL_MODULES:
+            self._add(node, "dynamic", name_of(node, self._dotted))
         if id(node) in self._passed or (
             isinstance(node, ast.Name) and self.bound[node.id] and not self._is_import(node)
         ):
             return
-        name = _name_of(node, self._dotted)
+        name = name_of(node, self._dotted)
         if name in EFFECTFUL_MODULES:
             self._add(node, "unknown", name)
-        elif name in CALLS:
+        elif name in ENVIRONMENTS:
+            self._add(node, "environment")
+        elif name in OPENERS:
+            self._add(node, "unknown", name)
+        elif name in CALLS and CALLS[name].kind != "loop":
             self._add(node, CALLS[name].kind, name if CALLS[name].kind in {"process", "dynamic"} else "")
 
     def _is_import(self, node: ast.Name) -> bool:
         return node.id in self.imports
-
-    # -- statements
 
     def visit_Assign(self, node: ast.Assign) -> None:
         """Remember what a name holds, when it is assigned once."""
@@ -202,14 +139,6 @@ class _Reader(ast.NodeVisitor):
         for target in node.targets:
             if isinstance(target, ast.Name) and self.bound[target.id] == 1:
                 self._names[target.id] = self.values[target.id] = fold(node.value, self._names, self._dotted)
-            elif _is_environ(target, self._dotted):
-                self._add(node, "environment")
-
-    def visit_Delete(self, node: ast.Delete) -> None:
-        """Variables of the environment may be removed."""
-        self.generic_visit(node)
-        if any(_is_environ(target, self._dotted) for target in node.targets):
-            self._add(node, "environment")
 
     def visit_If(self, node: ast.If) -> None:
         """What is assigned in a branch is known there alone."""
@@ -217,10 +146,73 @@ class _Reader(ast.NodeVisitor):
         self._branches(node.body, node.orelse)
 
     def visit_For(self, node: ast.For) -> None:
-        """The same."""
+        """The same; what its variable holds is known in its body alone."""
         self.visit(node.target)
         self.visit(node.iter)
-        self._branches(node.body, node.orelse)
+        self._told_long(node)
+        self._in_rounds(node.target, node.iter, node.body, lambda: self._branches(node.body))
+        self._branches(node.orelse)
+
+    def _told_long(self, node: ast.For) -> None:
+        """Tell of a loop over what has no end, or a far one."""
+        things = node.iter
+        name = name_of(things.func, self._dotted) if isinstance(things, ast.Call) else ""
+        if not isinstance(things, ast.Call) or not never_left(node):
+            return
+        if name in _ENDLESS and (name != "itertools.repeat" or len(things.args) == 1):
+            self._add(node, "loop")
+        rounds = whole_number(things.args[min(1, len(things.args) - 1)]) if things.args else None
+        if name == "range" and rounds is not None and rounds >= LONG_ROUNDS:
+            self._add(node, "loop", f"{rounds:,.0f} rounds")
+
+    def _in_rounds(
+        self, target: ast.expr, things: ast.expr, body: Iterable[ast.AST], visit: Callable[[], None]
+    ) -> None:
+        """Visit a loop's body, once for each value that its variable holds where those are known."""
+        held = held_in_rounds(target, things, self._names, self._dotted)
+        inside = ast.Module([each for each in body if isinstance(each, ast.stmt)], [])
+        if held is None or held[0] in bound_names(inside) or self._rounds + len(held[1]) > _MOST_ROUNDS:
+            visit()
+            return
+        name, values = held
+        before = self._names.get(name)
+        for value in values:
+            self._rounds += 1
+            self._names[name] = value
+            visit()
+        self._names[name] = before
+
+    def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> None:
+        """What its variables hold is known in it alone."""
+        self._comprehension(node.generators, [node.elt])
+
+    def visit_SetComp(self, node: ast.SetComp) -> None:
+        """The same."""
+        self._comprehension(node.generators, [node.elt])
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> None:
+        """The same."""
+        self._comprehension(node.generators, [node.elt])
+
+    def visit_DictComp(self, node: ast.DictComp) -> None:
+        """The same."""
+        self._comprehension(node.generators, [node.key, node.value])
+
+    def _comprehension(self, generators: list[ast.comprehension], parts: list[ast.expr]) -> None:
+        if not generators:
+            for part in parts:
+                self.visit(part)
+            return
+        first, *others = generators
+
+        def inside() -> None:
+            for condition in first.ifs:
+                self.visit(condition)
+            self._comprehension(others, parts)
+
+        self.visit(first.target)
+        self.visit(first.iter)
+        self._in_rounds(first.target, first.iter, (), inside)
 
     def visit_Try(self, node: ast.Try) -> None:
         """The same."""
@@ -238,8 +230,7 @@ class _Reader(ast.NodeVisitor):
         """A loop without a condition and without a way out may never end."""
         self.visit(node.test)
         self._branches(node.body, node.orelse)
-        endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
-        if endless and not any(isinstance(each, ast.Break | ast.Return | ast.Raise) for each in ast.walk(node)):
+        if endless_while(node):
             self._add(node, "loop")
 
     def visit_Import(self, node: ast.Import) -> None:
@@ -251,8 +242,6 @@ class _Reader(ast.NodeVisitor):
         """The same."""
         self._imported(node, node.module or "")
 
-    # -- expressions
-
     def visit_Attribute(self, node: ast.Attribute) -> None:
         """Some attributes lead to everything."""
         self._passed.add(id(node.value))
@@ -262,142 +251,14 @@ class _Reader(ast.NodeVisitor):
             self._add(node, "dynamic", node.attr)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
-        """Variables of the environment are read by their names."""
+        """Variables of the environment are read, set and removed by their names."""
+        if is_environ(node, self._dotted):
+            self._passed.add(id(node.value))
         self.generic_visit(node)
-        if _is_environ(node, self._dotted):
+        if is_environ(node, self._dotted):
             self._add(node, "environment", text_of(fold(node.slice, self._names, self._dotted)))
-
-    def visit_Call(self, node: ast.Call) -> None:
-        """What most effects come from."""
-        self._passed.add(id(node.func))
-        self.generic_visit(node)
-        name = _name_of(node.func, self._dotted)
-        if name in {"open", "io.open", "codecs.open"}:
-            self._opens(node, self._argument(node, Known("read", 0, "file")), mode_at=1)
-        elif name in {"getattr", "builtins.getattr"}:
-            if len(node.args) > 1 and not isinstance(node.args[1], ast.Constant):
-                self._add(node, "dynamic", "getattr")
-        elif name in CALLS:
-            self._cataloged(node, name, CALLS[name])
-        elif isinstance(node.func, ast.Attribute):
-            self._method(node, node.func, name)
-        elif isinstance(node.func, ast.Name):
-            self._function(node, node.func.id, name)
-        elif not isinstance(node.func, ast.Lambda):
-            self._add(node, "unknown")
-
-    def _method(self, node: ast.Call, function: ast.Attribute, name: str) -> None:
-        owner = fold(function.value, self._names, self._dotted)
-        known = METHODS.get(function.attr)
-        if function.attr == "open" and (isinstance(owner, PathValue) or "Path" in name):
-            self._opens(node, owner, mode_at=0)
-        elif isinstance(owner, str):
-            return
-        elif known is not None and (
-            known.position != "self" or owner is not None or not _is_module(function, self._dotted)
-        ):
-            target = owner if known.position == "self" else self._argument(node, known)
-            if known.position == "self" or node.args or node.keywords:
-                self._targets(node, known.kind, target)
-        elif name.partition(".")[0] in self._roots and not self._is_harmless(name):
-            self._add(node, "unknown", name)
-
-    def _function(self, node: ast.Call, called: str, name: str) -> None:
-        own = called in self._parts or called in self.bound or called in self._earlier.functions
-        harmless = called in self._dotted and self._is_harmless(name)
-        if not own and not harmless and (name != called or called not in _BUILTINS):
-            self._add(node, "unknown", name)
-
-    def _cataloged(self, node: ast.Call, name: str, known: Known) -> None:
-        target = self._argument(node, known)
-        if known.kind == "process":
-            self._add(node, "process", text_of(target) or self._command(node) or name)
-            if any(keyword.arg is None or keyword.arg in _OF_PROCESSES for keyword in node.keywords):
-                self._add(node, "unknown", name)
-        elif known.kind == "network":
-            self._add(node, "network", _host(text_of(target)))
-        elif known.kind == "dynamic":
-            self._add(node, "dynamic", name)
-            if name.endswith((".load", ".open")):
-                self._targets(node, "read", target)
-        elif known.kind == "environment":
-            self._add(node, "environment", text_of(target))
-            if name == "os.chdir":
-                self._working = None if target is None else posixpath.join(self._working or "", text_of(target))
-        else:
-            self._targets(node, known.kind, target)
-
-    def _opens(self, node: ast.Call, target: Value, *, mode_at: int) -> None:
-        given = node.args[mode_at] if len(node.args) > mode_at else _keyword(node, "mode")
-        mode = fold(given, self._names, self._dotted) if given is not None else "r"
-        if mode is None:
-            self._targets(node, "read", target)
-        writes = mode is None or bool(_WRITE_MODES & set(text_of(mode)))
-        self._targets(node, "write" if writes else "read", target)
-
-    def _command(self, node: ast.Call) -> str:
-        """Give the command line of a list of words, as far as they are known."""
-        words = node.args[0] if node.args else _keyword(node, "args")
-        if not isinstance(words, ast.List | ast.Tuple):
-            return ""
-        known = [fold(word, self._names, self._dotted) for word in words.elts]
-        return " ".join(shlex.quote(text_of(word)) if word is not None else "…" for word in known)
-
-    def _argument(self, node: ast.Call, known: Known) -> Value:
-        if isinstance(known.position, int) and len(node.args) > known.position:
-            return fold(node.args[known.position], self._names, self._dotted)
-        return fold(_keyword(node, known.keyword), self._names, self._dotted) if known.keyword else None
-
-    def _targets(self, node: ast.AST, kind: EffectKind, target: Value) -> None:
-        text = text_of(target)
-        if text.startswith(_URL):
-            self._add(node, "network", _host(text))
-        else:
-            self._add(node, kind, self._from_working(text))
-
-    def _from_working(self, path: str) -> str:
-        if self._working is None and not path.startswith(("/", "~")):
-            return ""
-        return posixpath.join(self._working, path) if self._working and path and not path.startswith("~") else path
-
-    def _is_harmless(self, name: str) -> bool:
-        return name.partition(".")[0] not in self._earlier.shadowed and is_harmless(name)
 
     def _imported(self, node: ast.AST, module: str) -> None:
         root = module.partition(".")[0]
         if root and not self._is_harmless(root):
             self._add(node, "unknown", f"import {root}")
-
-    def _add(self, node: ast.AST, kind: EffectKind, target: str = "") -> None:
-        if len(self._part.effects) < _MAX_EFFECTS:
-            self._part.effects.append(Effect(getattr(node, "lineno", 1), kind, target[:_TARGET_CHARS]))
-
-
-def _name_of(node: ast.expr, dotted: Mapping[str, str]) -> str:
-    match node:
-        case ast.Name(id=name):
-            return dotted.get(name, name)
-        case ast.Attribute(value=inner, attr=attribute):
-            base = _name_of(inner, dotted)
-            return f"{base}.{attribute}" if base else ""
-        case ast.Call(func=function):
-            return f"{_name_of(function, dotted)}()"
-        case _:
-            return ""
-
-
-def _is_module(function: ast.Attribute, dotted: Mapping[str, str]) -> bool:
-    return isinstance(function.value, ast.Name) and function.value.id in dotted
-
-
-def _is_environ(node: ast.expr, dotted: Mapping[str, str]) -> bool:
-    return isinstance(node, ast.Subscript) and _name_of(node.value, dotted) in {"os.environ", "os.environb"}
-
-
-def _keyword(node: ast.Call, name: str) -> ast.expr | None:
-    return next((keyword.value for keyword in node.keywords if keyword.arg == name), None)
-
-
-def _host(url: str) -> str:
-    rest = url.partition("://")[2] or url
-    return rest.partition("/")[0].rpartition("@")[2].partition("?")[0]

@@ -134,6 +134,8 @@ def _covers(rule: Rule, effect: Effect, place: Place) -> bool:
         return False
     match effect.kind:
         case "read" | "write" | "delete":
+            if effect.kind != "read" and any(sign in effect.target for sign in "*?["):
+                return False  # it stands for paths that are not known yet, and a link may be among them
             wanted, given = place.whole(effect.target), place.whole(rule.target, of_cell=False)
             named = posixpath.normpath(posixpath.join(place.folder, rule.target))  # a link could lead elsewhere by now
             return wanted is not None and given == named and _lies_in(wanted, named)

@@ -3,6 +3,7 @@
 import re
 
 from codeact_tui.effects.base import Effect, EffectKind
+from codeact_tui.effects.installing import installed_by, is_installer, packages_of
 
 __all__ = ["split_source"]
 
@@ -12,7 +13,6 @@ _FILE_LINE: dict[str, EffectKind] = {
     "run": "dynamic",
     "load": "read",
     "loadpy": "read",
-    "cd": "environment",
     "env": "environment",
     "set_env": "environment",
     "store": "write",
@@ -27,7 +27,8 @@ _HARMLESS = frozenset(
 _STATEMENT = frozenset({"time", "timeit", "prun", "memit"})
 """Magics of a line that run what follows."""
 _OPTIONS = re.compile(r"(?:-[A-Za-z]+(?:[ \t]*\d+)?[ \t]+)*")
-_INSTALLERS = frozenset({"pip", "conda", "mamba", "micromamba", "uv"})
+_LOOKS = frozenset({"list", "show", "freeze", "check", "--version", "-V"})
+"""What an installer only tells by."""
 _LINE = re.compile(r"^(\s*)(?:([A-Za-z_][\w, ]*?)\s*=\s*)?(!!?|%)(?!=)(.*)$")
 _CELL = re.compile(r"\A\s*%%([\w!]+)[^\n]*\n?")
 
@@ -40,7 +41,7 @@ def split_source(code: str) -> tuple[str, list[Effect]]:
     """
     cell = _CELL.match(code)
     if cell and cell[1] in _SHELL_CELL:
-        return "", [Effect(1, "process", code[cell.end() :].strip())]
+        return "", _shell(code[cell.end() :].strip(), 1)
     if cell and cell[1] == "writefile":
         return "", [Effect(1, "write", cell[0].split(maxsplit=1)[-1].replace("-a ", "").strip())]
     lines = code.split("\n")
@@ -84,8 +85,10 @@ def _magic(sign: str, rest: str, line: int) -> list[Effect]:
     if sign.startswith("!"):
         return _shell(rest, line)
     name, _, arguments = rest.partition(" ")
-    if name in _INSTALLERS:
-        return _install(arguments, line)
+    if is_installer(name):
+        return _installer(name, arguments, line)
+    if name == "cd":
+        return [Effect(line, "environment", f"working folder {arguments.strip()}".rstrip())]
     if name in _SHELL_LINE:
         return _shell(arguments, line)
     if name in _FILE_LINE:
@@ -94,16 +97,13 @@ def _magic(sign: str, rest: str, line: int) -> list[Effect]:
 
 
 def _shell(command: str, line: int) -> list[Effect]:
-    words = command.split()
-    effects = [Effect(line, "process", command)]
-    if words and words[0].rsplit("/", 1)[-1] in _INSTALLERS:
-        effects += _install(" ".join(words[1:]), line)
-    return effects
+    return [Effect(line, "process", command), *(Effect(line, "install", each) for each in installed_by(command))]
 
 
-def _install(arguments: str, line: int) -> list[Effect]:
+def _installer(name: str, arguments: str, line: int) -> list[Effect]:
+    """What `%pip` and its like do: they install, tell, or change what is there."""
     words = arguments.split()
-    if "install" not in words:
-        return []
-    packages = [word for word in words[words.index("install") + 1 :] if not word.startswith("-")]
-    return [Effect(line, "install", " ".join(packages))]
+    packages = packages_of(words)
+    if packages is not None:
+        return [Effect(line, "install", packages)]
+    return [] if words and words[0] in _LOOKS else [Effect(line, "process", f"{name} {' '.join(words)}".rstrip())]

@@ -1,9 +1,11 @@
 """What a syntax tree tells at a glance: the names it binds and imports, and what of a definition runs when."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-__all__ = ["bound_names", "imported_names", "now_and_later"]
+__all__ = ["ENVIRONMENTS", "bound_names", "imported_names", "is_environ", "name_of", "now_and_later"]
+
+ENVIRONMENTS = frozenset({"os.environ", "os.environb"})
 
 
 def now_and_later(
@@ -59,3 +61,22 @@ def bound_names(tree: ast.Module) -> Iterator[str]:
                 yield name
             case _:
                 pass
+
+
+def name_of(node: ast.expr, dotted: Mapping[str, str]) -> str:
+    """Give a dotted name as its imports spell it out; empty where it is none."""
+    match node:
+        case ast.Name(id=name):
+            return dotted.get(name, name)
+        case ast.Attribute(value=inner, attr=attribute):
+            base = name_of(inner, dotted)
+            return f"{base}.{attribute}" if base else ""
+        case ast.Call(func=function):
+            return f"{name_of(function, dotted)}()"
+        case _:
+            return ""
+
+
+def is_environ(node: ast.expr, dotted: Mapping[str, str]) -> bool:
+    """Say whether it is one of the environment's variables."""
+    return isinstance(node, ast.Subscript) and name_of(node.value, dotted) in ENVIRONMENTS

@@ -15,6 +15,8 @@ class PathValue(Struct, frozen=True):
     """A `pathlib.Path` of which the text is known."""
 
     text: str
+    many: bool = False
+    """It stands for each path that matches a pattern."""
 
 
 Value = str | PathValue | None
@@ -49,7 +51,8 @@ def fold(node: ast.expr | None, names: Mapping[str, Value], dotted: Mapping[str,
             return _call(node, names, dotted)
         case ast.Attribute(value=inner, attr="parent"):
             value = fold(inner, names, dotted)
-            return PathValue(posixpath.dirname(value.text) or ".") if isinstance(value, PathValue) else None
+            known = isinstance(value, PathValue)
+            return PathValue(posixpath.dirname(value.text) or ".", value.many) if known else None
         case _:
             return None
 
@@ -66,13 +69,20 @@ def _part(part: ast.expr, names: Mapping[str, Value], dotted: Mapping[str, str])
 
 
 def _joined(parts: list[Value]) -> Value:
-    return None if None in parts else "".join(map(text_of, parts))[:_CHARS]
+    if None in parts:
+        return None
+    text = "".join(map(text_of, parts))[:_CHARS]
+    return PathValue(text, many=True) if any(map(_is_many, parts)) else text
+
+
+def _is_many(value: Value) -> bool:
+    return isinstance(value, PathValue) and value.many
 
 
 def _below(base: Value, parts: list[Value]) -> Value:
     if base is None or None in parts:
         return None
-    return PathValue(posixpath.join(text_of(base), *map(text_of, parts))[:_CHARS])
+    return PathValue(posixpath.join(text_of(base), *map(text_of, parts))[:_CHARS], any(map(_is_many, [base, *parts])))
 
 
 def _call(node: ast.Call, names: Mapping[str, Value], dotted: Mapping[str, str]) -> Value:
@@ -80,21 +90,28 @@ def _call(node: ast.Call, names: Mapping[str, Value], dotted: Mapping[str, str])
     match node.func:
         case ast.Attribute(value=inner, attr="joinpath"):
             return _below(fold(inner, names, dotted), arguments)
-        case ast.Attribute(value=inner, attr="resolve" | "absolute" | "expanduser"):
+        case ast.Attribute(value=inner, attr="resolve" | "absolute" | "expanduser") if not arguments:
             return fold(inner, names, dotted)
         case ast.Attribute(value=inner, attr="with_suffix") if len(arguments) == 1:
             value = fold(inner, names, dotted)
             known = isinstance(value, PathValue) and arguments[0] is not None
-            return PathValue(posixpath.splitext(text_of(value))[0] + text_of(arguments[0])) if known else None
+            text = posixpath.splitext(text_of(value))[0] + text_of(arguments[0])
+            return PathValue(text, _is_many(value)) if known else None
+        case ast.Attribute(value=inner, attr="with_name") if len(arguments) == 1:
+            value = fold(inner, names, dotted)
+            known = isinstance(value, PathValue) and not value.many
+            return _below(PathValue(posixpath.dirname(text_of(value))), arguments) if known else None
         case _:
             name = _dotted_name(node.func, dotted)
+    if name in {"pathlib.Path.home", "pathlib.Path.cwd", "os.getcwd"} and not node.args:
+        return PathValue("~") if name.endswith("home") else "." if name == "os.getcwd" else PathValue(".")
     if name in {"pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath"}:
         return PathValue(".") if not arguments else _below(arguments[0], arguments[1:])
     if name in {"os.path.join", "posixpath.join"} and arguments:
         joined = _below(arguments[0], arguments[1:])
-        return None if joined is None else text_of(joined)
+        return joined if joined is None or _is_many(joined) else text_of(joined)
     if name in {"str", "os.fspath", "os.path.abspath", "os.path.expanduser"} and len(arguments) == 1:
-        return None if arguments[0] is None else text_of(arguments[0])
+        return arguments[0] if arguments[0] is None or _is_many(arguments[0]) else text_of(arguments[0])
     return None
 
 

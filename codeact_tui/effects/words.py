@@ -32,9 +32,9 @@ _KINDS: tuple[tuple[EffectKind, str, str, int], ...] = (
     ("process", "runs", "runs other programs", 2),
     ("network", "asks", "uses the network", 2),
     ("read", "reads", "reads files", 0),
-    ("environment", "reads the environment's", "reads the environment", 1),
+    ("environment", "uses the environment's", "uses the environment", 1),
     ("dynamic", "runs code that can't be seen here by", "runs code that can't be seen here", 2),
-    ("loop", "may never end", "may never end", 1),
+    ("loop", "may take long:", "may never end", 1),
     ("lookalike", "has letters that look like others:", "has letters that look like others", 2),
     ("unknown", "does what can't be told:", "does what can't be told", 1),
 )
@@ -45,7 +45,7 @@ def phrases(analysis: Analysis) -> tuple[Phrase, ...]:
     if analysis.problem:
         return (Phrase("unknown", "does what can't be told: the code can't be read", 2),)
     found = tuple(
-        Phrase(kind, _phrase(verb, plain, analysis.targets(kind)), danger)
+        Phrase(kind, _phrase(verb, plain, _targets(analysis, kind)), danger)
         for kind, verb, plain, danger in _KINDS
         if analysis.has(kind)
     )
@@ -67,7 +67,7 @@ def phrases_that_fit(analysis: Analysis, fits: Callable[[Sequence[Phrase]], bool
                 return tuple(found)
             kind = found[index].kind
             if found[index].danger == danger and analysis.has(kind):
-                found[index] = replace(found[index], text=_phrase(*kinds[kind], analysis.targets(kind), *step))
+                found[index] = replace(found[index], text=_phrase(*kinds[kind], _targets(analysis, kind), *step))
     left_out: list[Phrase] = []
     kept = found
     while not fits(kept) and len(found) > 1:
@@ -76,6 +76,11 @@ def phrases_that_fit(analysis: Analysis, fits: Callable[[Sequence[Phrase]], bool
         left_out.append(least)
         kept = [*found, Phrase("unknown", f"and {len(left_out)} more", max(each.danger for each in left_out))]
     return tuple(kept)
+
+
+def _targets(analysis: Analysis, kind: EffectKind) -> tuple[str, ...]:
+    found = analysis.targets(kind)
+    return () if kind == "loop" and "" in found else found  # one without an end outweighs those that take long
 
 
 def _phrase(verb: str, plain: str, targets: Sequence[str], count: int = _SHOWN, chars: int = _TARGET_CHARS) -> str:
@@ -90,7 +95,7 @@ def _phrase(verb: str, plain: str, targets: Sequence[str], count: int = _SHOWN, 
 
 def _short(target: str, chars: int) -> str:
     """Bring it into a line, cut at a blank where there is one near."""
-    line = " ".join(target.split())
+    line = " ⏎ ".join(" ".join(part.split()) for part in target.splitlines() if part.strip())
     if len(line) <= chars:
         return line
     kept = line[: chars - 1]

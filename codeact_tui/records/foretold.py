@@ -2,6 +2,7 @@
 
 import posixpath
 import shlex
+from fnmatch import fnmatchcase
 
 from codeact_tui.protocol.effects import Effect, EffectKind
 from codeact_tui.protocol.records import ChangeKind
@@ -64,6 +65,9 @@ def _covers(target: str, path: str) -> bool:
     if not target or not parts:
         return bool(target) and posixpath.normpath(target) == "."
     end = "/".join(parts)
+    if any(sign in end for sign in "*?["):
+        pattern = end.replace("**/", "*")
+        return fnmatchcase(path, pattern) or fnmatchcase(path, f"*/{pattern}") or path == end
     above = path
     while above:
         if f"/{above}".endswith(f"/{end}") or f"/{end}".endswith(f"/{above}"):
