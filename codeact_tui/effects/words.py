@@ -8,8 +8,10 @@ from msgspec.structs import replace
 
 from codeact_tui.effects.base import Analysis, EffectKind
 
-__all__ = ["Phrase", "phrases", "phrases_that_fit"]
+__all__ = ["EARLY", "Phrase", "phrases", "phrases_that_fit"]
 
+EARLY = "asked since the session has just begun"
+"""Said where an automatic policy is a step stricter for a session's first actions."""
 _SHOWN = 3
 _TARGET_CHARS = 60
 _STEPS = ((2, _TARGET_CHARS), (1, _TARGET_CHARS), (1, 24), (0, 0))

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from codeact_tui.effects.base import Analysis
 from codeact_tui.effects.rules import rule_words
-from codeact_tui.effects.words import phrases
+from codeact_tui.effects.words import EARLY, phrases
 from codeact_tui.line.base import Surface
 from codeact_tui.line.drawing import draw_code, draw_diff
 from codeact_tui.line.streaming import CellPrinter, draw_log
@@ -177,7 +177,9 @@ class CellTeller:
     def foretell(self, event: ApprovalRequested) -> None:
         """Say what the cell that waits would do, as far as its code tells."""
         words = ", ".join(phrase.text for phrase in phrases(Analysis(event.effects, event.problem)))
-        self._dim(f"[{action_number(event.action)}] looks like it {one_line(words, 600)}.")
+        self._dim(
+            f"[{action_number(event.action)}] looks like it {one_line(words, 600)}{f'; {EARLY}' if event.early else ''}."
+        )
 
     def _approved(self, event: ActionApproved) -> None:
         record = self._transcript.actions.get(event.action)

@@ -57,6 +57,8 @@ class ApprovalRequested(Struct, frozen=True, tag="approval_requested"):
     """What the code would do, as far as it tells, in the order of its lines."""
     problem: str = ""
     """Why the code could not be read for that; empty when it could."""
+    early: bool = False
+    """It is only asked about since it is one of the session's first actions; later ones like it run unasked."""
 
 
 class ActionApproved(Struct, frozen=True, tag="action_approved"):

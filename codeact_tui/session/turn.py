@@ -172,7 +172,8 @@ class Turn:
         told = await self.foreteller.foretell(code)
         by, rules = await self._decided(told)
         if by == "user":
-            request = ApprovalRequested(proposal.action, 0, proposal.sha256, told.effects, told.problem)
+            early = self.warm_up and self.explore is None and self._decider(told, warm=True) != "user"
+            request = ApprovalRequested(proposal.action, 0, proposal.sha256, told.effects, told.problem, early)
             await self.ledger.record(reply.event, *problems, proposal, request)
             return await self._wait_and_run(transcript.actions[proposal.action])
         await self.ledger.record(reply.event, *problems, proposal)
@@ -193,7 +194,7 @@ class Turn:
         """Say whether a person decides about code that would do this."""
         return (await self._decided(told))[0] == "user"
 
-    def _decider(self, told: Analysis) -> Decider:
+    def _decider(self, told: Analysis, *, warm: bool = False) -> Decider:
         transcript = self.ledger.transcript
         earlier = sum(record.origin == "model" for record in transcript.actions.values())
         kernel = transcript.kernel
@@ -206,7 +207,7 @@ class Turn:
             told,
             folder=transcript.folder,
             confined=kernel is not None and kernel.confined,
-            earlier_actions=earlier if self.warm_up else None,
+            earlier_actions=earlier if self.warm_up and not warm else None,
         )
 
     def _after_words(self, reply: ModelReplied, problems: tuple[ReplyProblem, ...]) -> TurnEnd | None:

@@ -18,6 +18,14 @@ def test_a_file_is_foretold_by_its_path_or_a_folder_above_it() -> None:
     assert told(("delete", "out.csv")).file("out.csv", "deleted") is True
 
 
+def test_a_pattern_foretells_what_matches_it() -> None:
+    deleted = told(("delete", "logs/*.log"))
+    assert deleted.file("logs/a.log", "deleted") is True
+    assert deleted.file("logs/a.txt", "deleted") is False
+    assert told(("delete", "logs/**/*.log")).file("logs/a.log", "deleted") is True
+    assert told(("delete", "logs/**/*.log")).file("logs/b/c/a.log", "deleted") is True
+
+
 def test_where_the_code_does_not_tell_all_nothing_is_claimed() -> None:
     for kind in ("process", "install", "dynamic", "unknown"):
         assert told((kind, "x")).file("out.csv", "created") is None

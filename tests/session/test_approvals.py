@@ -72,6 +72,17 @@ async def test_a_policy_lets_harmless_actions_run_once_the_session_is_warm() -> 
         asked = await it.until(ApprovalRequested, 4)
         assert [event.by for event in it.all(ActionApproved)] == ["user", "user", "user", "safe"]
         assert [effect.kind for effect in asked.effects] == ["write"]
+        assert [event.early for event in it.all(ApprovalRequested)] == [True, True, True, False]
+
+
+async def test_what_is_asked_about_at_any_time_is_not_said_to_be_early() -> None:
+    config = Config(session=SessionConfig(policy="safe"))
+    async with bench([act(WRITES)], config=config) as it:
+        it.send(SubmitPrompt("go"))
+        assert not (await it.until(ApprovalRequested)).early
+    async with bench([act("x = 1")]) as it:
+        it.send(SubmitPrompt("go"))
+        assert not (await it.until(ApprovalRequested)).early
 
 
 async def test_the_rest_of_a_turn_can_be_let_run_with_care() -> None:

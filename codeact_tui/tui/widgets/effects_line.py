@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from codeact_tui.effects.base import Analysis
-from codeact_tui.effects.words import Phrase, phrases_that_fit
+from codeact_tui.effects.words import EARLY, Phrase, phrases_that_fit
 from codeact_tui.session.entries import ActionRecord
 from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.text import joined, one_line, styled
@@ -32,7 +32,9 @@ class EffectsLine(Static):
         self.auto_links = False
         self.display = False
         self._analysis: Analysis | None = None
+        self._early = False
         self._shown: tuple[Phrase, ...] = ()
+        self._drawn: tuple[tuple[Phrase, ...], bool] = (), False
         self._room = 0, _LEAST_ROWS
 
     def on_mount(self) -> None:
@@ -41,13 +43,14 @@ class EffectsLine(Static):
 
     def _recolor(self, _theme: object) -> None:
         if self._shown:
-            self.update(_content(self._shown, palette(self)))
+            self.update(self._content(self._shown, palette(self)))
 
     def show(self, record: ActionRecord | None) -> None:
         """Tell of the action that waits; take it away for any other."""
         request = record.request if record is not None and record.state == "waiting" else None
         self.display = request is not None
         self._analysis = None if request is None else Analysis(request.effects, request.problem)
+        self._early = request is not None and request.early
         self._draw()
 
     def rows(self, width: int, room: int) -> int:
@@ -63,22 +66,29 @@ class EffectsLine(Static):
         if given != self._room:
             self._room = given
             self._draw()
-        return _row_count(_content(self._shown, palette(self)).plain, width)
+        return _row_count(self._content(self._shown, palette(self)).plain, width)
 
     def _draw(self) -> None:
         if self._analysis is None:
-            self._shown = ()
+            self._shown, self._drawn = (), ((), False)
             return
         width, most = self._room
         colors = palette(self)
 
         def fits(found: Sequence[Phrase]) -> bool:
-            return width <= 0 or _row_count(_content(found, colors).plain, width) <= most
+            return width <= 0 or _row_count(self._content(found, colors).plain, width) <= most
 
         shown = phrases_that_fit(self._analysis, fits)
-        if shown != self._shown:
-            self._shown = shown
-            self.update(_content(shown, colors))
+        if (shown, self._early) != self._drawn:
+            self._shown, self._drawn = shown, (shown, self._early)
+            self.update(self._content(shown, colors))
+
+    def _content(self, found: Sequence[Phrase], colors: Palette) -> Content:
+        parts = [styled(one_line(phrase.text), colors.color(_SIGNS[phrase.danger][1])) for phrase in found]
+        sign, color = _SIGNS[max(phrase.danger for phrase in found)]
+        muted = colors.color("muted")
+        told = [styled(sign, colors.color(color)), styled("looks like it ", muted), joined(parts, styled(" · ", muted))]
+        return joined([*told, styled(f" · {EARLY}", muted)] if self._early else told)
 
 
 def _row_count(text: str, width: int) -> int:
@@ -92,12 +102,3 @@ def _row_count(text: str, width: int) -> int:
         more = max(0, -(-used // max(1, width)) - 1)
         rows, used = rows + more, used - more * width
     return rows
-
-
-def _content(found: Sequence[Phrase], colors: Palette) -> Content:
-    parts = [styled(one_line(phrase.text), colors.color(_SIGNS[phrase.danger][1])) for phrase in found]
-    sign, color = _SIGNS[max(phrase.danger for phrase in found)]
-    muted = colors.color("muted")
-    return joined(
-        [styled(sign, colors.color(color)), styled("looks like it ", muted), joined(parts, styled(" · ", muted))]
-    )

@@ -25,4 +25,10 @@ class Field(Input):
         self.cursor_blink = app_of(self).animation_level != "none"
 
     async def _on_key(self, event: events.Key) -> None:
-        take_key(self, event)
+        if take_key(self, event) or event.is_printable:
+            return
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):  # at once: what is typed next comes after it
+            event.stop()
+            event.prevent_default()
+            await self.run_action(binding.action)
+            return

@@ -1,8 +1,9 @@
 """Rules, hosts and grants, on the screen, by key and by mouse."""
 
 import pytest
+from textual.events import Key
 
-from codeact_tui.config.schema import Config
+from codeact_tui.config.schema import Config, SessionConfig
 from codeact_tui.kernel.fake_script import Hang, Raise
 from codeact_tui.protocol.ops import AddRules, AllowRefused, AnswerHost, Approve, RestartKernel, SubmitPrompt
 from codeact_tui.protocol.permissions import Grant, HostAnswer, Rule
@@ -48,6 +49,22 @@ async def test_a_offers_the_rule_in_plain_words_and_enter_keeps_it() -> None:
         assert play.kernel.executed == [READS, READS]
         assert not screen.is_attached
         await play.shows("Always allow reading ./data in this project.")
+
+
+async def test_keys_that_come_at_once_change_the_rule_in_their_order() -> None:
+    async with stage(desk=desk(cell(READS), cell(READS))) as play:
+        screen = await offered(play)
+        [field] = screen.fields
+        for key in ("ctrl+u", *"reading"):
+            field.post_message(Key(key, key if len(key) == 1 else None))
+        await play.until(lambda: field.value == "reading", "the text is what was typed after the line was emptied")
+
+
+async def test_a_card_says_that_it_asks_since_the_session_has_just_begun() -> None:
+    config = Config(session=SessionConfig(policy="safe"))
+    async with stage(desk=StageDesk(config, [cell(READS), cell(READS)], book=Book())) as play:
+        await play.ask()
+        await play.shows("reads data/x", "asked since the session has")
 
 
 async def test_the_rule_is_changed_before_it_is_kept() -> None:
