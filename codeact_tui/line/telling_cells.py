@@ -177,9 +177,8 @@ class CellTeller:
     def foretell(self, event: ApprovalRequested) -> None:
         """Say what the cell that waits would do, as far as its code tells."""
         words = ", ".join(phrase.text for phrase in phrases(Analysis(event.effects, event.problem)))
-        self._dim(
-            f"[{action_number(event.action)}] looks like it {one_line(words, 600)}{f'; {EARLY}' if event.early else ''}."
-        )
+        early = f"; {EARLY}" if event.early else ""
+        self._dim(f"[{action_number(event.action)}] looks like it {one_line(words, 600)}{early}.")
 
     def _approved(self, event: ActionApproved) -> None:
         record = self._transcript.actions.get(event.action)
