@@ -12,6 +12,7 @@ from codeact_tui.config.loading import Loaded
 from codeact_tui.config.options import ChatOptions
 from codeact_tui.errors import SessionNotFound
 from codeact_tui.parts import (
+    key_problem,
     make_files,
     make_kernel,
     make_rehearsal_files,
@@ -231,7 +232,8 @@ class ChatDesk:
         )
         if journal.writable and not self._told:
             self._told = True
-            await controller.note(*self.options.notices, *await asyncio.to_thread(_written_keys, self.options.loaded))
+            written = await asyncio.to_thread(_written_keys, self.options.loaded)
+            await controller.note(*self.options.notices, *written, *await asyncio.to_thread(key_problem, config))
         return controller
 
     async def _fork(self, session: SessionId, cell: int) -> SessionId:

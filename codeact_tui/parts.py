@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from codeact_tui.snapshots.variables import VariableStore
 
 __all__ = [
+    "key_problem",
     "make_files",
     "make_kernel",
     "make_rehearsal_files",
@@ -126,6 +127,20 @@ def make_variables(session: SessionId, config: Config, *, prepare: bool = True) 
         _log.warning("variables can't be kept: %s", error)
         return None
     return store
+
+
+def key_problem(config: Config) -> list[str]:
+    """Say why neither variables nor files can be kept, where the key that signs them can't be used."""
+    from codeact_tui.snapshots.sealing import own_key
+
+    if not (config.resume.variables or config.checkpoints.files):
+        return []
+    try:
+        own_key(data_dir())
+    except (SnapshotError, OSError) as error:
+        why = error.sentence if isinstance(error, SnapshotError) else f"The disk says: {error.strerror}."
+        return [f"Neither variables nor files are kept, and none that were kept come back. {why}"]
+    return []
 
 
 def make_rehearsal_files(folder: Path, journal: Journal, config: Config) -> "RehearsalFiles | None":

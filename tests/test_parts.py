@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from codeact_tui.config.schema import CheckpointConfig, Config
 from codeact_tui.errors import OpRefused, WorkspaceTooLarge
-from codeact_tui.parts import make_files, make_rehearsal_files
+from codeact_tui.parts import key_problem, make_files, make_rehearsal_files
+from codeact_tui.paths import data_dir
 from codeact_tui.store.base import Journal
 from codeact_tui.store.memory import MemoryCatalog
 
@@ -61,3 +62,14 @@ async def test_the_number_of_files_is_limited_in_both(folder: Path) -> None:
         await trials.keep()
     await cells.close()
     await trials.close()
+
+
+def test_a_key_that_can_not_be_used_is_told_of(folder: Path) -> None:
+    assert key_problem(Config()) == []
+    key = data_dir() / "snapshots.key"
+    key.chmod(0o644)
+    [sentence] = key_problem(Config())
+    assert sentence.startswith("Neither variables nor files are kept, and none that were kept come back. The key of")
+    assert sentence.endswith(f"Remove {key}: snapshots start afresh.")
+    key.chmod(0o600)
+    assert key_problem(Config()) == []

@@ -34,6 +34,8 @@ __all__ = [
 Result = TypeVar("Result")
 
 _PACKAGES = 20
+_TITLE_CELLS = 24
+"""What titles have at least, where that can be had by leaving other columns out."""
 
 
 def list_sessions(*, everywhere: bool, folder: Path | None, limit: int, as_json: bool) -> None:
@@ -43,8 +45,7 @@ def list_sessions(*, everywhere: bool, folder: Path | None, limit: int, as_json:
     if as_json:
         print_json(msgspec.to_builtins(found))
     elif found:
-        rows = [_row(summary, signs, with_folder=everywhere) for signs, summary in as_tree(found)]
-        for line in columns(rows, width=terminal_width()):
+        for line in _lines(as_tree(found), terminal_width(), with_folder=everywhere):
             say(line)
     elif everywhere:
         say("No sessions yet. `codeact chat` makes the first.")
@@ -185,11 +186,29 @@ def _ask_to_delete(chosen: Mapping[SessionId, str]) -> bool:
     return ask(f"Delete {which}, for good?")
 
 
-def _row(summary: SessionSummary, signs: str, *, with_folder: bool) -> list[str]:
+def _lines(found: Sequence[tuple[str, SessionSummary]], width: int | None, *, with_folder: bool) -> list[str]:
+    """Lay the list out; where the titles would have next to no room, the models go, then the cells and the folders."""
+    rows = [_row(summary, signs, with_folder=with_folder) for signs, summary in found]
+    if width is not None:
+        for column in ("model", "cells", "folder"):
+            if width - sum(_widest(rows, name) + 2 for name in rows[0] if name != "title") >= _TITLE_CELLS:
+                break
+            rows = [{name: cell for name, cell in row.items() if name != column} for row in rows]
+    return columns([list(row.values()) for row in rows], width=width)
+
+
+def _row(summary: SessionSummary, signs: str, *, with_folder: bool) -> dict[str, str]:
     cells = f"{summary.cells} cell" + ("" if summary.cells == 1 else "s")
-    folder = [clean_line(shown_path(Path(summary.folder)))] if with_folder else []
+    folder = {"folder": clean_line(shown_path(Path(summary.folder)))} if with_folder else {}
     title = signs + _title(summary) + (" (open)" if summary.open else "")
-    return [short_id(summary.id), when(summary.updated_at), cells, clean_line(summary.model), *folder, title]
+    row = {"id": short_id(summary.id), "when": when(summary.updated_at), "cells": cells}
+    return {**row, "model": clean_line(summary.model), **folder, "title": title}
+
+
+def _widest(rows: Sequence[Mapping[str, str]], column: str) -> int:
+    from rich.cells import cell_len
+
+    return max(cell_len(row[column]) for row in rows)
 
 
 def _title(summary: SessionSummary) -> str:

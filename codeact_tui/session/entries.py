@@ -112,6 +112,8 @@ class ActionRecord:
     """Ran in the kernel that runs now, so that its variables may be there."""
     epoch: int = 0
     """In which of the session's kernels it ran, counted from 1."""
+    lacking: bool = False
+    """Some variables that it made were not brought back from disk, and were not made again since."""
     taken_back: bool = False
     """What it did to the variables was undone."""
     varied_at: float = 0.0

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -34,6 +34,7 @@ _NOT_VARIABLES = frozenset({"state of random numbers", "open figures"})
 """What is kept beside the variables, see `kernel/inside/keeping.py`."""
 _REST_S = 1.0
 """So long after a cell its variables are kept, so that the next one need not wait for it."""
+_STILL = "was not back the last time either"
 _CODE = "functions and classes that cells made could not be kept: install cloudpickle into the kernel's Python"
 
 
@@ -63,6 +64,7 @@ class VariableKeeper:
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
     _told: bool = False
+    _wanted: bool = False
 
     def __post_init__(self) -> None:
         self._unlisten = self.ledger.listen(self._hear)
@@ -133,7 +135,8 @@ class VariableKeeper:
         ran = self._cells_of(epoch) if cells is None else []
         later = [each for each in ran if max(each.started_at or 0.0, each.varied_at) > made.taken_at]
         taken_back = self._taken_back_since(made.taken_at) if cells is None else []
-        missing = _missing(report, back, later, taken_back, self.notebook)
+        lacking = [each for each in ran if each.lacking]
+        missing = _missing(report, back, later, taken_back, lacking, self.notebook)
         names = tuple(name for name in back.back if name not in _NOT_VARIABLES)
         there = set(names) - {each.name for each in missing}
         makers = self.notebook.makers([each.name for each in missing], there.__contains__, epoch=epoch)
@@ -167,25 +170,27 @@ class VariableKeeper:
             event = envelope.event
             if isinstance(event, (Rewound, KernelRecovered)):
                 self._changed = True
-                if self._taken_back_since(self._taken_at):  # and what is on disk holds it
-                    self._later(self._keep_soon())
+                if self._one.locked() or self._taken_back_since(self._taken_at):  # what is on disk holds it, or may
+                    self._later()
             if isinstance(event, CellFinished) and event.status not in {"aborted", "died", "lost"}:
                 self._changed = True
                 late = time.monotonic() - self._kept_at > self.config.every_minutes * 60
                 if late or event.seconds >= self.config.after_seconds:
-                    self._later(self._keep_soon())
+                    self._later()
 
-    def _later(self, work: Coroutine[None, None, None]) -> None:
-        if self._tasks:
-            work.close()
-            return
-        task = asyncio.create_task(work, name="keep the variables")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _later(self) -> None:
+        self._wanted = True
+        if not self._tasks:
+            task = asyncio.create_task(self._keep_soon(), name="keep the variables")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def _keep_soon(self) -> None:
-        await asyncio.sleep(_REST_S)
-        await self._keep(self.config.seconds)
+        """Keep them, and once more where that was wished for while it went on."""
+        while self._wanted:
+            await asyncio.sleep(_REST_S)
+            self._wanted = False
+            await self._keep(self.config.seconds)
 
     async def _keep(self, seconds: float) -> None:
         try:
@@ -254,11 +259,17 @@ def _missing(
     back: BroughtBack,
     later: Sequence[ActionRecord],
     taken_back: Sequence[ActionRecord],
+    lacking: Sequence[ActionRecord],
     notebook: Notebook,
 ) -> list[MissingVariable]:
-    """Say what is not as it was: what was not kept, what did not load, what cells changed or were undone after that."""
+    """Say what is not as it was.
+
+    That is what was not kept, what did not load, what cells changed or were undone after that, and what was missing
+    already the last time.
+    """
     names = set(back.back)
-    found = {each.name: each.why for each in (*report.skipped, *back.failed) if each.name not in names}
+    found = {name: _STILL for each in lacking for name in sorted(notebook.leaves(each) - names)}
+    found |= {each.name: each.why for each in (*report.skipped, *back.failed) if each.name not in names}
     if not report.code and any("cloudpickle" in why for why in found.values()):
         found = {name: _CODE if "cloudpickle" in why else why for name, why in found.items()}
     for record in taken_back:

@@ -32,6 +32,9 @@ def bring_back(
 ) -> None:
     """Count cells of an earlier kernel among this one's: their variables were read from the disk.
 
+    Those that make what did not come back are this kernel's too, but not live: should its variables be lost in turn,
+    they have to run again as the others do.
+
     Args:
         ran: Those that ran.
         missing: Those of them that make what did not come back.
@@ -42,8 +45,9 @@ def bring_back(
     last = max((record.epoch for record in ended), default=0)
     for record in ended:
         back = record.epoch == last if cells is None else record.action in cells
-        if back and record.action not in missing:
-            record.live, record.epoch = True, epoch
+        if back:
+            record.live, record.epoch = record.live or record.action not in missing, epoch
+            record.lacking = record.lacking or record.action in missing
 
 
 def take_back(records: Iterable[ActionRecord], at: float) -> None:

@@ -252,9 +252,15 @@ def _named(paths: Sequence[str]) -> str:
 def _put_back_words(done: PutBack) -> list[str]:
     said: list[str] = []
     if done.paths:
-        shown = ", ".join(done.paths[:_NAMED])
-        more = f" and {len(done.paths) - _NAMED} more" if len(done.paths) > _NAMED else ""
-        said.append(f"A dry run was going on when codeact ended. As before it again: {shown}{more}.")
+        said.append(f"A dry run was going on when codeact ended. As before it again: {_some(done.paths)}.")
+    if done.copied:
+        folders = " and ".join(done.copies)
+        said.append(f"Changed at about that moment, perhaps by you: {_some(done.copied)}. As found it is in {folders}.")
     if done.kept:
-        said.append(f"Left as they are, because they changed after it: {', '.join(done.kept[:_NAMED])}.")
+        said.append(f"Left as they are, because they changed after it: {_some(done.kept)}.")
     return said
+
+
+def _some(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
+    return f"{', '.join(paths[:_NAMED])}{more}"

@@ -327,6 +327,8 @@ class Transcript:
                 self.files.started(event.action, self.sequence)
             case CellFinished(status="ok"):
                 self.missing = tuple(each for each in self.missing if each != record.rerun_of)
+                if record.rerun_of is not None and (again := self.actions.get(record.rerun_of)) is not None:
+                    again.lacking = False
             case _:
                 pass
         record.apply(event, at)

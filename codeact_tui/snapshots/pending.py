@@ -1,8 +1,8 @@
 """What has to be put back should codeact be killed: a note beside the snapshots, held locked while it is needed.
 
 The lock goes with the process, however that ends; so who finds a note that is not locked knows that its writer is
-gone, and puts the files back. The note's own time says when its writer was last alive: what was changed later, a cell
-that ended with it did not change.
+gone, and puts the files back. The note's own time says when its writer was last alive: what was changed much later, a
+cell that ended with it did not change; what was changed at about that moment is copied before it is put back.
 """
 
 import asyncio
@@ -20,12 +20,14 @@ from codeact_tui.paths import ensure_private
 from codeact_tui.snapshots.comparing import PlannedChange
 from codeact_tui.snapshots.entries import shown_path
 from codeact_tui.snapshots.files import FileSnapshots
+from codeact_tui.snapshots.found import keep_found
 
 __all__ = ["Pending", "PendingRestore", "PutBack"]
 
-_BEAT_S = 1.0
+_BEAT_S = 0.25
 _GRACE_S = 3.0
-"""So long after its writer's last sign of life may a cell still have written."""
+"""So long after its writer's last sign of life may a cell still have written, and may somebody else have."""
+_FOUND = "found"
 _MOST = 100
 _NOTE_BYTES = 1 << 16
 
@@ -42,10 +44,20 @@ class PutBack(Struct, frozen=True):
     """Put back."""
     kept: tuple[str, ...] = ()
     """Changed later, by someone else: they stay. And what could not be put back."""
+    copied: tuple[str, ...] = ()
+    """Put back, and changed at about the moment of the end, perhaps by someone else: copied before."""
+    copies: tuple[str, ...] = ()
+    """The folders of the copies."""
+
+    def __add__(self, other: "PutBack") -> "PutBack":
+        """Both together."""
+        return PutBack(
+            self.paths + other.paths, self.kept + other.kept, self.copied + other.copied, self.copies + other.copies
+        )
 
 
 class Pending:
-    """A note that is held. Its maker's sign of life, once a second.
+    """A note that is held. Its maker's sign of life, several times a second.
 
     Args:
         path: Of the note.
@@ -111,27 +123,31 @@ class PendingRestore:
                 if note is None:
                     path.unlink(missing_ok=True)
                 elif note.workspace == self._workspace:
-                    done = await _restore(files, note.snapshot, self._workspace, alive_at)
+                    done = await self._restore(files, note.snapshot, alive_at)
                     path.unlink(missing_ok=True)
-                    found = found or PutBack()
-                    found = PutBack(found.paths + done.paths, found.kept + done.kept)
+                    found = (found or PutBack()) + done
             finally:
                 os.close(descriptor)
         return found
 
-
-async def _restore(files: FileSnapshots, snapshot: str, workspace: str, alive_at: float) -> PutBack:
-    await files.unfinished()
-    try:
-        plan = await files.preview(snapshot)
-    except SnapshotNotFound:
-        return PutBack()
-    late = {change.path for change in plan.changes if _changed_at(workspace, change) > alive_at + _GRACE_S}
-    wanted = tuple(change for change in plan.changes if change.path not in late)
-    done = await files.restore(msgspec.structs.replace(plan, changes=wanted))
-    failed = tuple(path for path, _why in done.failed)
-    paths = tuple(shown_path(each.path) for each in done.done if not _is_folder(each))
-    return PutBack(paths, (*map(shown_path, sorted(late)), *done.kept, *failed))
+    async def _restore(self, files: FileSnapshots, snapshot: str, alive_at: float) -> PutBack:
+        await files.unfinished()
+        try:
+            plan = await files.preview(snapshot)
+        except SnapshotNotFound:
+            return PutBack()
+        at = {change.path: _changed_at(self._workspace, change) for change in plan.changes}
+        doubtful = [path for path, changed in at.items() if alive_at < changed <= alive_at + _GRACE_S]
+        folder, copied = await asyncio.to_thread(keep_found, self._workspace, doubtful, self._folder / _FOUND)
+        stays = {path for path, changed in at.items() if changed > alive_at and path not in copied}
+        wanted = tuple(change for change in plan.changes if change.path not in stays)
+        done = await files.restore(msgspec.structs.replace(plan, changes=wanted))
+        return PutBack(
+            tuple(shown_path(each.path) for each in done.done if not _is_folder(each)),
+            (*map(shown_path, sorted(stays)), *done.kept, *(path for path, _why in done.failed)),
+            tuple(map(shown_path, sorted(copied))),
+            () if folder is None else (str(folder),),
+        )
 
 
 def _changed_at(workspace: str, change: PlannedChange) -> float:

@@ -8,14 +8,14 @@ from codeact_tui.store.base import SessionSummary
 __all__ = ["as_tree"]
 
 _LEVELS = 6
-_BRANCH, _LAST, _PAST, _NOTHING, _DEEPER = "├╴", "└╴", "│ ", "  ", "… "
+_BRANCH, _LAST, _PAST, _NOTHING = "├╴", "└╴", "│ ", "  "
 
 
 def as_tree(sessions: Sequence[SessionSummary]) -> list[tuple[str, SessionSummary]]:
     """Put forks below the sessions that they go on from, each with the signs that stand before its title.
 
     A family stands where its first member did; forks are in the order of the points that they go on from. One whose
-    parent is not among these stands for itself. Very deep ones are drawn less deep.
+    parent is not among these stands for itself. Very deep ones are drawn less deep, and say at which level they are.
     """
     known = {each.id for each in sessions}
     below: dict[SessionId | None, list[SessionSummary]] = {}
@@ -46,7 +46,9 @@ def _signs(levels: tuple[bool, ...]) -> str:
     if not levels:
         return ""
     *above, last = levels
-    cut = len(above) > _LEVELS - 1
-    shown = above[-(_LEVELS - 2) :] if cut else above
-    before = "".join(_NOTHING if ended else _PAST for ended in shown)
-    return f"{_DEEPER if cut else ''}{before}{_LAST if last else _BRANCH}"
+    deeper = ""
+    if len(above) >= _LEVELS:
+        deeper = f"…{len(levels)}".ljust(4)
+        above = above[len(above) - _LEVELS + 3 :]
+    before = "".join(_NOTHING if ended else _PAST for ended in above)
+    return f"{deeper}{before}{_LAST if last else _BRANCH}"

@@ -77,6 +77,16 @@ def test_list_is_of_this_folder_or_of_all(folder: Path, tmp_path: Path, capsys: 
     ]
 
 
+@pytest.mark.parametrize(("width", "columns"), [(200, ["1 cell", "demo"]), (60, ["1 cell"]), (50, [])])
+def test_a_narrow_terminal_leaves_the_titles_room(
+    width: int, columns: list[str], folder: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(folder)
+    monkeypatch.setattr("codeact_tui.cli.sessions.terminal_width", lambda: width)
+    [line] = codeact(capsys, "sessions", "list").out.splitlines()
+    assert line.split("  ")[2:] == [*columns, "Six times seven"]
+
+
 def test_nothing_to_list_says_what_to_do(folder: Path, capsys: Capture) -> None:
     assert "--all" in codeact(capsys, "sessions", "list").out
     assert "codeact chat" in codeact(capsys, "sessions", "list", "--all").out

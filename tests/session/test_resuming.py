@@ -1,11 +1,14 @@
 """What is kept when a session is closed, and back when it is opened again; and cells that run again with meaning."""
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from codeact_tui.config.schema import Config, ResumeConfig
 from codeact_tui.kernel.answers import KernelInfo
@@ -157,6 +160,28 @@ async def test_what_is_missing_is_made_again_on_request(tmp_path: Path) -> None:
         assert "nothing to rerun" in (await it.until(Failed)).message
 
 
+async def test_what_was_not_back_is_not_forgotten_at_the_next_opening(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    async with folder.open() as it:
+        await it.run("x = 1\nnumbers = (n for n in range(5))", "y = x + 2")
+    async with folder.open() as it:
+        await it.until(VariablesRestored)
+        await it.run("z = 3")
+    async with folder.open() as it:
+        event = await it.until(VariablesRestored)
+        assert set(event.back) == {"x", "y", "z"}
+        assert event.missing == (MissingVariable("numbers", "was not back the last time either"),)
+        assert it.controller.transcript.missing == ("a1",)
+        it.controller.send(RerunCells("missing"))
+        await it.until(Noted)
+        it.value("numbers").close()
+    for path in (tmp_path / "kept" / "kept").glob("*/*.pickle"):
+        path.write_bytes(b"another")
+    async with folder.open() as it:
+        event = await it.until(VariablesRestored)
+        assert [offer.action for offer in event.offers] == ["a1", "a2", "a3", "a4"]
+
+
 async def test_a_third_opening_still_has_them(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     async with folder.open() as it:
@@ -262,6 +287,30 @@ async def test_a_going_back_is_kept_at_once(tmp_path: Path) -> None:
         kept = it.store.newest()
         it.controller.send(Undo())
         await it.until(Rewound)
+        await eventually(lambda: it.store.newest() != kept)
+
+
+async def test_a_going_back_while_the_variables_are_being_kept_is_kept_after_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, let_go = threading.Event(), threading.Event()
+    accept = VariableStore.accept
+
+    def slow(self: VariableStore, *args: Any, **more: Any) -> Any:
+        accept(self, *args, **more)
+        entered.set()
+        let_go.wait(10)
+
+    monkeypatch.setattr(VariableStore, "accept", slow)
+    folder = Folder(tmp_path, Config(resume=ResumeConfig(after_seconds=0.0)))
+    async with folder.open() as it:
+        it.kernel.keeps_checkpoints = True
+        await it.run("x = 1", "y = 3")
+        await eventually(entered.is_set)
+        kept = it.store.newest()
+        it.controller.send(Undo())
+        await it.until(Rewound)
+        let_go.set()
         await eventually(lambda: it.store.newest() != kept)
 
 

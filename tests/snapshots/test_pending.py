@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -40,11 +39,19 @@ def left(workspace: Path) -> list[Path]:
     return list((workspace.parent / "notes").iterdir())
 
 
+def ended(workspace: Path, seconds_ago: float) -> None:
+    """Have the last sign of life come so long before the files were changed."""
+    at = (workspace / "notes.md").stat().st_ctime - seconds_ago
+    for note in left(workspace):
+        os.utime(note, (at, at))
+
+
 async def test_what_one_who_is_gone_left_changed_is_put_back(workspace: Path) -> None:
     files = snapshots(workspace)
     pending = await notes(workspace).begin((await files.take()).id)
     change(workspace)
     pending.done(put_back=False)  # lets go of it, as an end does
+    ended(workspace, -5)
     assert await notes(workspace).put_back(files) == PutBack(("new.txt", "notes.md", "old.txt"))
     assert (workspace / "notes.md").read_text() == "before"
     assert (workspace / "old.txt").read_text() == "old"
@@ -70,12 +77,35 @@ async def test_what_was_changed_after_its_end_stays_and_is_named(workspace: Path
     pending = await notes(workspace).begin((await files.take()).id)
     change(workspace)
     pending.done(put_back=False)
-    for note in left(workspace):
-        os.utime(note, (time.time() - 60, time.time() - 60))
+    ended(workspace, 60)
     done = await notes(workspace).put_back(files)
     assert done is not None
     assert set(done.kept) == {"new.txt", "notes.md"}
     assert (workspace / "notes.md").read_text() == "after"
+    await files.close()
+
+
+async def test_what_was_changed_at_about_its_end_is_put_back_and_kept_as_found(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codeact_tui.snapshots.found._FILE_BYTES", 100)
+    files = snapshots(workspace)
+    pending = await notes(workspace).begin((await files.take()).id)
+    (workspace / "sub").mkdir()
+    (workspace / "sub" / "mine.txt").write_text("mine")
+    (workspace / "large.bin").write_bytes(b"x" * 101)
+    change(workspace)
+    pending.done(put_back=False)
+    ended(workspace, 1)
+    done = await notes(workspace).put_back(files)
+    assert done is not None
+    assert (done.copied, done.kept) == (("new.txt", "notes.md", "sub/mine.txt"), ("large.bin",))
+    [folder] = map(Path, done.copies)
+    found = {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*.*")}
+    assert found == {"new.txt": "new", "notes.md": "after", "sub/mine.txt": "mine"}
+    assert folder.parent.parent == workspace.parent / "notes"
+    assert set(os.listdir(workspace)) == {"notes.md", "old.txt", "large.bin"}  # noqa: PTH208
+    assert (workspace / "notes.md").read_text() == "before"
     await files.close()
 
 

@@ -39,4 +39,13 @@ def test_a_long_line_of_forks_takes_no_more_than_some_columns() -> None:
     assert len(signs) == 500
     assert max(map(len, signs)) == 12
     assert signs[5] == "        └╴"
-    assert signs[-1] == "…         └╴"
+    assert signs[-1] == "…499      └╴"
+
+
+def test_deep_forks_say_at_which_level_they_are() -> None:
+    names = [f"s{number}" for number in range(9)]
+    line = [session(name, names[at - 1] if at else None) for at, name in enumerate(names)]
+    beside = session("beside", "s6", at=1.0)
+    found = drawn(*line, beside).splitlines()
+    assert found[6] == "          └╴s6"
+    assert found[7:] == ["…7        ├╴s7", "…8      │ └╴s8", "…7        └╴beside"]

@@ -33,6 +33,12 @@ _NO_SESSION_ANYWHERE = "There is no session yet: the first prompt makes one. esc
 _NOTHING_FOUND = (
     "Nothing is called so, and nothing like it was said or run.\nTry fewer letters; f3 looks in all folders."
 )
+_KEYS = (
+    "enter open · f2 rename · del delete · f3 all folders · esc back",
+    "enter open · f2 rename · del delete · f3 all · esc",
+    "f2 rename · del delete · f3 all · esc back",
+)
+_MODEL_CELLS = 24
 _SHOWN = 200
 _DEBOUNCE_S = 0.15
 
@@ -87,7 +93,6 @@ class SessionsScreen(ModalScreen[SessionId | None]):
         """The field on top, the list, and below it more of the highlighted one."""
         with Vertical(id="sessions-box") as box:
             box.border_title = Content("sessions")
-            box.border_subtitle = Content("enter open · f2 rename · del delete · f3 all folders · esc back")
             yield self._field
             yield self._list
             yield self._preview
@@ -141,8 +146,11 @@ class SessionsScreen(ModalScreen[SessionId | None]):
         self._show([(session, "") for session in titled] + _first_hits(hits, known))
 
     def on_resize(self) -> None:
-        """Draw the rows as wide as there is room."""
+        """Draw the rows as wide as there is room, and name the keys that there is room for."""
+        box = self.query_one("#sessions-box")
         self.call_after_refresh(self._fill)
+        words = next((keys for keys in _KEYS if len(keys) + 8 <= box.size.width), "")
+        box.border_subtitle = Content(words)
 
     def _show(self, rows: list[tuple[SessionSummary, str]]) -> None:
         self._rows = rows
@@ -187,7 +195,8 @@ class SessionsScreen(ModalScreen[SessionId | None]):
         colors = palette(self)
         begun = f"{datetime.fromtimestamp(session.created_at):%Y-%m-%d %H:%M}"
         counts = f"{_count(session.prompts, 'prompt')} · {_count(session.cells, 'cell')}"
-        facts = f"{counts} · {one_line(session.model)} · {'forked' if session.parent else 'begun'} {begun}"
+        model, how = elide(one_line(session.model), _MODEL_CELLS), "forked" if session.parent else "begun"
+        facts = f"{counts} · {model} · {how} {begun}"
         lines = [styled(facts, colors.color("muted")), styled(_folder(session.folder), colors.color("muted"))]
         if snippet:
             lines.append(self._snippet(snippet))

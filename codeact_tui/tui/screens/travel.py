@@ -189,6 +189,7 @@ class TravelScreen(ModalScreen[Journey | None]):
         self._preview.set_blocks([block], at_end=False)
         width = max(1, self._preview.scrollable_content_region.width)
         self._preview.styles.height = max(4, len(block.render(width, self._preview.paint)))
+        self.call_after_refresh(self._list.scroll_to_highlight)  # which has as many rows as are left
 
     @on(OptionList.OptionSelected)
     def _selected(self) -> None:

@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import OptionList
 
 from codeact_tui.protocol.effects import Effect
-from codeact_tui.protocol.events import CheckpointTaken, Event, TravelAsked
+from codeact_tui.protocol.events import CheckpointTaken, Event, PromptSubmitted, TravelAsked
 from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.ops import PreviewRewind, Redo, Rewind
 from codeact_tui.protocol.resuming import RerunOffer
@@ -116,6 +117,23 @@ def test_files_that_the_user_changed(snap_compare: SnapCompare, size: str) -> No
 def test_variables_that_are_not_held(snap_compare: SnapCompare, size: str) -> None:
     session, app = opened()
     assert snap_compare(app, terminal_size=SIZES[size], run_before=played(session, event=GONE))
+
+
+async def test_the_chosen_point_stays_in_sight_when_its_preview_takes_room() -> None:
+    session, app = opened()
+    async with app.run_test(size=SIZES["60x20"]) as pilot:
+        await played(session)(pilot)
+        for number in range(20):
+            session.play(PromptSubmitted(f"prompt {number}"))
+        await played(session, "f10", "up", "up")(pilot)
+        shown = app.screen.query_one(OptionList)
+        asked = [op for op in session.ops if isinstance(op, PreviewRewind)][-1]
+        rows = shown.size.height
+        session.play(RewindPreviewed(asked.point, 2, files=PREVIEWED))
+        await until(pilot, lambda: shown.size.height < rows)
+        await settled(pilot)
+        assert shown.highlighted is not None
+        assert shown.scroll_offset.y <= shown.highlighted < shown.scroll_offset.y + shown.size.height
 
 
 ANSWERS: list[tuple[TravelAsked, list[str], Rewind | Redo | None]] = [
