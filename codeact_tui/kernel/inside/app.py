@@ -13,7 +13,6 @@ import threading
 import time
 
 import zmq
-from ipykernel.control import ControlThread
 from ipykernel.displayhook import ZMQDisplayHook
 from ipykernel.iostream import IOPubThread
 from ipykernel.kernelapp import IPKernelApp
@@ -26,6 +25,7 @@ from .kernel import CodeActKernel
 from .layer import lay_over
 from .output import Output
 from .plotly_figures import display_without_nbformat
+from .resting import LoopThread, RestingLoop
 from .streams import Stream
 
 __all__ = ["KernelApp", "run"]
@@ -39,19 +39,22 @@ _UNREAD = 50
 """How many messages may wait to be read on the other side before sending waits."""
 
 
-class IOPub(IOPubThread):
+class IOPub(RestingLoop, IOPubThread):
     """The thread that sends on the iopub channel.
 
     It waits for a slow reader instead of dropping messages, listens on no TCP socket, sends nothing from a forked
     child, and lets no message overtake text that was written before it.
     """
 
+    name = "IOPub"
     output = None
+    _closes_all = True
 
     def __init__(self, socket, session):
         takes_session = "session" in inspect.signature(IOPubThread.__init__).parameters
         super().__init__(socket, pipe=False, **({"session": session} if takes_session else {}))
         self._own_pid = os.getpid()
+        self.prepare_thread()
         if isinstance(socket, Channel):
             self._xpub_stream = ChannelStream(socket, self.io_loop)
             self._xpub_stream.on_recv(getattr(self, "_handle_subscription", lambda parts: None))
@@ -60,8 +63,8 @@ class IOPub(IOPubThread):
         """Make none: a pair of sockets for each thread that sends would be lost with each copy of the process."""
 
     def schedule(self, function):
-        """Have a function called by the thread; at once where there is none."""
-        if not self.thread.is_alive():
+        """Have a function called by the thread; at once where there is none, and will be none."""
+        if not self.thread.is_alive() and not self.is_resting:
             function()
             return
         self._events.append(function)
@@ -143,7 +146,7 @@ class KernelApp(IPKernelApp):
         self.control_socket.linger = 1000
         self.control_socket.router_handover = 1
         self.control_port = self._bind_socket(self.control_socket, self.control_port)
-        self.control_thread = ControlThread(daemon=True)
+        self.control_thread = LoopThread(ioloop.IOLoop(make_current=False), "Control")
 
     def init_heartbeat(self):
         """Have none: nobody listens to it, for the system tells when a kernel ends."""

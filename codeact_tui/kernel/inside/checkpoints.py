@@ -23,7 +23,8 @@ import warnings
 from .descriptors import OwnDescriptors, named, opened, reopen_files, target
 from .grading import Grader
 from .keeping import keep_here
-from .reviving import own_threads, revive
+from .resting import rest, resume
+from .reviving import own_threads, revive, workers
 from .warming import Warmth
 
 __all__ = ["Checkpoints"]
@@ -79,7 +80,7 @@ class Checkpoints:
         settled, settle = os.pipe()
         try:
             with self._app.iopub_thread.output.forking(), _no_word_of_children():
-                pid = _fork()
+                pid = _fork(workers(self._app))
                 if pid == 0:
                     self._freeze(theirs.detach(), settle, chance, unneeded=(ours.detach(), settled))
                     _restore_random_state(chance)
@@ -222,10 +223,18 @@ def _close(*descriptors):
         os.close(descriptor)
 
 
-def _fork():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads, whose dangers are dealt with
-        return os.fork()
+def _fork(threads):
+    """Copy the process while these threads rest; in the copy they are gone."""
+    rest(threads)
+    pid = -1
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads of cells
+            pid = os.fork()
+    finally:
+        if pid:
+            resume(threads)
+    return pid
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 
 from .quota import Quota
+from .resting import Resting
 
 __all__ = ["Output"]
 
@@ -39,7 +40,7 @@ _CHILD_EVENTS = frozenset({"os.system", "subprocess.Popen", "os.fork", "os.posix
 _TEXT, _NOW = b"t", b"n"
 
 
-class Output:
+class Output(Resting):
     """The one way out for text.
 
     Args:
@@ -47,6 +48,8 @@ class Output:
         until_gone: Returns when what was sent before has left the process.
         cell_bytes: How much text one cell may put out; of what is more, the last is kept.
     """
+
+    name = "codeact output"
 
     def __init__(self, send: Callable[[str, str, dict], None], until_gone: Callable[[], None], cell_bytes: int):
         self.parent = {}
@@ -76,8 +79,7 @@ class Output:
         os.set_blocking(self._wake_in, False)
         os.set_blocking(self._wake_out, False)
         self._pipes = {}
-        self.thread = threading.Thread(target=self._run, name="codeact output", daemon=True)
-        self.thread.pydev_do_not_trace = True
+        self.prepare_thread()
 
     def start(self):
         """Start sending."""
@@ -195,12 +197,16 @@ class Output:
         except OSError:
             pass  # the pipe is full: it is awake
 
-    def _run(self):
+    def _call_to_rest(self):
+        self._wake(_NOW)
+
+    def work(self):
+        """Read and send, until it has to rest: then all that there is has been sent."""
         poll = select.poll()
         for descriptor in (self._wake_in, *self._pipes):
             poll.register(descriptor, select.POLLIN)
-        deadline = None
-        while True:
+        deadline = time.monotonic() + _BEAT_S  # for what came while there was no thread
+        while not self.has_to_rest():
             wait_s = _LOOK_S if deadline is None else max(0.0, deadline - time.monotonic())
             ready = poll.poll(wait_s * 1000)
             self._busy = True
@@ -212,8 +218,9 @@ class Output:
                 elif not self._read(descriptor) and not events & select.POLLIN:
                     poll.unregister(descriptor)  # closed by everyone who could write to it
                     del self._pipes[descriptor]
-            if deadline is None and ready:
-                deadline = max(time.monotonic(), self._sent_at + _BEAT_S)
+            if ready:
+                soonest = max(time.monotonic(), self._sent_at + _BEAT_S)
+                deadline = soonest if deadline is None else min(deadline, soonest)
             if self._chars >= _FULL_CHARS or (deadline is not None and time.monotonic() >= deadline):
                 sent = bool(self._entries)
                 self._send_all()

@@ -20,7 +20,7 @@ import threading
 from .channels import Channels
 from .grading import idle_executors
 
-__all__ = ["own_threads", "revive", "supported"]
+__all__ = ["own_threads", "revive", "supported", "workers"]
 
 
 def supported(app) -> bool:
@@ -32,8 +32,12 @@ def supported(app) -> bool:
 
 def own_threads(app) -> list:
     """Give the kernel's own threads."""
-    output = app.iopub_thread.output
-    return [threading.main_thread(), app.iopub_thread.thread, app.control_thread, output.thread]
+    return [threading.main_thread(), *(worker.thread for worker in workers(app))]
+
+
+def workers(app) -> list:
+    """Give what the kernel's own threads do, beside the main one: first what others send by."""
+    return [app.iopub_thread.output, app.iopub_thread, app.control_thread]
 
 
 def revive(app, sockets, dead):
@@ -104,8 +108,8 @@ def _empty_loop(io_loop):
 def _empty_threads(app):
     """Let go of what the threads have known that were not copied."""
     iopub = app.iopub_thread
-    for thread in (iopub.thread, app.control_thread, iopub.output.thread):
-        threading._dangling.discard(thread)  # of all that it knows Python makes the locks anew in each copy
+    for worker in workers(app):
+        threading._dangling.discard(worker.thread)  # of all that it knows Python makes the locks anew in each copy
     iopub.thread._target = None
     _empty(iopub, thread=iopub.thread, output=iopub.output, _own_pid=iopub._own_pid, _events=iopub._events, socket=None)
     vars(app.control_thread).pop("io_loop")
