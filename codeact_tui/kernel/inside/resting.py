@@ -11,7 +11,7 @@ import os
 import threading
 import time
 
-__all__ = ["LoopThread", "Resting", "RestingLoop", "rest", "resume"]
+__all__ = ["LoopThread", "Resting", "RestingLoop", "forget", "rest", "resume"]
 
 _REST_S = 0.05
 """How long a copy waits for threads that are busy; then it is made beside them, and costs some memory."""
@@ -144,6 +144,13 @@ def rest(workers):
     for worker in workers:
         if worker.thread.is_alive():
             worker.thread.join(max(0.0, deadline - time.monotonic()))
+        if not worker.thread.is_alive():
+            forget(worker.thread)
+
+
+def forget(thread):
+    """Have Python not know of a thread that has ended: of all that it knows it makes the locks anew in each copy."""
+    threading._dangling.discard(thread)
 
 
 def resume(workers):

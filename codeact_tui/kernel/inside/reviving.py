@@ -19,6 +19,7 @@ import threading
 
 from .channels import Channels
 from .grading import idle_executors
+from .resting import forget
 
 __all__ = ["own_threads", "revive", "supported", "workers"]
 
@@ -109,7 +110,7 @@ def _empty_threads(app):
     """Let go of what the threads have known that were not copied."""
     iopub = app.iopub_thread
     for worker in workers(app):
-        threading._dangling.discard(worker.thread)  # of all that it knows Python makes the locks anew in each copy
+        forget(worker.thread)
     iopub.thread._target = None
     _empty(iopub, thread=iopub.thread, output=iopub.output, _own_pid=iopub._own_pid, _events=iopub._events, socket=None)
     vars(app.control_thread).pop("io_loop")
