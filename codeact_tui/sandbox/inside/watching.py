@@ -156,6 +156,7 @@ def _obey(command_fd, pid, keeper):
                 commands += more
             line, _, commands = commands.partition(b"\n")
             if keeper is not None:
+                keeper.hear()  # what a kernel said before the application could ask for it
                 keeper.obey(json.loads(line))
             continue
         number = {b"i": signal.SIGINT, b"k": signal.SIGKILL}.get(commands[:1])
