@@ -16,7 +16,7 @@ __all__ = ["LoopThread", "Resting", "RestingLoop", "forget", "rest", "resume"]
 _REST_S = 0.05
 """How long a copy waits for threads that are busy; then it is made beside them, and costs some memory."""
 _START_S = 2.0
-_MOMENT_S = 0.01
+_MOMENT_S, _GONE_S = 0.01, 0.00005
 
 
 class Resting:
@@ -146,11 +146,18 @@ def rest(workers):
             worker.thread.join(max(0.0, deadline - time.monotonic()))
         if not worker.thread.is_alive():
             forget(worker.thread)
+            _wait_until_gone(worker.thread, deadline)
 
 
 def forget(thread):
     """Have Python not know of a thread that has ended: of all that it knows it makes the locks anew in each copy."""
     threading._dangling.discard(thread)
+
+
+def _wait_until_gone(thread, deadline):
+    """Wait for what a thread does after Python has said that it ended: it gives memory back, and may hold locks."""
+    while os.path.exists(f"/proc/self/task/{thread.native_id}") and time.monotonic() < deadline:
+        time.sleep(_GONE_S)
 
 
 def resume(workers):
