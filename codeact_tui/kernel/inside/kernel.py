@@ -122,6 +122,13 @@ class CodeActKernel(Keeper, IPythonKernel):
     def _publish(self, kind, content, header):
         self.session.send(self.iopub_socket, kind, content, parent=header, ident=self._topic(kind))
 
+    def set_parent(self, ident, parent, channel="shell"):
+        """Have what follows belong to this request; text of threads goes on belonging to the cell that ran last."""
+        if parent["header"]["msg_type"].startswith("codeact_"):
+            super(IPythonKernel, self).set_parent(ident, parent, channel)
+        else:
+            super().set_parent(ident, parent, channel)
+
     async def do_execute(self, code, *args, **kwargs):
         """Run a cell's code; a child that the cell forked ends with it."""
         pid = os.getpid()

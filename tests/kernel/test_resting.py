@@ -1,0 +1,151 @@
+"""The kernel's own threads rest while it is copied: nothing is lost by it, and nothing waits for them for ever."""
+
+import asyncio
+import sys
+import threading
+from collections.abc import AsyncIterator, Generator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from tornado.ioloop import IOLoop
+
+from codeact_tui.kernel.inside.resting import LoopThread, rest, resume  # pyright: ignore[reportUnknownVariableType]
+from codeact_tui.kernel.jupyter import JupyterKernel
+from codeact_tui.protocol.outputs import DisplayData
+from codeact_tui.sandbox.policy import CheckpointLimits
+from tests.kernel.helpers import DEADLINE_S, Cells, Listener
+
+pytestmark = [
+    pytest.mark.kernel,
+    pytest.mark.skipif(sys.platform != "linux", reason="checkpoints are Linux's"),
+]
+_TAKEN = 12
+_TALKS = """
+import threading, time
+done = False
+def talk():
+    count = 0
+    while not done:
+        count += 1
+        print(count)
+        if count % 50 == 0:
+            display(count)
+        time.sleep(.0002)
+    print("end", count, flush=True)
+talking = threading.Thread(target=talk)
+talking.start()
+"""
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def cells(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cells]:
+    folder = tmp_path_factory.mktemp("workspace")
+    kernel = JupyterKernel(folder, sandbox=None, checkpoints=CheckpointLimits(4, 1 << 30))
+    await kernel.start(Listener())
+    yield Cells(kernel)
+    await kernel.shutdown()
+
+
+async def told(cells: Cells, code: str) -> str:
+    """Run a cell; give what it printed."""
+    asked = Cells(cells.kernel)
+    await asked.run(code)
+    return asked.text
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_no_thread_is_there_when_the_process_is_copied(cells: Cells) -> None:
+    look = "seen.append(len(os.listdir('/proc/self/task')))"
+    await told(cells, f"import os; seen = []; os.register_at_fork(before=lambda: {look})")
+    for taken in range(100):  # a thread that is busy is not waited for
+        assert await cells.kernel.checkpoint(f"n{taken}") is not None
+        if await told(cells, "print(min(seen))") == "1\n":
+            break
+    assert await told(cells, "print(min(seen), len(os.listdir('/proc/self/task')))") == "1 4\n"
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_threads_put_out_while_the_process_is_copied_is_all_there(cells: Cells) -> None:
+    cells.outputs.clear()
+    await cells.run(_TALKS)
+    for taken in range(_TAKEN):
+        assert await cells.kernel.checkpoint(f"t{taken}") is not None
+    await cells.run("done = True; talking.join()")
+    await cells.until(lambda: "end" in cells.text and cells.text.endswith("\n"))
+    *numbers, end = cells.text.split("\n")[:-1]
+    assert numbers == [str(number) for number in range(1, len(numbers) + 1)]
+    assert end == f"end {len(numbers)}"
+    displayed = [int(each.data["text/plain"]) for each in cells.outputs if isinstance(each, DisplayData)]
+    assert displayed == list(range(50, len(numbers) + 1, 50))
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_requests_are_answered_while_the_process_is_copied(cells: Cells) -> None:
+    async with asyncio.timeout(DEADLINE_S):
+        for taken in range(4):
+            checkpoint = asyncio.create_task(cells.kernel.checkpoint(f"c{taken}"))
+            answers = await asyncio.gather(*(cells.kernel.complete("prin", 4) for _ in range(10)))
+            assert all("print" in answer.matches for answer in answers)
+            assert await checkpoint is not None
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_cells_have_called_in_threads_is_not_called_in_the_kernels(cells: Cells) -> None:
+    await told(cells, "import threading; called = []\ndef trace(*_):\n  called.append(1); raise ValueError")
+    await told(cells, "threading.settrace(trace); threading.setprofile(trace)")
+    assert await cells.kernel.checkpoint("hooked") is not None
+    assert await told(cells, "print(called, threading._trace_hook is trace)") == "[] True\n"
+    await told(cells, "threading.settrace(None); threading.setprofile(None)")
+
+
+@contextmanager
+def running() -> Generator[Any]:
+    worker: Any = LoopThread(IOLoop(make_current=False), "worked")
+    worker.start()
+    yield worker
+    worker.stop()
+    worker.join(DEADLINE_S)
+    assert not worker.is_alive()
+
+
+def test_work_goes_on_in_another_thread() -> None:
+    with running() as worker:
+        first = worker.thread
+        while worker.is_alive():  # one that is only slow to end goes on in the same
+            rest([worker])
+            if worker.is_alive():
+                resume([worker])
+        handled = threading.Event()
+        worker.io_loop.add_callback(handled.set)
+        assert not handled.is_set()
+        resume([worker])
+        assert handled.wait(DEADLINE_S)
+        assert worker.thread is not first
+        assert first not in threading._dangling  # pyright: ignore
+
+
+def test_work_that_is_busy_is_not_waited_for_and_goes_on() -> None:
+    with running() as worker:
+        first, busy, free, handled = worker.thread, threading.Event(), threading.Event(), threading.Event()
+        worker.io_loop.add_callback(lambda: (busy.set(), free.wait(DEADLINE_S)))
+        assert busy.wait(DEADLINE_S)
+        rest([worker])
+        assert worker.is_alive()
+        resume([worker])
+        free.set()
+        worker.io_loop.add_callback(handled.set)
+        assert handled.wait(DEADLINE_S)
+        assert worker.thread is first
+
+
+def test_work_that_was_stopped_stays_so() -> None:
+    worker: Any = LoopThread(IOLoop(make_current=False), "worked")
+    worker.start()
+    worker.stop()
+    worker.join(DEADLINE_S)
+    rest([worker])
+    resume([worker])
+    assert not worker.is_alive()
+    assert worker.io_loop.asyncio_loop.is_closed()
