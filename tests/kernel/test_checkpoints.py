@@ -228,9 +228,8 @@ _COMES_AND_GOES = 5
 """Descriptors that there may be more or fewer of at any moment: connections come a little later than the request that
 they are for."""
 _COMES_AND_GOES_KIB = 2048
-_LEFT_BEHIND_KIB = 64
-"""How much memory each going back may cost: the stacks of three threads that were not copied, and what Python holds
-for them."""
+_LEFT_BEHIND_KIB = 8
+"""How much memory each going back may cost: Python makes some locks anew in each copy, and leaves the old ones."""
 
 
 async def travels(folder: Path, rounds: int, kind: str = "plain") -> None:
