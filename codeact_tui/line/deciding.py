@@ -49,6 +49,8 @@ from codeact_tui.protocol.ops import (
     Reject,
 )
 from codeact_tui.protocol.permissions import HostAnswer
+from codeact_tui.protocol.refusals import Refusal
+from codeact_tui.session.host_questions import host_entry
 from codeact_tui.session.permission_words import asked_words
 from codeact_tui.session.transcript import Transcript
 
@@ -236,6 +238,8 @@ class Questions:
         if isinstance(event, HostAnswered):
             self._host = None
         elif self._surface.scripted:
+            grant = Refusal("", "network", host_entry(event.host, event.port)).grant
+            self._surface.write(f"Nobody can be asked about hosts here; `{grant}` in your config.toml opens it.")
             self._send(AnswerHost(event.host, event.port, "refuse"))
         else:
             self._host = event

@@ -56,6 +56,10 @@ _POLICIES: dict[Policy, str] = {
     "turn": "a turn's actions run by themselves",
     "all": "every action runs by itself",
 }
+_NO_SANDBOX = (
+    "There is no sandbox: cells have all your rights.",
+    "There is no sandbox, only limits and no network: cells can read, change and delete all your files.",
+)
 _CONTINUE = "Type /continue to go on with it."
 
 
@@ -154,7 +158,10 @@ class SessionTeller:
         fresh = "A fresh kernel is ready; its variables are gone" if event.restarted else "The kernel is ready"
         where = f" ({one_line(event.source)})" if event.source else ""
         python = f"Python {one_line(event.version)}{where}, {one_line(event.python)}"
-        self._dim(f"{fresh}: {python}, after {human_seconds(event.seconds)}.")
+        confined = ", in a sandbox" if event.confined else ""
+        self._dim(f"{fresh}: {python}, after {human_seconds(event.seconds)}{confined}.")
+        if not event.confined:
+            self._surface.write(self._palette.bad(_NO_SANDBOX[event.sandbox == "limits"]))
 
     def _dim(self, text: str) -> None:
         self._surface.write(self._palette.dim(text))

@@ -1,10 +1,11 @@
 """What the sandbox did to a cell, in lines."""
 
+import asyncio
 import io
 
 from codeact_tui.cli.conversation import conversation
 from codeact_tui.kernel.fake import FakeKernel
-from codeact_tui.kernel.fake_script import Raise
+from codeact_tui.kernel.fake_script import Hang, Raise
 from codeact_tui.line.plain import PlainSurface
 from codeact_tui.line.telling import Teller
 from codeact_tui.protocol.ids import ActionId
@@ -40,3 +41,23 @@ async def test_what_a_cell_has_reached_is_a_line_for_each_host() -> None:
     said = "Network: a.example:443 · 1 connection, 100 B sent, 25 kB received"
     assert any(line.startswith(said) for line in text.split("\n"))
     assert "  ⇄ a.example:443 · 1 connection" in "\n".join(conversation(stage.controllers[0].transcript))
+
+
+async def test_a_script_is_not_asked_about_a_host_and_is_told_the_setting() -> None:
+    kernel = FakeKernel({"get()": [Hang()]})
+    stage = Stage([act("get()"), "I see."], kernel=kernel)
+
+    async def reach() -> None:
+        while not kernel.executed or kernel.on_host is None:
+            await asyncio.sleep(0.01)
+        kernel.on_host("a.example", 8443)
+        while not kernel.answered_hosts:
+            await asyncio.sleep(0.01)
+        await kernel.interrupt()
+
+    reaching = asyncio.create_task(reach())
+    text, _ = await converse(stage, "get it\ny\n")
+    await reaching
+    assert kernel.answered_hosts == [("a.example", 8443, False)]
+    said = 'Nobody can be asked about hosts here; `sandbox.network = ["a.example:8443"]` in your config.toml opens it.'
+    assert said in text.split("\n")

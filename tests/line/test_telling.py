@@ -2,6 +2,8 @@
 
 import io
 
+from msgspec.structs import replace
+
 from codeact_tui.line.plain import PlainSurface
 from codeact_tui.line.telling import Teller
 from codeact_tui.protocol.events import CellsStale, Event, KernelStarted, ModelReplied, ReplyDelta
@@ -27,6 +29,13 @@ def test_a_kernel_that_comes_up_breaks_no_sentence() -> None:
     )
     assert "It is 42.\n" in text
     assert text.index("3.12.1") > text.index("42.")
+
+
+def test_what_confines_the_kernel_is_said_in_words() -> None:
+    started = KernelStarted("/usr/bin/python3", "3.12.1", "codeact's own", sandbox="landlock")
+    assert "in a sandbox." in told(started)
+    assert "There is no sandbox: cells have all your rights." in told(replace(started, sandbox="none"))
+    assert "There is no sandbox, only limits and no network" in told(replace(started, sandbox="limits"))
 
 
 def test_a_cell_that_becomes_stale_is_named_once_with_its_reason() -> None:

@@ -39,7 +39,7 @@ _CONNECTED = b"HTTP/1.1 200 Connected\r\n\r\n"
 _WHY_NOT: dict[Verdict, str] = {
     "unlisted": "sandbox.network does not list {}",
     "unanswered": "sandbox.network does not list {} and nobody has answered",
-    "refused": "the user does not want {} to be reached",
+    "refused": "{} was asked for and not allowed",
 }
 _ASK = 'Proxy-Authenticate: Basic realm="codeact"\r\n'
 
