@@ -48,12 +48,13 @@ async def test_a_script_is_not_asked_about_a_host_and_is_told_the_setting() -> N
     stage = Stage([act("get()"), "I see."], kernel=kernel)
 
     async def reach() -> None:
-        while not kernel.executed or kernel.on_host is None:
-            await asyncio.sleep(0.01)
-        kernel.on_host("a.example", 8443)
-        while not kernel.answered_hosts:
-            await asyncio.sleep(0.01)
-        await kernel.interrupt()
+        async with asyncio.timeout(20):
+            while not kernel.executed or kernel.on_host is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            kernel.on_host("a.example", 8443)
+            while not kernel.answered_hosts:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            await kernel.interrupt()
 
     reaching = asyncio.create_task(reach())
     text, _ = await converse(stage, "get it\ny\n")
