@@ -56,6 +56,11 @@ _HOSTS = (
     re.compile(r"https?://([A-Za-z0-9._-]{1,253})(?::([0-9]{1,5}))?(?=[/?#'\"\s)>]|$)"),
 )
 _HTTPS_PORT = 443
+_TOO_LARGE = re.compile(r"\[Errno 27\]|: File too large$", re.MULTILINE)
+_TOO_MANY_FILES = re.compile(r"\[Errno 24\]|: Too many open files$", re.MULTILINE)
+_TOO_MANY_PROCESSES = re.compile(
+    r"can't start new thread|fork: (?:retry: )?Resource temporarily unavailable|fork[^\0]{0,4000}\[Errno 11\]"
+)
 
 
 def refusals(error_text: str, policy: SandboxPolicy, mechanism: Mechanism = "bubblewrap") -> list[Refusal]:
@@ -75,6 +80,8 @@ def refusals(error_text: str, policy: SandboxPolicy, mechanism: Mechanism = "bub
     found = dict.fromkeys(_of_network(text, policy))
     if mechanism != "limits":
         found |= dict.fromkeys(_of_files(text, policy, mechanism))
+    if mechanism != "seatbelt":
+        found |= dict.fromkeys(_of_limits(text, policy))
     return list(found)[:_MOST]
 
 
@@ -116,6 +123,20 @@ def _host(text: str, port: int, policy: SandboxPolicy) -> Refusal:
     if "." not in host:
         return Refusal(what, why="it is a name of this machine or of your own network, which stay closed")
     return Refusal(what, "network", grant_for(host, port))
+
+
+# -- limits
+
+
+def _of_limits(text: str, policy: SandboxPolicy) -> Iterator[Refusal]:
+    """Name the limit that a cell has come to. The system may have refused it for reasons of its own."""
+    limits = policy.limits
+    if _TOO_LARGE.search(text):
+        yield Refusal(f"a file of more than {limits.file_bytes >> 20:,} MiB (sandbox.file_mb)", certain=False)
+    if _TOO_MANY_FILES.search(text):
+        yield Refusal(f"more than {limits.open_files:,} open files of a process (sandbox.open_files)", certain=False)
+    if _TOO_MANY_PROCESSES.search(text):
+        yield Refusal(f"more than {limits.processes:,} processes and threads (sandbox.processes)", certain=False)
 
 
 # -- files

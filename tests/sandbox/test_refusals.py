@@ -13,7 +13,7 @@ from codeact_tui.config.schema import SandboxConfig
 from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.protocol.outputs import ErrorOutput, StreamOutput
 from codeact_tui.sandbox.choice import SandboxMode, SandboxSettings, make_policy
-from codeact_tui.sandbox.policy import Mechanism, SandboxPolicy
+from codeact_tui.sandbox.policy import Limits, Mechanism, SandboxPolicy
 from codeact_tui.sandbox.refusals import Refusal, refusals
 from tests.kernel.helpers import Cells, Listener
 from tests.sandbox.mechanisms import working_mechanisms
@@ -48,6 +48,24 @@ def grants(text: str, policy: SandboxPolicy = POLICY, mechanism: Mechanism = "bu
 )
 def test_a_file_that_was_refused_names_its_folder(text: str, grant: str) -> None:
     assert grants("Traceback…\n" + text) == [grant]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("OSError: [Errno 27] File too large", "a file of more than 10 MiB (sandbox.file_mb)"),
+        ("dd: error writing 'x': File too large", "a file of more than 10 MiB (sandbox.file_mb)"),
+        ("OSError: [Errno 24] Too many open files: 'x'", "more than 100 open files of a process (sandbox.open_files)"),
+        ("RuntimeError: can't start new thread", "more than 40 processes and threads (sandbox.processes)"),
+        ("_fork_exec(\nBlockingIOError: [Errno 11] Resource", "more than 40 processes and threads (sandbox.processes)"),
+        ("bash: fork: Resource temporarily unavailable", "more than 40 processes and threads (sandbox.processes)"),
+        ("BlockingIOError: [Errno 11] Resource temporarily unavailable", ""),
+    ],
+)
+def test_a_limit_that_was_reached_is_named(text: str, what: str) -> None:
+    policy = SandboxPolicy("/work/project", limits=Limits(processes=40, open_files=100, file_bytes=10 << 20))
+    assert [each.what for each in refusals(text, policy)] == ([what] if what else [])
+    assert refusals(text, policy, "none") == []
 
 
 @pytest.mark.parametrize(
