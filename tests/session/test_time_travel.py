@@ -27,7 +27,7 @@ pytestmark = [
 
 EXAMPLES = int(os.environ.get("CODEACT_TRAVEL_EXAMPLES", "100"))
 _WEIGHTS = {
-    "cell": 6, "prompt": 2, "waiting": 1, "rerun": 2, "touch": 2, "undo": 3, "redo": 2, "rewind": 4,
+    "cell": 6, "prompt": 2, "waiting": 1, "rerun": 2, "touch": 2, "undo": 3, "redo": 2, "rewind": 4, "return": 2,
     "restart": 1, "reopen": 1, "fork": 2, "switch": 1,
 }  # fmt: skip
 _KINDS = st.sampled_from([name for name, weight in _WEIGHTS.items() for _ in range(weight)])
@@ -78,7 +78,9 @@ TOUR: list[Step] = [
     ("cell", 0, 0, 1), ("cell", 2, 0, 0), ("prompt", 1, 0, 3), ("cell", 10, 1, 4), ("touch", 3, 1, 0),
     ("undo", 0, 0, 0), ("redo", 0, 0, 0), ("rerun", 0, 7, 2), ("cell", 15, 1, 0), ("rewind", 1, 4, 3),
     ("waiting", 9, 2, 1), ("fork", 1, 1, 1), ("cell", 8, 1, 0), ("touch", 2, 3, 0), ("cell", 11, 0, 2),
-    ("rewind", 0, 0, 1), ("redo", 0, 0, 1), ("switch", 0, 0, 0), ("reopen", 0, 0, 0), ("rewind", 1, 2, 0),
+    ("rewind", 0, 0, 1), ("redo", 0, 0, 1), ("return", 0, 0, 0), ("cell", 2, 1, 1), ("return", 1, 5, 0),
+    ("redo", 0, 0, 0), ("switch", 0, 0, 0), ("return", 0, 0, 1), ("reopen", 0, 0, 0), ("rewind", 1, 2, 0),
+    ("return", 2, 0, 0),
 ]  # fmt: skip
 
 

@@ -123,6 +123,10 @@ class Sitting:
         await self.waits(lambda: self.controller.state in {"idle", "waiting"})
         await self.waits(lambda: self.controller.transcript.files.unfinished() is None)
 
+    def holds(self, checkpoint: str) -> bool:
+        """Say whether a checkpoint can be woken now."""
+        return checkpoint in self.controller._crew.host.held()  # pyright: ignore[reportPrivateUsage]
+
     async def look(self) -> dict[str, Any]:
         """Look at the variables; the session does not know of it."""
         said: list[str] = []

@@ -93,6 +93,8 @@ class Oracle:
     """All cells, also those that were taken back."""
     undoable: Back | None = None
     _spans: list[_Span] = field(default_factory=list[_Span])
+    backs: dict[int, Back] = field(default_factory=dict[int, Back])
+    """All goings back, by their events' sequences."""
 
     def places(self) -> list[int]:
         """Give where in the conversation one can go back to: before each prompt, and each cell that ran."""
@@ -144,7 +146,8 @@ class Oracle:
         """
         proposed = place < len(self.items) and self.items[place].proposed
         spans = [each for each in self._spans if each.after.sequence <= until]
-        return Oracle(self.files, list(self.items[: place - proposed]), values, list(self.ever), None, spans)
+        backs = {sequence: back for sequence, back in self.backs.items() if sequence <= until}
+        return Oracle(self.files, list(self.items[: place - proposed]), values, list(self.ever), None, spans, backs)
 
     def _thaw(self) -> None:
         back = self.undoable

@@ -181,6 +181,11 @@ class Player:
 
         await redo(self, conflicts)
 
+    async def _return(self, where: int, what: int, conflicts: int) -> None:
+        from tests.session.whole.travels import come_back
+
+        await come_back(self, where, what, conflicts)
+
     # -- helpers
 
     async def refused(self, op: Op) -> None:

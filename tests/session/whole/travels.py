@@ -9,12 +9,13 @@ from codeact_tui.protocol.events import Failed, Noted, VariablesRestored
 from codeact_tui.protocol.ops import Redo, Rewind, Undo
 from codeact_tui.protocol.travel import EVERYTHING, Rewound, TravelPart
 from codeact_tui.protocol.travel_files import TravelAsked, VariableWay
+from codeact_tui.session.points import points
 from tests.session.whole.oracle import Back, Going, Values
 
 if TYPE_CHECKING:
     from tests.session.whole.player import Player
 
-__all__ = ["redo", "rewind", "undo"]
+__all__ = ["come_back", "redo", "rewind", "undo"]
 
 _WHATS: tuple[tuple[TravelPart, ...], ...] = (
     EVERYTHING,
@@ -57,13 +58,46 @@ async def redo(player: "Player", conflicts: int) -> None:
     past = back.files or (oracle.past(back.sequence) if "files" in back.what else None)
     going = None if past is None else oracle.going(past)
     overwrite = conflicts % 2 == 1
+    items, was = tuple(oracle.items), oracle.values
     event = await _sent(player, Redo(), going, overwrite, None)
-    oracle.went(event, player.last_rewound(), going, overwrite=overwrite)
+    sequence = player.last_rewound()
+    files = oracle.went(event, sequence, going, overwrite=overwrite)
+    oracle.backs[sequence] = Back(sequence, event.what, items, was, files)
     if "conversation" in back.what:
         oracle.items = list(back.items)
     if back.needed and back.held:
         oracle.values = back.values
     oracle.undoable = None
+
+
+async def come_back(player: "Player", where: int, what: int, conflicts: int) -> None:
+    """Go to before a going back, whatever has happened since, with what is kept of it."""
+    oracle = player.oracle
+    found = [each for each in points(player.sitting.controller.transcript) if each.kind == "rewind"]
+    if not found:
+        return
+    point, parts = found[where % len(found)], _WHATS[what % len(_WHATS)]
+    if not player.sitting.holds(point.saved):
+        parts = tuple[TravelPart, ...](part for part in parts if part != "variables")
+    back = oracle.backs[point.sequence + 1]
+    past = (back.files or oracle.past(back.sequence)) if "files" in parts else None
+    op = Rewind(point.sequence, parts)
+    if not parts or (parts == ("files",) and past is None):
+        await player.refused(op)
+        return
+    going = None if past is None else oracle.going(past)
+    overwrite = conflicts % 2 == 1
+    was, items = oracle.values, tuple(oracle.items)
+    event = await _sent(player, op, going, overwrite, None)
+    sequence = player.last_rewound()
+    files = oracle.went(event, sequence, going, overwrite=overwrite)
+    if "conversation" in parts:
+        oracle.items = list(back.items)
+    if "variables" in parts:
+        oracle.values = back.values
+    needed = event.checkpoint is not None
+    held, lost = not needed or event.saved is not None, needed and event.saved is None
+    oracle.undoable = oracle.backs[sequence] = Back(sequence, event.what, items, was, files, held, lost, needed)
 
 
 async def _go(
@@ -91,7 +125,8 @@ async def _go(
     needed = event.checkpoint is not None or event.way in {"disk", "replay"}
     held = not needed or event.saved is not None
     lost = event.checkpoint is not None and event.saved is None
-    oracle.undoable = Back(sequence, event.what, tuple(items), was, past, held, lost, needed)
+    back = Back(sequence, event.what, tuple(items), was, past, held, lost, needed)
+    oracle.undoable = oracle.backs[sequence] = back
 
 
 async def _sent(
