@@ -65,10 +65,13 @@ def names_of(code: str) -> Names:
         reader.read(tree.body, set())
     except RecursionError:
         return Names(read=False)
-    needs = reader.needs - {name for name in _BUILTINS if name not in reader.gives}
-    touches = reader.touches - reader.gives
+    builtin = _BUILTINS - reader.gives  # what open("x") gives is changed by write(), and not open itself
     return Names(
-        frozenset(needs), frozenset(reader.gives), frozenset(reader.changes), later, touches=frozenset(touches)
+        frozenset(reader.needs - builtin),
+        frozenset(reader.gives),
+        frozenset(reader.changes - builtin),
+        later,
+        touches=frozenset(reader.touches - reader.gives - builtin),
     )
 
 

@@ -41,6 +41,7 @@ def names(
         ("xs.append(y)", names("xs y", "", "xs", touches="xs")),
         ("df.drop(columns=z, inplace=True)", names("df z", "", "df", touches="df")),
         ("c.open(p).read()\nx = d.read()", names("c p d", "x", touches="c")),
+        ("open(p, 'w').write(t)\nsorted(u).append(1)", names("p t u")),
         ("import os\nos.mkdir(p)", names("p", "os")),
         ("[a * b for a in c if d]", names("b c d")),
         ("{a: b for a, b in a}", names("a")),
