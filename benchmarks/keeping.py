@@ -15,6 +15,7 @@ import numpy
 from benchmarks.report import Row, table
 from codeact_tui.kernel.inside import pickling
 from codeact_tui.snapshots.files import FileSnapshots, Span
+from codeact_tui.snapshots.limits import SnapshotLimits
 
 __all__ = ["run"]
 
@@ -43,7 +44,7 @@ async def _files(folder: Path, count: int) -> list[Row]:
         path.write_bytes(os.urandom(1000) + b"hello " * 400)
     await asyncio.sleep(0.2)  # until the files' times tell of a later change
     bare = _timed(lambda: sum(entry.stat(follow_symlinks=False).st_size for entry in _walk(str(work))))
-    files = FileSnapshots(work, folder / "data", b"k" * 32)
+    files = FileSnapshots(work, folder / "data", b"k" * 32, SnapshotLimits(entries=2 * count))
     first = await files.take()
     unchanged = min([(await files.take()).seconds for _ in range(5)])
     (work / "folder1" / "file1.py").write_text("changed")
