@@ -66,6 +66,12 @@ class Incoming:
         found, self._buffer = self._buffer, b""
         return found
 
+    async def end(self) -> None:
+        """Wait until no more comes; what does is thrown away."""
+        self._buffer = b""
+        while await asyncio.get_running_loop().sock_recv(self._connection, _PIECE_BYTES):
+            pass
+
     async def _more(self) -> None:
         piece = await asyncio.get_running_loop().sock_recv(self._connection, _PIECE_BYTES)
         if not piece:

@@ -255,7 +255,7 @@ class Proxy:
         """Send one request, and hand back whatever the server says until it ends."""
         await asyncio.get_running_loop().sock_sendall(server, request.head)
         visit.sent(len(request.head))
-        body = asyncio.create_task(send(body_of(incoming, request.length), server, visit.sent, idle))
+        body = asyncio.create_task(_send_all(incoming, request, visit, server, idle))
         try:
             await copy(server, visit.client, visit.received, idle)
         finally:
@@ -277,6 +277,13 @@ class Proxy:
                 ways.create_task(copy(visit.client, server, visit.sent, idle))
         except* OSError:
             pass  # one side broke off: that is an end as well
+
+
+async def _send_all(incoming: Incoming, request: HttpRequest, visit: _Visit, server: socket.socket, idle: Idle) -> None:
+    """Send a request's body, and tell the server when the client has ended: it may be waiting for more of it."""
+    await send(body_of(incoming, request.length), server, visit.sent, idle)
+    await incoming.end()
+    server.shutdown(socket.SHUT_WR)
 
 
 def _shown(host: Host) -> str:

@@ -164,6 +164,22 @@ async def test_a_body_arrives_whole_where_the_server_waits_for_it() -> None:
     assert b"".join(heard).endswith(b"\r\n\r\n" + b"x" * 300_000)
 
 
+async def test_the_server_is_told_when_the_client_has_gone() -> None:
+    async with open_world("example.org") as (world, _), serving(world, 80, None) as heard:
+        async with connected(world) as client:
+            await client.says("GET http://example.org/ HTTP/1.1\r\n\r\n")
+            await client.reader.read(1)
+        await world.until_told("closed")
+    assert heard
+
+
+async def test_a_client_that_has_said_all_gets_its_answer() -> None:
+    async with open_world("example.org") as (world, _), serving(world, 80, None), connected(world) as client:
+        await client.says("GET http://example.org/ HTTP/1.1\r\n\r\n")
+        client.writer.write_eof()
+        assert (await client.rest()).startswith(b"GET / HTTP/1.1")
+
+
 @pytest.mark.parametrize(
     "head",
     [
