@@ -12,6 +12,10 @@ class _Server(ThreadingHTTPServer):
     answer = ""
     requests = 0
 
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(address, handler)
+        self.files: dict[str, bytes] = {}
+
     def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
         self.requests += 1
         return super().get_request()
@@ -27,8 +31,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        words = (self.server.answer or f"you asked for {self.path} of {self.headers['Host']}").encode()
+        body = self.server.files.get(self.path)
+        words = body or (self.server.answer or f"you asked for {self.path} of {self.headers['Host']}").encode()
         self.send_response(200)
+        self.send_header("Content-Type", "text/html" if self.path.endswith("/") else "application/octet-stream")
         self.send_header("Content-Length", str(len(words)))
         self.end_headers()
         self.wfile.write(words)
@@ -47,11 +53,13 @@ class HttpServer:
 
     Args:
         answer: What it says; empty for what it was asked.
+        files: What it says at some paths.
     """
 
-    def __init__(self, answer: str = "") -> None:
+    def __init__(self, answer: str = "", files: dict[str, bytes] | None = None) -> None:
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.answer = answer
+        self._server.files = files or {}
         self.port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
 

