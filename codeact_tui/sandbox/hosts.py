@@ -78,5 +78,6 @@ class AllowedHosts:
             "once": [name for name, allowed in self._once.items() if allowed and not self._held],
             "refused": [name for name, allowed in self._once.items() if not allowed],
             "asks": self.asks is not None and not self._held,
+            "held": self._held,
         }
         self._tell(json.dumps(told).encode() + b"\n")

@@ -13,7 +13,7 @@ from codeact_tui.sandbox.proxy.rules import AllowList, Host
 
 __all__ = ["Hosts", "Told", "Verdict"]
 
-Verdict = Literal["allowed", "unlisted", "unanswered", "refused"]
+Verdict = Literal["allowed", "unlisted", "unanswered", "refused", "held"]
 
 _HELD = 64
 """Connections that wait at once; what comes beyond is refused."""
@@ -32,6 +32,8 @@ class Told(TypedDict):
     """The same, refused for now."""
     asks: bool
     """Somebody can be asked."""
+    held: bool
+    """Nothing is let through for now, whatever is allowed."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class _Said:
     once: Collection[str]
     refused: Collection[str]
     asks: bool
+    held: bool = False
 
 
 class Hosts:
@@ -67,6 +70,7 @@ class Hosts:
             frozenset(told["once"]),
             frozenset(told["refused"]),
             told["asks"],
+            told["held"],
         )
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
@@ -99,6 +103,8 @@ class Hosts:
     def _now(self, host: Host, port: int) -> Verdict | None:
         """Say what is known; None where it has to be asked about."""
         said, name = self._said, f"{host}:{port}"
+        if said.held:
+            return "held"
         if said.allowed.allows(host, port) or (isinstance(host, str) and name in said.once):
             return "allowed"
         if isinstance(host, str) and (said.never.allows(host, port) or name in said.refused):

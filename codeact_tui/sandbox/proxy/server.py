@@ -40,6 +40,7 @@ _WHY_NOT: dict[Verdict, str] = {
     "unlisted": "sandbox.network does not list {}",
     "unanswered": "sandbox.network does not list {} and nobody has answered",
     "refused": "{} was asked for and not allowed",
+    "held": "the network is off during a dry run and {} is not reached",
 }
 _ASK = 'Proxy-Authenticate: Basic realm="codeact"\r\n'
 

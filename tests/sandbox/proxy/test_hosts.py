@@ -14,7 +14,7 @@ CONNECT = "CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\n"
 
 
 def told(**changes: object) -> Told:
-    said: Told = {"allowed": [], "never": [], "once": [], "refused": [], "asks": True}
+    said: Told = {"allowed": [], "never": [], "once": [], "refused": [], "asks": True, "held": False}
     said.update(changes)  # pyright: ignore[reportCallIssue, reportArgumentType]
     return said
 
@@ -39,6 +39,10 @@ async def head(world: World, words: str = CONNECT) -> str:
         ({"refused": ["example.org:443"]}, "HTTP/1.1 403"),
         ({"never": ["example.org"]}, "HTTP/1.1 403"),
         ({"asks": False}, "HTTP/1.1 403"),
+        (
+            {"held": True, "allowed": ["example.org"]},
+            "HTTP/1.1 403 the network is off during a dry run and example.org:443 is not reached",
+        ),
     ],
 )
 async def test_a_connection_waits_for_the_answer_and_nothing_is_looked_up_before(
@@ -131,7 +135,8 @@ def test_the_application_tells_the_whole_of_it_at_each_change() -> None:
     assert lines[-1]["allowed"] == ["pypi", "api.example.org"]
     assert lines[-1]["never"] == ["x.org"]
     held = lines[4]
-    assert (held["allowed"], held["asks"]) == ([], False)
+    assert (held["allowed"], held["asks"], held["held"]) == ([], False, True)
+    assert lines[-1]["held"] is False
     assert all(line["asks"] is False for line in lines)
 
 
