@@ -156,7 +156,7 @@ class Stage:
 
     async def until(self, condition: Callable[[], object], what: str = "") -> None:
         """Let the application work until something holds."""
-        for _ in range(400):
+        for _ in range(3000):
             await self.pilot.pause()
             if condition():
                 return

@@ -87,7 +87,7 @@ def played(session: RecordedSession, *keys: str, event: Event | None = None) -> 
 
 
 async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
-    for _ in range(400):
+    for _ in range(3000):
         await pilot.pause()
         if condition():
             return
