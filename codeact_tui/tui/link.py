@@ -54,6 +54,10 @@ class SessionLink:
         elif len(self._kept) < _KEPT_OPS:
             self._kept.append(op)
 
+    async def read_blob(self, name: str, start: int, length: int) -> bytes:
+        """Give a part of what the session has put aside; nothing while there is none."""
+        return b"" if self.session is None else await self.session.read_blob(name, start=start, length=length)
+
     async def connect(self) -> bool:
         """Open desk and session; say whether there is a session.
 

@@ -35,7 +35,7 @@ def send(screen: "MainScreen", _argument: str) -> None:
     if not text:
         return
     if found := _SLASH.fullmatch(text):
-        screen.run_slash(found[1].lower(), (found[2] or "").strip())
+        _run_slash(screen, found[1].lower(), (found[2] or "").strip())
         return
     whole = prompt.take().strip()
     if whole.startswith("!!"):
@@ -45,6 +45,18 @@ def send(screen: "MainScreen", _argument: str) -> None:
     else:
         screen.send(SubmitPrompt(whole))
     screen.conversation.scroll_end(animate=False)
+
+
+def _run_slash(screen: "MainScreen", name: str, argument: str) -> None:
+    """Do what a slash command says; the prompt keeps one that can't be done."""
+    action = screen.registry.by_slash.get(name)
+    if action is None:
+        screen.chrome.say(f"There is no command /{name}. /help lists them all.", "warning")
+    elif not action.applies(screen.situation()):
+        screen.chrome.say(f"/{name} does not apply now.", "warning")
+    else:
+        screen.prompt.take()
+        action.run(screen, argument)
 
 
 def queue(screen: "MainScreen", _argument: str) -> None:

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from codeact_tui.errors import CodeActError
+from codeact_tui.protocol.events import CheckpointsHeld, RewindPreviewed, TravelAsked
 from codeact_tui.protocol.ops import Fork, Redo, Rewind, Undo
-from codeact_tui.protocol.travel_files import TravelAsked
 from codeact_tui.session.points import before_cell
 from codeact_tui.tui.commands.session import switch
 from codeact_tui.tui.nodes import app_of
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from codeact_tui.store.base import SessionSummary
     from codeact_tui.tui.screens.main import MainScreen
 
-__all__ = ["decide", "fork", "redo", "rewind", "undo"]
+__all__ = ["fork", "redo", "rewind", "told", "undo"]
 
 
 def undo(screen: "MainScreen", _argument: str) -> None:
@@ -42,7 +42,20 @@ def _fork_at(screen: "MainScreen", point: int | None) -> None:
     screen.send(Fork(point))
 
 
-def decide(screen: "MainScreen", asked: TravelAsked) -> None:
+def told(screen: "MainScreen", event: RewindPreviewed | CheckpointsHeld | TravelAsked) -> None:
+    """Hand what was told of going back to the timeline, where that is open; put a question about it."""
+    if isinstance(event, TravelAsked):
+        _decide(screen, event)
+        return
+    if screen.travel is None or not screen.travel.is_attached:
+        return
+    if isinstance(event, RewindPreviewed):
+        screen.travel.show(event)
+    else:
+        screen.travel.refresh_held()
+
+
+def _decide(screen: "MainScreen", asked: TravelAsked) -> None:
     """Put what has to be decided before going back, and go as the user says; one question at a time."""
     if screen.deciding:
         return

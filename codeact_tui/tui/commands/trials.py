@@ -1,7 +1,9 @@
 """Dry runs, and ways that are compared."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from codeact_tui.protocol.events import Envelope, ExplorationStarted
 from codeact_tui.protocol.explore_words import parse_explore
 from codeact_tui.protocol.ops import CommitDryRun, DiscardDryRun, DryRun
 from codeact_tui.tui.applying import open_dry_run
@@ -9,7 +11,7 @@ from codeact_tui.tui.applying import open_dry_run
 if TYPE_CHECKING:
     from codeact_tui.tui.screens.main import MainScreen
 
-__all__ = ["commit", "discard", "dry_run", "explore", "show_exploration"]
+__all__ = ["commit", "discard", "dry_run", "explore", "follow_exploration"]
 
 
 def dry_run(screen: "MainScreen", argument: str) -> None:
@@ -43,7 +45,15 @@ def explore(screen: "MainScreen", argument: str) -> None:
         screen.send(wish)
 
 
-def show_exploration(screen: "MainScreen") -> None:
+def follow_exploration(screen: "MainScreen", batch: Sequence[Envelope]) -> None:
+    """Open what shows the ways side by side when they are asked for, and keep it up to date."""
+    if any(isinstance(each.event, ExplorationStarted) for each in batch):
+        _show_exploration(screen)
+    if screen.explore is not None and screen.explore.is_attached:
+        screen.explore.refresh_ways()
+
+
+def _show_exploration(screen: "MainScreen") -> None:
     """Open what shows the ways side by side, until it has ended."""
     from codeact_tui.tui.nodes import app_of
     from codeact_tui.tui.screens.explore import ExploreScreen

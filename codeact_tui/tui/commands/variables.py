@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from codeact_tui.tui.nodes import app_of
+
 if TYPE_CHECKING:
     from codeact_tui.tui.screens.main import MainScreen
 
-__all__ = ["compare", "filter_variables", "group", "mention", "pin", "sort"]
+__all__ = ["compare", "filter_variables", "group", "inspect", "mention", "pin", "sort"]
 
 
 def filter_variables(screen: "MainScreen", _argument: str) -> None:
@@ -42,6 +44,14 @@ def mention(screen: "MainScreen", _argument: str) -> None:
     """Put the chosen variable into the prompt."""
     screen.chrome.choose_tab("variables")
     screen.variables.action_mention()
+
+
+def inspect(screen: "MainScreen", name: str) -> None:
+    """Open what a variable holds."""
+    from codeact_tui.tui.screens.variable_detail import VariableDetailScreen
+
+    screen.detail = VariableDetailScreen(name, screen.send)
+    app_of(screen).push_screen(screen.detail)
 
 
 def _show(screen: "MainScreen") -> None:

@@ -89,13 +89,15 @@ def palette(screen: "MainScreen", _argument: str) -> None:
     async def choose() -> None:
         from codeact_tui.tui.screens.pick import Choice, PickScreen
 
+        now = screen.situation()
         choices = [
             Choice(action.id, action.title, keys_label(action) or f"/{action.slash[0]}", action.description)
-            for action in screen.offered()
+            for action in screen.registry.actions
+            if action.palette and action.applies(now)
         ]
         chosen = await app_of(screen).push_screen_wait(PickScreen("What would you like to do?", choices))
-        if chosen is not None:
-            screen.do_chosen(chosen)
+        if chosen is not None and screen.registry.by_id[chosen].applies(screen.situation()):
+            screen.action_do(chosen)
 
     screen.run_worker(choose(), group="pick", exclusive=True)
 

@@ -20,7 +20,6 @@ from codeact_tui.protocol.events import (
     CheckpointsHeld,
     DryRunSettled,
     Envelope,
-    ExplorationStarted,
     ForkMade,
     KernelRecovered,
     RewindPreviewed,
@@ -34,7 +33,7 @@ from codeact_tui.session.entries import ActionRecord, PromptEntry
 from codeact_tui.session.revisions import compared_with
 from codeact_tui.session.transcript import Transcript
 from codeact_tui.tui.action_table import REGISTRY
-from codeact_tui.tui.actions import Action, bindings
+from codeact_tui.tui.actions import bindings
 from codeact_tui.tui.applying import situation_of
 from codeact_tui.tui.attention import Attention
 from codeact_tui.tui.bridge import Bridge
@@ -42,8 +41,9 @@ from codeact_tui.tui.chrome import Chrome
 from codeact_tui.tui.code_help import CodeHelp
 from codeact_tui.tui.commands.output import open_table
 from codeact_tui.tui.commands.session import switch
-from codeact_tui.tui.commands.travel import decide
-from codeact_tui.tui.commands.trials import show_exploration
+from codeact_tui.tui.commands.travel import told
+from codeact_tui.tui.commands.trials import follow_exploration
+from codeact_tui.tui.commands.variables import inspect
 from codeact_tui.tui.guard import Guard
 from codeact_tui.tui.later import later
 from codeact_tui.tui.link import Connect, SessionLink
@@ -53,6 +53,7 @@ from codeact_tui.tui.nodes import app_of
 from codeact_tui.tui.prompting.completion import Candidate
 from codeact_tui.tui.registry import Registry
 from codeact_tui.tui.screens.prompt_frames import PromptFrames
+from codeact_tui.tui.shown import record_in_cell, record_in_output
 from codeact_tui.tui.situation import Situation
 from codeact_tui.tui.suggestions import Suggestions
 from codeact_tui.tui.summons import Summons
@@ -198,7 +199,7 @@ class MainScreen(PromptFrames):
         """Draw the session that is there now, and send what waited for it."""
         transcript = self.transcript
         self.pinned = None
-        self.conversation.read_blob = self._read_blob
+        self.conversation.read_blob = self.link.read_blob
         self.conversation.load(transcript)
         self.variables.clear()
         prompts = [entry.text for entry in transcript.entries if isinstance(entry, PromptEntry)]
@@ -206,19 +207,11 @@ class MainScreen(PromptFrames):
         self.settle(())
         self.link.deliver_kept()
 
-    async def _read_blob(self, name: str, start: int, length: int) -> bytes:
-        session = self.link.session
-        return await session.read_blob(name, start=start, length=length) if session is not None else b""
-
     # -- what is shown
 
     def record(self) -> ActionRecord | None:
         """Give the action that belongs in the cell pane: the chosen one, the one that waits or runs, or the last."""
-        actions = self.transcript.actions
-        for action in (self.pinned, self.live.waiting, self.live.running):
-            if action is not None and action in actions:
-                return actions[action]
-        return next((each for each in reversed(actions.values()) if not each.undone), None)
+        return record_in_cell(self.transcript, self.live, self.pinned)
 
     def settle(self, batch: Sequence[Envelope]) -> None:
         """Bring panes, focus and lines in line with the session."""
@@ -233,7 +226,7 @@ class MainScreen(PromptFrames):
         if not self.live.writing or self.pinned is not None:
             record = self.record()
             self.cell.show(record, record and compared_with(self.transcript, record))
-        self._show_exploration(batch)
+        follow_exploration(self, batch)
         self.output.show(self.output_record())
         self.output.refresh_output()
         self.answer.ask(self.live.asking)
@@ -241,22 +234,9 @@ class MainScreen(PromptFrames):
         self.chrome.refresh()
         self.attention.settle()
 
-    def _show_exploration(self, batch: Sequence[Envelope]) -> None:
-        """Open what shows the ways side by side when they are asked for, and keep it up to date."""
-        if any(isinstance(each.event, ExplorationStarted) for each in batch):
-            show_exploration(self)
-        if self.explore is not None and self.explore.is_attached:
-            self.explore.refresh_ways()
-
     def output_record(self) -> ActionRecord | None:
         """Give the action whose output is shown: the one in the cell pane if it has run, else the last that has."""
-        record = self.record()
-        if record is not None and record.state in {"running", "finished"}:
-            return record
-        if record is not None and record.state == "waiting" and record.tried is not None:
-            return record.tried.run
-        ran = (each for each in reversed(self.transcript.actions.values()) if _has_run(each))
-        return next(ran, None)
+        return record_in_output(self.transcript, self.record())
 
     def show_detail(self, event: VariableInspected) -> None:
         """Hand the detail of a variable to the screen that asked for it."""
@@ -265,15 +245,7 @@ class MainScreen(PromptFrames):
 
     def show_travel(self, event: RewindPreviewed | CheckpointsHeld | TravelAsked) -> None:
         """Hand it to the timeline, where that is open; put a question about it."""
-        if isinstance(event, TravelAsked):
-            decide(self, event)
-            return
-        if self.travel is None or not self.travel.is_attached:
-            return
-        if isinstance(event, RewindPreviewed):
-            self.travel.show(event)
-        else:
-            self.travel.refresh_held()
+        told(self, event)
 
     # -- what applies
 
@@ -311,27 +283,6 @@ class MainScreen(PromptFrames):
                 self.action_do(action.id)
                 return True
         return False
-
-    def run_slash(self, name: str, argument: str) -> None:
-        """Do what a slash command says; the prompt keeps one that can't be done."""
-        action = self.registry.by_slash.get(name)
-        if action is None:
-            self.chrome.say(f"There is no command /{name}. /help lists them all.", "warning")
-        elif not action.applies(self.situation()):
-            self.chrome.say(f"/{name} does not apply now.", "warning")
-        else:
-            self.prompt.take()
-            action.run(self, argument)
-
-    def offered(self) -> list[Action]:
-        """Give what the palette shows."""
-        now = self.situation()
-        return [action for action in self.registry.actions if action.palette and action.applies(now)]
-
-    def do_chosen(self, name: str) -> None:
-        """Do what was chosen in the palette, if it still applies."""
-        if self.registry.by_id[name].applies(self.situation()):
-            self.action_do(name)
 
     # -- what the widgets tell
 
@@ -427,11 +378,8 @@ class MainScreen(PromptFrames):
 
     @on(VariablesPane.InspectRequested)
     def _inspect_requested(self, message: VariablesPane.InspectRequested) -> None:
-        from codeact_tui.tui.screens.variable_detail import VariableDetailScreen
-
         message.stop()
-        self.detail = VariableDetailScreen(message.name, self.send)
-        app_of(self).push_screen(self.detail)
+        inspect(self, message.name)
 
     @on(VariablesPane.ListRequested)
     def _list_requested(self, message: VariablesPane.ListRequested) -> None:
@@ -449,7 +397,3 @@ class MainScreen(PromptFrames):
     @on(TabBar.Chosen)
     def _tab_chosen(self, message: TabBar.Chosen) -> None:
         self.chrome.choose_tab(message.name)
-
-
-def _has_run(record: ActionRecord) -> bool:
-    return record.state in {"running", "finished"} and not record.undone
