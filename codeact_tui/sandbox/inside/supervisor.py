@@ -52,6 +52,7 @@ def main():
         if ours_no_more is not None:
             ours_no_more[1].close()
     os.close(begin)
+    own_io = _own_io()  # before the guard: an ordinary user's process may not open it after that
     _guard()
     if specification.get("listener"):
         _hand_out(**specification["listener"])
@@ -63,7 +64,14 @@ def main():
     listener = _let_begin(questions[0]) if questions else None
     import watching
 
-    watching.watch(specification, pid, listener, way and way[0])
+    watching.watch(specification, pid, listener, way and way[0], own_io)
+
+
+def _own_io():
+    try:
+        return os.open("/proc/self/io", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None  # nothing is counted here
 
 
 def _guard():

@@ -26,7 +26,7 @@ _UNREAD_BYTES = 1 << 14
 _COMMAND_BYTES = 1 << 16
 
 
-def watch(specification, pid, listener, way):
+def watch(specification, pid, listener, way, own_io):
     """Watch over the command until it has ended, and end as it did. Never returns.
 
     Args:
@@ -34,6 +34,7 @@ def watch(specification, pid, listener, way):
         pid: The command's process.
         listener: The descriptor by which the filter of system calls asks; None for no filter that does.
         way: Our end of the kernel's socket for checkpoints; None for none.
+        own_io: This process's own `/proc/self/io`, opened; None where there is none.
     """
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
@@ -48,7 +49,8 @@ def watch(specification, pid, listener, way):
         keeper = keeping.Keeper(lambda **what: _tell(specification, **what), **specification["checkpoints"])
         keeper.add(1, pid, socket.socket(fileno=way.detach()))
     _tell(specification, started=pid)
-    code = _watch(specification, pid, woken, keeper)
+    disk = usage.Disk(own_io=own_io, **specification["disk"]) if specification.get("disk") else None
+    code = _watch(specification, pid, woken, keeper, disk)
     processes.end_all(os.getpid())
     _tell(specification, exit=code)
     sys.stdout.flush()
@@ -93,10 +95,9 @@ def _unread_bytes(pipe):
     return int.from_bytes(found, sys.byteorder)
 
 
-def _watch(specification, pid, woken, keeper):
+def _watch(specification, pid, woken, keeper, disk):
     """Wait for the end of the command, and of what comes of its copies; give its exit code, negative for a signal."""
     command_fd, limit = specification["command_fd"], specification["memory_bytes"]
-    disk = usage.Disk(**specification["disk"]) if specification.get("disk") else None
     look_s = _FULL_LOOK_S
     looked_at = 0.0
     while True:
