@@ -41,7 +41,7 @@ def sent() -> Sent:
 
 @pytest.fixture
 def output(sent: Sent) -> Iterator[Any]:
-    made = Output(sent, lambda: None, 1 << 30)
+    made: Any = Output(sent, lambda: None, 1 << 30)
     made.thread.start()
     yield made
     sent.may_go.set()
@@ -129,7 +129,7 @@ def test_a_stream_can_not_be_closed_and_knows_its_descriptor(output: Any, sent: 
 
 
 def test_a_captured_descriptor_is_read_as_whole_characters(sent: Sent) -> None:
-    output = Output(sent, lambda: None, 1 << 30)
+    output: Any = Output(sent, lambda: None, 1 << 30)
     read_end, write_end = os.pipe()
     os.close(read_end)
     output.capture(write_end, "stdout")
@@ -146,7 +146,7 @@ def test_a_captured_descriptor_is_read_as_whole_characters(sent: Sent) -> None:
 
 
 def test_what_a_child_process_has_written_comes_before_what_is_written_after_it(sent: Sent) -> None:
-    output = Output(sent, lambda: None, 1 << 30)
+    output: Any = Output(sent, lambda: None, 1 << 30)
     read_end, write_end = os.pipe()
     os.close(read_end)
     output.capture(write_end, "stdout")
