@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -41,6 +41,8 @@ class HelpScreen(ModalScreen[None]):
     def __init__(self, registry: Registry, situation: Situation, here: Here | None = None) -> None:
         super().__init__()
         self._registry = registry
+        for key in registry.by_id["help"].keys:  # what opened it closes it, also a key by which fields edit
+            self._bindings.bind(key, "dismiss", "Back", show=False, priority=True)
         self._situation = situation
         self._here = here or Here()
         self._filter = Field("type to find", id="help-filter")
@@ -62,12 +64,6 @@ class HelpScreen(ModalScreen[None]):
     def on_resize(self) -> None:
         """Fold the page anew."""
         self.call_after_refresh(self._fold)
-
-    def on_key(self, event: events.Key) -> None:
-        """The key that opened it closes it too."""
-        if event.key in self._registry.by_id["help"].keys:
-            event.stop()
-            self.dismiss()
 
     def _fold(self) -> None:
         self._text.update(self.page(max(40, self._text.size.width), self._filter.value.strip()))
