@@ -1,12 +1,16 @@
 """A one-line field whose cursor stands still where nothing is to move."""
 
 from textual import events
+from textual.binding import BindingsMap
 from textual.widgets import Input
 
 from codeact_tui.tui.keys import take_key
 from codeact_tui.tui.nodes import app_of
 
 __all__ = ["Field"]
+
+_EDITING = BindingsMap(Input.BINDINGS).key_to_bindings
+"""What a key does in any input; what it does in whatever scrolls is left to the screen."""
 
 
 class Field(Input):
@@ -27,7 +31,7 @@ class Field(Input):
     async def _on_key(self, event: events.Key) -> None:
         if take_key(self, event) or event.is_printable:
             return
-        for binding in self._bindings.key_to_bindings.get(event.key, ()):  # at once: what is typed next comes after it
+        for binding in _EDITING.get(event.key, ()):  # at once: what is typed next comes after it
             event.stop()
             event.prevent_default()
             await self.run_action(binding.action)
