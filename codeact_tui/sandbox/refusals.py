@@ -58,9 +58,8 @@ _HOSTS = (
 _HTTPS_PORT = 443
 _TOO_LARGE = re.compile(r"\[Errno 27\]|: File too large$", re.MULTILINE)
 _TOO_MANY_FILES = re.compile(r"\[Errno 24\]|: Too many open files$", re.MULTILINE)
-_TOO_MANY_PROCESSES = re.compile(
-    r"can't start new thread|fork: (?:retry: )?Resource temporarily unavailable|fork[^\0]{0,4000}\[Errno 11\]"
-)
+_TOO_MANY_PROCESSES = re.compile(r"can't start new thread|fork: (?:retry: )?Resource temporarily unavailable")
+_TRY_AGAIN, _TRACEBACK_CHARS = "[Errno 11]", 4000
 
 
 def refusals(error_text: str, policy: SandboxPolicy, mechanism: Mechanism = "bubblewrap") -> list[Refusal]:
@@ -135,8 +134,14 @@ def _of_limits(text: str, policy: SandboxPolicy) -> Iterator[Refusal]:
         yield Refusal(f"a file of more than {limits.file_bytes >> 20:,} MiB (sandbox.file_mb)", certain=False)
     if _TOO_MANY_FILES.search(text):
         yield Refusal(f"more than {limits.open_files:,} open files of a process (sandbox.open_files)", certain=False)
-    if _TOO_MANY_PROCESSES.search(text):
+    if _TOO_MANY_PROCESSES.search(text) or _fork_failed(text):
         yield Refusal(f"more than {limits.processes:,} processes and threads (sandbox.processes)", certain=False)
+
+
+def _fork_failed(text: str) -> bool:
+    """Say whether it ends with the error of a call to fork; a pattern would look at hostile text over and over."""
+    at = text.rfind(_TRY_AGAIN)
+    return at >= 0 and "fork" in text[max(0, at - _TRACEBACK_CHARS) : at]
 
 
 # -- files

@@ -69,8 +69,11 @@ class Incoming:
     async def end(self) -> None:
         """Wait until no more comes; what does is thrown away."""
         self._buffer = b""
-        while await asyncio.get_running_loop().sock_recv(self._connection, _PIECE_BYTES):
-            pass
+        loop = asyncio.get_running_loop()
+        more = True
+        while more:
+            more = bool(await loop.sock_recv(self._connection, _PIECE_BYTES))
+            await asyncio.sleep(0)  # where there is always more, the call above never waits, and nobody else would run
 
     async def _more(self) -> None:
         piece = await asyncio.get_running_loop().sock_recv(self._connection, _PIECE_BYTES)
