@@ -26,7 +26,7 @@ class Sent:
         self.may_go.set()
 
     def __call__(self, name: str, text: str, parent: dict[str, str]) -> None:
-        self.may_go.wait(10)
+        self.may_go.wait(60)
         self.messages.append((name, text, parent.get("msg_id", "")))
 
     @property
@@ -49,6 +49,16 @@ def output(sent: Sent) -> Iterator[Any]:
 
 def streams(output: Any) -> tuple[Any, Any]:
     return Stream(output, "stdout", 1), Stream(output, "stderr", 2)
+
+
+def captured(sent: Sent) -> tuple[Any, int]:
+    """Start an output that reads a descriptor; give it with the descriptor."""
+    output: Any = Output(sent, lambda: None, 1 << 30)
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    output.capture(write_end, "stdout")
+    output.start()
+    return output, write_end
 
 
 def test_both_streams_keep_their_order_and_neighbours_are_joined(output: Any, sent: Sent) -> None:
@@ -77,7 +87,7 @@ def test_text_belongs_to_the_cell_in_which_it_was_written(output: Any, sent: Sen
 def test_text_is_sent_soon_without_being_flushed(output: Any, sent: Sent) -> None:
     out, _ = streams(output)
     out.write("by itself")
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while sent.text != "by itself":
         assert time.monotonic() < deadline
         time.sleep(0.001)
@@ -100,7 +110,7 @@ def test_a_writer_that_is_far_ahead_waits(output: Any, sent: Sent) -> None:
     assert writer.is_alive()
     assert written < 30
     sent.may_go.set()
-    writer.join(10)
+    writer.join(60)
     output.flush()
     assert len(sent.text) == 100 * 65536
     assert max(len(text) for _, text, _ in sent.messages) <= 65536
@@ -146,11 +156,7 @@ def test_a_captured_descriptor_is_read_as_whole_characters(sent: Sent) -> None:
 
 
 def test_what_a_child_process_has_written_comes_before_what_is_written_after_it(sent: Sent) -> None:
-    output: Any = Output(sent, lambda: None, 1 << 30)
-    read_end, write_end = os.pipe()
-    os.close(read_end)
-    output.capture(write_end, "stdout")
-    output.start()
+    output, write_end = captured(sent)
     out, _ = streams(output)
     for _ in range(50):
         out.write("a")
@@ -159,6 +165,52 @@ def test_what_a_child_process_has_written_comes_before_what_is_written_after_it(
         out.write("c")
         output.end_cell()
     assert sent.text == "abc" * 50
+    os.close(write_end)
+
+
+def test_what_is_being_read_comes_before_what_is_written_then(sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:
+    output, write_end = captured(sent)
+    out, _ = streams(output)
+    read, taken = os.read, threading.Event()
+
+    def read_and_be_overtaken(descriptor: int, size: int) -> bytes:
+        data = read(descriptor, size)
+        if data == b"b":
+            taken.set()
+            while not output._entries:
+                os.sched_yield()
+        return data
+
+    subprocess.run(["true"], check=True)
+    monkeypatch.setattr("codeact_tui.kernel.inside.output.os.read", read_and_be_overtaken)
+    os.write(write_end, b"b")
+    assert taken.wait(60)
+    out.write("c")
+    output.end_cell()
+    assert sent.text == "bc"
+    os.close(write_end)
+
+
+def test_a_cell_ends_after_the_last_that_stands_in_a_pipe(sent: Sent) -> None:
+    class End(threading.Event):
+        def set(self) -> None:
+            sent("end", "", {})
+            super().set()
+
+    output, write_end = captured(sent)
+    out, _ = streams(output)
+    sent.may_go.clear()
+    out.write("held")
+    while not output._busy or output._entries:
+        os.sched_yield()
+    os.write(write_end, b"last")
+    ender = threading.Thread(target=output._passed, args=(End(),))
+    ender.start()
+    while not output._entries:
+        os.sched_yield()
+    sent.may_go.set()
+    ender.join(60)
+    assert sent.messages == [("stdout", "held", ""), ("stdout", "last", ""), ("end", "", "")]
     os.close(write_end)
 
 

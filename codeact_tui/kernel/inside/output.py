@@ -72,6 +72,8 @@ class Output(Resting):
         self._sent_at = 0.0
         self._busy = False
         """Text may be taken from the queue and not yet sent."""
+        self._is_reading = False
+        """Text may be read from a captured descriptor and not yet in the queue."""
         self._prepare()
 
     def _prepare(self):
@@ -101,7 +103,7 @@ class Output(Resting):
         self._send, self._until_gone = send, until_gone
         self._entries.clear()
         self._chars, self._armed, self._hurried, self._busy = 0, False, False, False
-        self.calm = False
+        self.calm = self._is_reading = False
         self._prepare()
         for descriptor, name in ((1, "stdout"), (2, "stderr")):
             self.capture(descriptor, name)
@@ -138,7 +140,7 @@ class Output(Resting):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         if self.children is not None:
             return self.children[name].write(text)
-        if self._has_children and self._is_readable():
+        if self._has_children and (self._is_readable() or self._is_reading):
             self.flush()  # what a child process has written before comes before
         if text:
             self._entries.append((name, self.parent, str.__str__(text)))
@@ -153,7 +155,8 @@ class Output(Resting):
 
     def flush(self):
         """Return when all text that was written before, here or to a captured descriptor, is on its way."""
-        if self._busy or self._entries or self._is_readable():
+        # The pipes first: what the other thread has read of them since then is in the queue, or it is busy with it.
+        if self._is_readable() or self._busy or self._entries:
             self._passed(threading.Event())
 
     @property
@@ -237,14 +240,17 @@ class Output(Resting):
     def _read(self, descriptor, size=_READ_BYTES):
         """Queue what is to be read of a captured descriptor now; say how many bytes that was."""
         name, decoder = self._pipes[descriptor]
+        self._is_reading = True
         try:
             data = os.read(descriptor, size)
+            text = decoder.decode(data)
+            if text:
+                self._entries.append((name, self.parent, text))
+                self._chars += len(text)
         except OSError:
             return 0
-        text = decoder.decode(data)
-        if text:
-            self._entries.append((name, self.parent, text))
-            self._chars += len(text)
+        finally:
+            self._is_reading = False
         return len(data)
 
     def _drain(self):
@@ -257,21 +263,30 @@ class Output(Resting):
 
     def _send_all(self):
         self.calm = self._armed = self._hurried = False
+        known = len(self._entries)
         self._drain()
         self._chars = 0
-        count = len(self._entries)
+        marks = self._send_text(known)
+        self._sent_at = time.monotonic()
+        for mark, parent in marks:
+            self._pass(mark, parent)
+
+    def _send_text(self, known):
+        """Send what is in the queue; give the marks among its first: what came before those has been drained."""
+        marks, later = [], []
         name, parent, gathered = None, None, []
-        for _ in range(count):
+        for place in range(len(self._entries)):
             entry = self._entries.popleft()
+            if entry[0] is None:
+                (marks if place < known else later).append(entry)
+                continue
             if entry[0] != name or entry[1] is not parent:
                 self._emit(name, parent, gathered)
                 name, parent, gathered = entry[0], entry[1], []
-            if entry[0] is None:
-                self._pass(entry[2], parent)
-            else:
-                gathered.append(entry[2])
+            gathered.append(entry[2])
         self._emit(name, parent, gathered)
-        self._sent_at = time.monotonic()
+        self._entries.extend(later)  # what was written before them may stand in the pipes: they have woken us once more
+        return [(mark, parent) for _, parent, mark in marks]
 
     def _pass(self, mark, parent):
         if isinstance(mark, _CellEnd):
