@@ -88,6 +88,7 @@ class Answers:
         revision, sha256 = record.revision + 1, code_sha256(op.code)
         diff = unified(record.revisions[0].code, op.code)
         told = await self.foreteller.foretell(op.code)
+        check_edit(self.ledger.transcript, op)  # the turn may have been ended meanwhile
         await self.ledger.record(
             ActionEdited(record.action, revision, op.code, sha256, diff),
             ApprovalRequested(record.action, revision, sha256, told.effects, told.problem),

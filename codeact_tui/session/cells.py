@@ -55,6 +55,8 @@ class CellRunner:
     recorder: Recorder | None = None
     files: FileKeeper | None = None
     running: ActionId | None = None
+    recording: bool = False
+    """The kernel has done with the cell that runs: what came of it is looked at and recorded."""
     _answer: "asyncio.Future[str] | None" = field(default=None)
     _stopped: bool = False
     _walked: Walked | None = None
@@ -63,18 +65,21 @@ class CellRunner:
     def __post_init__(self) -> None:
         self.network = NetworkLog(self.host.kernel)
 
-    async def run(self, record: ActionRecord, *before: StoredEvent) -> CellStatus:
+    async def run(
+        self, record: ActionRecord, *before: StoredEvent, stopped: Callable[[], bool] = lambda: False
+    ) -> CellStatus:
         """Run the newest revision of an action and return when its end is recorded.
 
         Args:
             record: An action whose approval is recorded, or is among `before`.
             before: Events to commit together with the cell's start.
+            stopped: Says whether it is still to run: others may have kept it waiting.
 
         Returns:
             How the cell ended; "aborted" when it never began.
         """
         async with self.host.turnstile:
-            self.running, self._stopped = record.action, False
+            self.running, self.recording, self._stopped = record.action, False, False
             self.on_change()
             try:
                 await self.host.ready()
@@ -83,11 +88,11 @@ class CellRunner:
                 await self.ledger.record(*before, CellFinished(record.action, "aborted"), failure)
                 return "aborted"
             else:
-                return await self._run(record, before)
+                return await self._run(record, before, stopped)
             finally:
                 if self.files is not None:
                     self.files.after(record.action, self._walked)
-                self.running = self._walked = None
+                self.running, self.recording, self._walked = None, False, None
                 self.on_change()
 
     async def interrupt(self) -> None:
@@ -103,7 +108,9 @@ class CellRunner:
         self._answer.set_result(text)
         return True
 
-    async def _run(self, record: ActionRecord, before: tuple[StoredEvent, ...]) -> CellStatus:
+    async def _run(
+        self, record: ActionRecord, before: tuple[StoredEvent, ...], stopped: Callable[[], bool]
+    ) -> CellStatus:
         code, sha256 = record.code, record.sha256
         if code_sha256(code) != sha256:
             refusal = Failed("OpRefused", f"[{record.number}] is not what was approved; it was not run.")
@@ -112,7 +119,7 @@ class CellRunner:
         frozen, kept = await asyncio.gather(self.host.checkpoint(record.action), self._keep_files(record.action))
         taken = [] if frozen is None else [frozen]
         await self.ledger.record(*before, *taken, *kept, CellStarted(record.action, record.revision, sha256))
-        if self._stopped:
+        if self._stopped or stopped():
             await self.ledger.record(CellFinished(record.action, "interrupted"))
             return "interrupted"
         return await self._execute(record, code)
@@ -137,6 +144,10 @@ class CellRunner:
             )
         except KernelDied:
             result = None
+        except KernelError:  # it is being started anew, say: the code has not reached it
+            await self.ledger.record(CellFinished(record.action, "aborted"))
+            raise
+        self.recording = True
         reached = await self.network.news()
         self._walked = await self._walk()
         happened = await self._happened(record)

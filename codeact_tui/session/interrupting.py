@@ -33,7 +33,8 @@ class Interrupts:
 
     def interrupt(self) -> None:
         """Interrupt the cell that runs, if one does."""
-        if self.user_cells.cells.running is None:
+        cells = self.user_cells.cells
+        if cells.running is None or cells.recording:
             return
         self._count += 1
         if self._count == 1:

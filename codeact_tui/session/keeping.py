@@ -72,8 +72,10 @@ class VariableKeeper:
     async def keep_last(self) -> None:
         """Keep the variables before the kernel ends, within the time that the configuration leaves for it."""
         self._unlisten()
-        for task in tuple(self._tasks):
-            task.cancel()
+        if under_way := tuple(self._tasks):
+            for task in under_way:
+                task.cancel()
+            await asyncio.wait(under_way)  # one that was keeping them has not: it says so when it ends
         if self._changed and self.host.state == "idle":
             seconds = self.config.quit_seconds
             with contextlib.suppress(TimeoutError):
@@ -114,8 +116,7 @@ class VariableKeeper:
         if self.host.state != "idle":
             return False
         async with self._one:
-            await self._keep_now(self.config.seconds, other, checkpoint)
-        return True
+            return await self._keep_now(self.config.seconds, other, checkpoint)
 
     async def _bring_none(self, why: str) -> None:
         await self.host.ready()
@@ -204,12 +205,12 @@ class VariableKeeper:
 
     async def _keep_now(
         self, seconds: float, other: VariableStore | None = None, checkpoint: CheckpointId | None = None
-    ) -> None:
+    ) -> bool:
         folder = await asyncio.to_thread(self.store.begin)
         try:
             async with self.host.turnstile:
                 if self.host.state != "idle":
-                    return
+                    return False
                 self._changed, taken_at = self._changed and other is not None, time.time()
                 await self.host.kernel.keep_variables(str(folder), self._limits(seconds), at=checkpoint)
             report = await self._report(folder.name, seconds)
@@ -223,6 +224,7 @@ class VariableKeeper:
             )
             if other is None:
                 self._kept_at, self._taken_at = time.monotonic(), taken_at
+            return True
         except BaseException:
             self._changed = True
             raise

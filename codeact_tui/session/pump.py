@@ -62,6 +62,7 @@ class OutputPump:
             if self._resting:
                 self._beat.cancel()
             await asyncio.wait([self._beat])
+            self._beat = None  # one that was cancelled has not said so; what comes after the end needs another
         events = self._take()
         if self._total > self._head_bytes:
             await self._spill()

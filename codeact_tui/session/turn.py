@@ -109,6 +109,8 @@ class Turn:
             reason = await self._loop()
         except _Stopped:
             reason = "interrupted"
+            left = (each for each in transcript.unfinished() if each.origin == "model" and each.state != "running")
+            events += [ActionRejected(each.action, by="interrupt") for each in left]  # nothing will run them now
         except StoreError:
             raise
         except CodeActError as error:
@@ -237,7 +239,7 @@ class Turn:
     async def _run(self, record: ActionRecord, *before: StoredEvent) -> TurnEnd | None:
         self._enter("running")
         self._check()
-        status = await self.cells.run(record, *before)
+        status = await self.cells.run(record, *before, stopped=lambda: self.stopped)
         self._check()
         if status == "aborted":
             return "failed"

@@ -1,11 +1,14 @@
 """Outputs become events: joined, bounded, the whole kept aside."""
 
+import asyncio
+from collections.abc import Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from codeact_tui.config.schema import OutputConfig
 from codeact_tui.errors import StoreError
-from codeact_tui.protocol.events import ActionProposed, CellOutput, OutputTruncated, StoredEvent
+from codeact_tui.protocol.events import ActionProposed, CellOutput, Envelope, OutputTruncated, StoredEvent
 from codeact_tui.protocol.ids import ActionId, SessionId
 from codeact_tui.protocol.outputs import DisplayData, Output, StreamOutput
 from codeact_tui.session.ledger import Ledger
@@ -138,3 +141,23 @@ async def test_nothing_is_lost_between_head_and_tail(pieces: list[str]) -> None:
     assert len(head.encode()) + end.skipped_bytes + len(end.tail.encode()) == len(text.encode())
     assert end.blob is not None
     assert await where.journal.read_blob(end.blob) == text.encode()
+
+
+async def test_what_comes_after_the_end_is_recorded_too() -> None:
+    where = await ledger()
+    heard: list[StoredEvent] = []
+    told = asyncio.Event()
+
+    def hear(envelopes: Sequence[Envelope]) -> None:
+        heard.extend(each.event for each in envelopes if isinstance(each.event, CellOutput))
+        told.set()
+
+    where.listen(hear)
+    pump = OutputPump(A1, where, SMALL)
+    pump.put(StreamOutput("stdout", "last"))
+    await asyncio.sleep(0)  # what is put out is being gathered
+    assert outputs_of(await pump.finish()) == [StreamOutput("stdout", "last")]
+    pump.put(StreamOutput("stdout", "from a thread"))
+    async with asyncio.timeout(60):
+        await told.wait()
+    assert outputs_of(heard) == [StreamOutput("stdout", "from a thread")]

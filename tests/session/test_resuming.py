@@ -314,6 +314,39 @@ async def test_a_going_back_while_the_variables_are_being_kept_is_kept_after_tha
         await eventually(lambda: it.store.newest() != kept)
 
 
+async def test_quitting_while_the_variables_are_being_kept_keeps_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codeact_tui.session.keeping._REST_S", 0.0)
+    folder = Folder(tmp_path, Config(resume=ResumeConfig(after_seconds=0.0)))
+    async with folder.open() as it:
+        begun, keep = asyncio.Event(), it.kernel.keep_variables
+
+        async def begin(*_args: object, **_more: object) -> None:
+            it.kernel.keep_variables = keep
+            begun.set()
+            await asyncio.Event().wait()
+
+        it.kernel.keep_variables = begin
+        await it.run("x = 1")
+        await begun.wait()
+    async with folder.open() as it:
+        assert (await it.until(VariablesRestored)).back == ("x",)
+
+
+async def test_a_fork_is_told_when_the_kernel_ends_before_its_variables_are_kept(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    async with folder.open() as it:
+        await it.run("x = 1")
+        crew = it.controller._crew  # pyright: ignore[reportPrivateUsage]
+        assert crew.keeper is not None
+        async with crew.host.turnstile:
+            keeping = asyncio.create_task(crew.keeper.keep_for(it.store, None))
+            await asyncio.sleep(0)
+            it.kernel.die()
+        assert await keeping is False
+
+
 async def test_nothing_is_kept_that_is_not_wanted_and_nothing_said(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     async with folder.open() as it:
