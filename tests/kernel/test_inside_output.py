@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from codeact_tui.kernel.inside.output import Output
 from codeact_tui.kernel.inside.quota import Quota
+from codeact_tui.kernel.inside.resting import rest, resume  # pyright: ignore[reportUnknownVariableType]
 from codeact_tui.kernel.inside.streams import Stream
 
 
@@ -212,6 +213,23 @@ def test_a_cell_ends_after_the_last_that_stands_in_a_pipe(sent: Sent) -> None:
     ender.join(60)
     assert sent.messages == [("stdout", "held", ""), ("stdout", "last", ""), ("end", "", "")]
     os.close(write_end)
+
+
+def test_a_thread_that_flushes_while_sending_rests_waits_until_it_goes_on(output: Any, sent: Sent) -> None:
+    out, _ = streams(output)
+    while output.thread.is_alive():
+        rest([output])
+    out.write("before")
+    output.flush()  # the thread that has the other rest does not wait
+    writer = threading.Thread(target=output.flush)
+    writer.start()
+    while writer.is_alive() and not any(name is None for name, _, _ in list(output._entries)):
+        os.sched_yield()
+    assert sent.text == ""
+    assert writer.is_alive()
+    resume([output])
+    writer.join(60)
+    assert sent.text == "before"
 
 
 def test_a_strange_failure_of_sending_does_not_end_it(output: Any, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,16 +1,22 @@
 """The kernel's own threads rest while it is copied: nothing is lost by it, and nothing waits for them for ever."""
 
 import asyncio
+import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+import zmq
+from jupyter_client.session import Session
 from tornado.ioloop import IOLoop
 
+from codeact_tui.kernel.inside.app import IOPub  # pyright: ignore[reportUnknownVariableType]
+from codeact_tui.kernel.inside.channels import Channels
 from codeact_tui.kernel.inside.resting import LoopThread, rest, resume  # pyright: ignore[reportUnknownVariableType]
 from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.protocol.outputs import DisplayData
@@ -138,6 +144,57 @@ def test_work_that_is_busy_is_not_waited_for_and_goes_on() -> None:
         worker.io_loop.add_callback(handled.set)
         assert handled.wait(DEADLINE_S)
         assert worker.thread is first
+
+
+def test_no_other_thread_does_the_work_of_one_that_is_about_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    channels: Any = Channels()
+    iopub: Any = IOPub(channels.socket(zmq.XPUB), Session())
+    iopub.start()
+    while iopub.thread.is_alive():
+        rest([iopub])
+    did: list[threading.Thread] = []
+    done = threading.Event()
+
+    def start(thread: threading.Thread) -> None:
+        iopub.schedule(lambda: (did.append(threading.current_thread()), done.set()))
+        thread.start()
+
+    monkeypatch.setattr("codeact_tui.kernel.inside.resting._start", start)
+    resume([iopub])
+    assert done.wait(DEADLINE_S)
+    assert did == [iopub.thread]
+    iopub.stop()
+
+
+_MET = """
+import os, signal, sys
+from codeact_tui.kernel.inside import checkpoints, keeping
+
+def interrupted(number, frame):
+    raise KeyboardInterrupt
+
+def fork(fork=os.fork):
+    pid = fork()
+    if pid == 0:
+        os.kill(os.getpid(), signal.SIGINT)
+    return pid
+
+signal.signal(signal.SIGINT, interrupted)
+os.fork, kernel = fork, os.getpid()
+limits = {{"seconds": 1, "bytes": 0, "each_seconds": 1, "each_bytes": 0}}
+try:
+    {copy}
+except KeyboardInterrupt:
+    print("a second kernel" if os.getpid() != kernel else "interrupted", flush=True)
+finally:
+    os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("copy", ["checkpoints._fork([])", "keeping.keep_in_copy({}, {}, sys.argv[1], limits)"])
+def test_an_interrupt_is_not_raised_in_a_copy(copy: str, tmp_path: Path) -> None:
+    run = [sys.executable, "-c", _MET.format(copy=copy), str(tmp_path)]
+    assert subprocess.run(run, capture_output=True, text=True, check=True).stdout == ""
 
 
 def test_work_that_was_stopped_stays_so() -> None:

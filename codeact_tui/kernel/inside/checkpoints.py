@@ -23,7 +23,7 @@ import warnings
 from .descriptors import OwnDescriptors, named, opened, reopen_files, target
 from .grading import Grader
 from .keeping import keep_here
-from .resting import rest, resume
+from .resting import copy_process, rest, resume
 from .reviving import own_threads, revive, workers
 from .warming import Warmth
 
@@ -119,7 +119,6 @@ class Checkpoints:
             _close(*unneeded)
             _belong_to_supervisor()
             os.setsid()
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
             _be_called(_FROZEN_NAME)
             _set_priority(_KILLED_EARLIER)
             dead = self._let_go({way, settle})
@@ -230,7 +229,7 @@ def _fork(threads):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads of cells
-            pid = os.fork()
+            pid = copy_process()
     finally:
         if pid:
             resume(threads)

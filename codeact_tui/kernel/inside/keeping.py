@@ -19,6 +19,7 @@ import warnings
 
 from .namespace import is_machinery
 from .pickling import Limit, MadeInCell, OverLimit, can_keep_code, dump
+from .resting import copy_process
 from .sharing import groups_of
 
 __all__ = ["FIGURES", "STATE", "keep", "keep_here", "keep_in_copy"]
@@ -39,7 +40,7 @@ def keep_in_copy(namespace, hidden, folder, limits):
     chance = random.getstate()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # other threads: the copy uses none of what they may hold
-        first = os.fork()
+        first = copy_process()
     if first:
         os.waitpid(first, 0)
         return

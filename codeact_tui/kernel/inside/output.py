@@ -174,8 +174,10 @@ class Output(Resting):
         self._passed(_CellEnd())
 
     def _passed(self, mark):
-        if threading.current_thread() is self.thread or not self.thread.is_alive() or self.children is not None:
-            return
+        current = threading.current_thread()
+        will_be_sent = self.thread.is_alive() or (self.is_resting and current is not threading.main_thread())
+        if current is self.thread or not will_be_sent or self.children is not None:
+            return  # the main thread is who lets this one rest: it would wait for itself
         self._entries.append((None, self.parent, mark))
         self._wake(_NOW)
         while not mark.wait(_LOOK_S) and self.thread.is_alive():

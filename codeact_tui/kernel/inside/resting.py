@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import threading
 import time
 
-__all__ = ["LoopThread", "Resting", "RestingLoop", "forget", "rest", "resume"]
+__all__ = ["LoopThread", "Resting", "RestingLoop", "copy_process", "forget", "rest", "resume"]
 
 _REST_S = 0.05
 """How long a copy waits for threads that are busy; then it is made beside them, and costs some memory."""
@@ -46,8 +47,8 @@ class Resting:
         if self.is_resting:
             self.thread.join()
             self._make_thread()
-            self.is_resting = False
             _start(self.thread)
+            self.is_resting = False  # not before: until then there is none that others could leave work to, or wait for
 
     def wait_until_begun(self):
         """Return when what is done is the work, and no more what Python does before."""
@@ -133,6 +134,18 @@ class LoopThread(RestingLoop):
     def join(self, timeout=None):
         """Wait for the thread to end."""
         self.thread.join(timeout)
+
+
+def copy_process():
+    """Fork. An interrupt that comes to both is heard by one: in the copy it would be raised in what is no cell's."""
+    heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        pid = os.fork()
+        if pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return pid
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, heard)
 
 
 def rest(workers):
