@@ -155,6 +155,8 @@ class Dispatcher:
 
     async def _send_interrupt(self, cell: Cell) -> None:
         """Send the signal, and then see to it that it was seen: one that comes at a bad moment wakes nobody."""
+        if cell.done.done():
+            return  # what follows it is not to be met by the signal
         sent_at = time.monotonic()
         await self._interrupt()
         for wait_s in _LOOK_AGAIN_S:

@@ -67,6 +67,10 @@ class RunningKernel:
         self._killed_because = ""
         self._obituary: asyncio.Task[None] | None = None
         self._talk = self._speak(1, process.wire)
+        self._replacing = False
+        """Another kernel is about to take this one's place: its death is told if that fails."""
+        self._untold = ""
+        self._gone: set[int] = set()
         self._leaving: set[asyncio.Task[None]] = set()
         self._warming: asyncio.TimerHandle | None = None
         process.watch(self._on_end, self._on_status)
@@ -126,22 +130,34 @@ class RunningKernel:
         Raises:
             KernelError: It could not; the kernel is as it was.
         """
-        if self._obituary is not None:
-            await asyncio.wait([self._obituary])
+        self._replacing = True
+        try:
+            if self._obituary is not None:
+                await asyncio.wait([self._obituary])
+            talk = await self._woken(name)
+            before, self._talk, self._untold = self._talk, talk, ""
+        finally:
+            self._replacing = False
+            if self._untold:
+                self._tell_listener(self._untold)
+        self._leave(before, because)
+        self._listener.on_state("idle")
+
+    async def _woken(self, name: str) -> _Talk:
         number = await self.checkpoints.wake(name, self._sockets)
         talk = self._speak(number, self.process.connect(self._sockets(number)))
         try:
             async with asyncio.timeout(_READY_S):
                 await talk.dispatcher.ready()
+            if number in self._gone:
+                raise KernelError("The checkpoint woke and ended at once.", remedy="Try an earlier one.")
         except BaseException as error:
             self.process.order(do="end", kernel=number)
             await asyncio.shield(talk.dispatcher.close())
             if isinstance(error, TimeoutError):
                 raise KernelError("The checkpoint woke and does not answer.", remedy="Try an earlier one.") from None
             raise
-        before, self._talk = self._talk, talk
-        self._leave(before, because)
-        self._listener.on_state("idle")
+        return talk
 
     async def kill(self, because: str) -> None:
         """End the process by force, as a death of its own that is told of.
@@ -226,6 +242,7 @@ class RunningKernel:
         self.checkpoints.hear(status)
 
     def _on_kernel_end(self, number: int, ending: "Ending") -> None:
+        self._gone.add(number)
         if number != self._talk.number:
             return
         self._talk.ended.set()
@@ -255,9 +272,15 @@ class RunningKernel:
             how = f"killed, because it held {ending.memory_bytes / (1 << 30):.1f} GiB of memory"
         remedy = "" if self.checkpoints.held() else _RESTART
         talk.dispatcher.fail(KernelDied(f"The kernel died: {how}.", remedy=remedy, exit_code=ending.exit_code))
-        if self.ready and not self._ending:
-            self._listener.on_state("dead")
-            self._listener.on_died(how)
+        if self._replacing:
+            self._untold = how
+        elif self.ready and not self._ending and talk is self._talk:
+            self._tell_listener(how)
+
+    def _tell_listener(self, how: str) -> None:
+        self._untold = ""
+        self._listener.on_state("dead")
+        self._listener.on_died(how)
 
 
 async def _comes(event: asyncio.Event, seconds: float) -> bool:

@@ -361,3 +361,16 @@ def test_a_message_is_taken_apart() -> None:
     )
     with pytest.raises(BadMessage):
         parse(frames, lambda parts: b"other")
+
+
+async def test_a_cell_that_has_ended_is_not_interrupted(stage: Stage) -> None:
+    running = stage.execute()
+    await settled()
+    stage.begin()
+    await settled()
+    [cell] = stage.dispatcher._cells.values()  # pyright: ignore[reportPrivateUsage]
+    cell.finish()
+    stage.dispatcher.interrupt()
+    await running
+    await settled()
+    assert stage.interrupts == 0
