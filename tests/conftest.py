@@ -1,5 +1,25 @@
-"""For all tests: nothing asks the keyring of whoever runs them."""
+"""For all tests: nothing asks the keyring of whoever runs them, and nothing fails because the machine is slow."""
 
 import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.patience import patient
 
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+
+settings.register_profile(
+    "patient",
+    settings.default,
+    deadline=None,
+    suppress_health_check=[*settings.default.suppress_health_check, HealthCheck.too_slow],
+)
+settings.load_profile("patient")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _patience() -> Iterator[None]:  # pyright: ignore[reportUnusedFunction]
+    with patient():
+        yield

@@ -53,7 +53,7 @@ class ThreadedOpenAIServer:
         """Let a stream go on that waits at a gate."""
         self._loop.call_soon_threadsafe(gate.release)
 
-    def wait_for(self, event_of_server: asyncio.Event, timeout_s: float = 30.0) -> None:
+    def wait_for(self, event_of_server: asyncio.Event, timeout_s: float = 120.0) -> None:
         """Wait for an event of the server, of a request or of a gate.
 
         Raises:
@@ -61,7 +61,7 @@ class ThreadedOpenAIServer:
         """
         self._run(asyncio.wait_for(event_of_server.wait(), timeout_s))
 
-    def wait_for_requests(self, count: int, timeout_s: float = 30.0) -> None:
+    def wait_for_requests(self, count: int, timeout_s: float = 120.0) -> None:
         """Wait until so many requests have come in.
 
         Raises:

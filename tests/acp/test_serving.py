@@ -24,7 +24,7 @@ from tests.cli.commands import codeact
 from tests.openai_script import text
 from tests.openai_thread import ThreadedOpenAIServer
 
-SOON_S = 60.0
+SOON_S = 300.0
 
 
 class Editor:

@@ -38,6 +38,8 @@ KEYS = {
 
 _POLL_S = 0.05
 _SETTLED_S = 0.15
+PATIENCE_S = 90.0
+"""How long anything may be waited for: much longer than it takes, for machines that do much else."""
 
 
 def isolated_environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -137,7 +139,7 @@ class Terminal:
         """Give what scrolled off the top as well (of the main screen), then the visible screen."""
         return "\n".join([*self.screen.scrolled, *self.screen.drawn()]).rstrip()
 
-    def wait_for(self, wanted: str | Callable[["Terminal"], object], timeout_s: float = 20.0) -> str:
+    def wait_for(self, wanted: str | Callable[["Terminal"], object], timeout_s: float = PATIENCE_S) -> str:
         """Read until the text is on the screen, or the predicate is true; give the screen.
 
         Raises:
@@ -153,18 +155,18 @@ class Terminal:
                 raise AssertionError(f"{why}: {wanted!r}\n{self._drawing()}")
             self._read(_POLL_S)
 
-    def wait_gone(self, text: str, timeout_s: float = 20.0) -> str:
+    def wait_gone(self, text: str, timeout_s: float = PATIENCE_S) -> str:
         """Read until the text is on the screen no more; give the screen."""
         return self.wait_for(lambda _: text not in self.text(), timeout_s)
 
-    def wait_settled(self, timeout_s: float = 20.0) -> str:
+    def wait_settled(self, timeout_s: float = PATIENCE_S) -> str:
         """Read until nothing has come for 150 ms; give the screen."""
         deadline = time.monotonic() + timeout_s
         while self._open and self._read(_SETTLED_S):
             assert time.monotonic() < deadline, f"still drawing after {timeout_s:g} s\n{self._drawing()}"
         return self.text()
 
-    def wait_exit(self, timeout_s: float = 20.0) -> int:
+    def wait_exit(self, timeout_s: float = PATIENCE_S) -> int:
         """Read until the command has ended; give its exit code, negative for a signal.
 
         Raises:

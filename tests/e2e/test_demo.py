@@ -62,7 +62,7 @@ async def chat(folder: Path, **model: str) -> AsyncGenerator[Session]:
 async def play(session: Session, prompt: str) -> tuple[Ears, str]:
     ears = Ears(session)
     session.send(SubmitPrompt(prompt))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         await ears.over.wait()
     ears.leave()
     replies = [entry.reply.text for entry in session.transcript.entries if isinstance(entry, ReplyEntry)]

@@ -69,7 +69,7 @@ async def turn(session: Session, prompt: str, *, interrupt_at: type[Event] | Non
 
     leave = session.listen(hear)
     session.send(SubmitPrompt(prompt))
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(300):
         await over.wait()
     leave()
     return events
@@ -102,7 +102,7 @@ RETRIED: list[Reply] = [
 ]
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("client", ["openai", "litellm"])
 async def test_a_session_lives_through_every_fault(tmp_path: Path, client: str) -> None:
     async with OpenAIServer() as server, chat(server, tmp_path, client) as session:
@@ -132,5 +132,5 @@ async def test_a_session_lives_through_every_fault(tmp_path: Path, client: str) 
         server.replies += [Streamed(("Let me think ", Stall()))]
         events = await turn(session, "stop", interrupt_at=ReplyDelta)
         assert ended(events) == "interrupted"
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             await server.requests[-1].disconnected.wait()

@@ -137,7 +137,7 @@ STATES: dict[str, State] = {
     ),
     "thread local": State("tl = threading.local(); tl.v = 1", "tl.v = 2", "tl.v == 1"),
     "new thread": State(
-        "pass", "pass", "(lambda t: (t.start(), t.join(5), not t.is_alive())[2])(threading.Thread(target=int))"
+        "pass", "pass", "(lambda t: (t.start(), t.join(120), not t.is_alive())[2])(threading.Thread(target=int))"
     ),
     "subprocess": State(
         "import subprocess", "pass", "subprocess.run(['echo', 'hi'], capture_output=True, text=True).stdout == 'hi\\n'"

@@ -292,7 +292,7 @@ async def test_the_status_is_what_the_reply_says(
 
 async def test_a_death_ends_everything_that_waits(stage: Stage) -> None:
     running = stage.execute()
-    asking = asyncio.create_task(stage.dispatcher.ask("control", "some_request", {}, 5))
+    asking = asyncio.create_task(stage.dispatcher.ask("control", "some_request", {}, 600))
     await settled()
     stage.dispatcher.fail(KernelDied("It died.", exit_code=-9))
     for waiting in (running, asking, stage.execute()):

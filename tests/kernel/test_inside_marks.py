@@ -17,7 +17,7 @@ from codeact_tui.protocol.variables import Variable
 
 def looked_at(value: object) -> Variable:
     """Give what is told of a variable with this value."""
-    return read_listing(msgspec.json.encode(listing({"x": value}, {}, False, 5.0))).variables[0]
+    return read_listing(msgspec.json.encode(listing({"x": value}, {}, False, 600.0))).variables[0]
 
 
 def table() -> pd.DataFrame:
@@ -78,7 +78,7 @@ def test_what_is_large_is_looked_at_too() -> None:
 def test_without_time_nothing_is_said_of_values() -> None:
     before = columns_of(table(), time.perf_counter() - 1)
     assert all(mark == 0 for _, _, mark in before)
-    assert len(columns_of(pd.DataFrame({number: [1] for number in range(500)}), time.perf_counter() + 5)) == 100
+    assert len(columns_of(pd.DataFrame({number: [1] for number in range(500)}), time.perf_counter() + 600)) == 100
 
 
 def test_what_is_no_table_of_a_librarys_own_is_not_looked_at() -> None:
@@ -87,6 +87,6 @@ def test_what_is_no_table_of_a_librarys_own_is_not_looked_at() -> None:
         def _mgr(self) -> object:  # pyright: ignore[reportIncompatibleVariableOverride]
             raise AssertionError("it was asked")
 
-    assert columns_of([1, 2], time.perf_counter() + 1) == []
-    assert columns_of(type("DataFrame", (), {})(), time.perf_counter() + 1) == []
-    assert columns_of(object.__new__(Mine), time.perf_counter() + 1) == []
+    assert columns_of([1, 2], time.perf_counter() + 600) == []
+    assert columns_of(type("DataFrame", (), {})(), time.perf_counter() + 600) == []
+    assert columns_of(object.__new__(Mine), time.perf_counter() + 600) == []

@@ -151,10 +151,10 @@ async def test_output_that_comes_late_is_handed_to_its_cell(jupyter: Kernel) -> 
     first = Cells(jupyter)
     await first.run(
         "import threading\ngo = threading.Event()\n"
-        "threading.Thread(target=lambda: (go.wait(10), print('late'))).start()\nprint('early')"
+        "threading.Thread(target=lambda: (go.wait(), print('late'))).start()\nprint('early')"
     )
     second = Cells(jupyter)
-    await second.run("threading.Timer(0.2, go.set).start()\nprint('second')")
+    await second.run("print('second')\nthreading.Timer(0.2, go.set).start()")
     await second.until(lambda: "late" in second.text + first.text)
     assert (first.text, second.text) == ("early\n", "second\nlate\n")
 

@@ -20,10 +20,10 @@ from codeact_tui.protocol.outputs import StreamOutput
 from codeact_tui.sandbox.choice import SandboxMode, SandboxSettings
 from codeact_tui.sandbox.policy import CheckpointLimits
 from codeact_tui.snapshots.variables import VariableStore
-from tests.kernel.helpers import Cells, Listener
+from tests.kernel.helpers import DEADLINE_S, Cells, Listener
 from tests.sandbox.mechanisms import working_mechanisms
 
-LIMITS = KeepLimits(seconds=20, each_seconds=10, bytes=64 << 20, each_bytes=16 << 20)
+LIMITS = KeepLimits(seconds=100, each_seconds=50, bytes=64 << 20, each_bytes=16 << 20)
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Keeping:
         """Bring the variables of the first kernel, or of a checkpoint of it, back in the second."""
         folder = self.store.begin()
         await self.first.keep_variables(str(folder), limits, at=checkpoint)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(DEADLINE_S):
             while not (found := read_report(self.store.log_of(folder, 1 << 20)))[1]:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         report = found[0]
@@ -52,7 +52,7 @@ class Keeping:
         self.store.accept(folder, stems, taken_at=0.0, report=encoded)
         kept = self.store.newest()
         assert kept is not None
-        return report, await self.second.bring_back(str(kept[0]), report, seconds=20)
+        return report, await self.second.bring_back(str(kept[0]), report, seconds=100)
 
     async def said(self, code: str) -> str:
         """Run a cell in the second kernel, and give what it prints."""
@@ -172,7 +172,7 @@ async def test_what_was_kept_is_back_as_it_was(keeping: Keeping) -> None:
 
 
 async def test_what_is_too_large_is_left_out_and_the_rest_kept(keeping: Keeping) -> None:
-    limits = KeepLimits(seconds=20, each_seconds=5, bytes=600_000, each_bytes=400_000)
+    limits = KeepLimits(seconds=100, each_seconds=50, bytes=600_000, each_bytes=400_000)
     report, back = await keeping.carry(
         "small = 1\nlarge = bytearray(500_000)\na, b = bytearray(350_000), bytearray(350_001)", limits
     )
@@ -181,7 +181,7 @@ async def test_what_is_too_large_is_left_out_and_the_rest_kept(keeping: Keeping)
         "b": "no room was left for it",
     }
     assert {"small", "a"} <= set(back.back)
-    report, back = await keeping.carry("", KeepLimits(bytes=1 << 30, each_bytes=400_000))
+    report, back = await keeping.carry("", KeepLimits(seconds=100, each_seconds=50, bytes=1 << 30, each_bytes=400_000))
     assert [(each.name, each.why) for each in report.skipped] == [("large", "larger than 0.381 MB")]
     assert {"small", "a", "b"} <= set(back.back)
 
@@ -207,14 +207,14 @@ stuck = Stuck()
 """
     await Cells(kernel).run(code)
     folder = store.begin()
-    await kernel.keep_variables(str(folder), KeepLimits(seconds=3, each_seconds=0.3))
+    await kernel.keep_variables(str(folder), KeepLimits(seconds=100, each_seconds=2.0))
     assert await keeping.said("print(small)") == "1"  # while the copy still works at it
 
     def over() -> bool:
         found, _done = read_report(store.log_of(folder, 1 << 20))
         return any(each.why.startswith("took longer") for each in found.skipped)
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(DEADLINE_S):
         while not over():  # noqa: ASYNC110 - another process writes it, and tells nobody
             await asyncio.sleep(0.02)
     report, done = read_report(store.log_of(folder, 1 << 20))

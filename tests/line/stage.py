@@ -28,7 +28,7 @@ from codeact_tui.store.memory import MemoryCatalog
 from tests.e2e.screen import EmulatedScreen
 from tests.e2e.terminal import KEYS
 
-SOON_S = 30.0
+SOON_S = 120.0
 """Longer than anything here may take."""
 
 QUESTION = "Run [1]? y run · d dry run · e edit · n reject · f say why · a always · t turn · c careful"

@@ -130,7 +130,7 @@ async def test_servers_of_another_kind_are_passed_over() -> None:
     ids=["trickles", "floods"],
 )
 async def test_a_server_that_trickles_or_floods_is_left(reply: Reply) -> None:
-    async with OpenAIServer(models_reply=reply) as server, asyncio.timeout(20):
+    async with OpenAIServer(models_reply=reply) as server, asyncio.timeout(120):
         environment = NO_SERVERS | {"OLLAMA_API_BASE": f"http://127.0.0.1:{server.port}"}
         assert await probe(environment) == []
 

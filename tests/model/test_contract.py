@@ -280,7 +280,7 @@ async def test_closing_the_iterator_closes_the_connection(make: Make, steps: tup
         else:
             await gate.reached.wait()
             asked.cancel()
-        await asyncio.wait_for(server.requests[0].disconnected.wait(), 30)
+        await asyncio.wait_for(server.requests[0].disconnected.wait(), 120)
 
 
 async def _first(stream: AsyncIterator[Delta]) -> None:
@@ -295,7 +295,7 @@ async def test_cancelling_before_any_header_closes_the_connection(make: Make) ->
         asked = asyncio.create_task(ask(model))
         await server.wait_for_requests(1)
         asked.cancel()
-        await asyncio.wait_for(server.requests[0].disconnected.wait(), 30)
+        await asyncio.wait_for(server.requests[0].disconnected.wait(), 120)
         assert said(await ask(model)) == "next"
     with pytest.raises(asyncio.CancelledError):
         await asked
@@ -307,7 +307,7 @@ async def test_a_stall_is_given_up_and_seen_by_the_server(make: Make) -> None:
         await model.warm_up()
         with pytest.raises(ModelStalled, match="has sent nothing"):
             [delta async for delta in with_stall_timeout(model.stream(ASK), 0.3)]
-        await asyncio.wait_for(server.requests[0].disconnected.wait(), 30)
+        await asyncio.wait_for(server.requests[0].disconnected.wait(), 120)
         assert said(await ask(model)) == "next"
 
 

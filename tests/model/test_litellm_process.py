@@ -63,7 +63,7 @@ async def test_a_worker_that_dies_between_requests_is_replaced(tiny: LiteLLMProc
     before = tiny.pid
     assert before is not None
     psutil.Process(before).kill()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while tiny.pid is not None:  # noqa: ASYNC110  (nothing is told of a death between requests)
             await asyncio.sleep(0.005)
     assert await ask(client(tiny)) == "one two"
@@ -116,7 +116,7 @@ async def test_a_client_ends_its_own_worker_and_no_shared_one(tiny: LiteLLMProce
 async def test_a_stream_that_nobody_reads_does_not_hold_up_the_end(tiny: LiteLLMProcess) -> None:
     stream = client(tiny, "endless").stream(ASK)
     assert await anext(stream) == TextDelta("one ")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         await tiny.close()
     with pytest.raises(ModelUnavailable):
         [delta async for delta in stream]

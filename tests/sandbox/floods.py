@@ -107,14 +107,14 @@ FLOODS = (
     Flood(
         "hide memory in files of /dev/shm",
         f"import time\n{_WRITE}for n in range(999):\n"
-        "    open(f'/dev/shm/{n}', 'wb').write(piece * 4)\n    time.sleep(0.01)",
+        "    open(f'/dev/shm/{n}', 'wb').write(piece * 4)\n    time.sleep(0.01)\ntime.sleep(60)",
         "killed",
         landlock="refused",
     ),
     Flood(
         "fill the disk",
         f"import time\n{_WRITE}for n in range(400):\n    open(f'file-{{n}}', 'wb').write(piece)\n    time.sleep(0.01)\n"
-        "print('HARM')",
+        "time.sleep(60)\nprint('HARM')",
         "killed",
     ),
 )

@@ -14,14 +14,14 @@ import pytest_asyncio
 from codeact_tui.errors import KernelDied
 from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.sandbox.choice import Limits, SandboxMode, SandboxSettings
-from tests.kernel.helpers import Cells, Listener, eventually
+from tests.kernel.helpers import DEADLINE_S, Cells, Listener, eventually
 from tests.sandbox.floods import FLOODS, Flood, Outcome
 from tests.sandbox.mechanisms import working_mechanisms
 
 pytestmark = pytest.mark.kernel
 
 LIMITS = Limits(
-    memory_bytes=600 << 20, processes=200, open_files=200, file_bytes=8 << 20, disk_bytes=48 << 20, cpu_seconds=2.0
+    memory_bytes=600 << 20, processes=200, open_files=200, file_bytes=8 << 20, disk_bytes=48 << 20, cpu_seconds=3.0
 )
 MARKS = count(os.getpid() * 1000)
 
@@ -70,7 +70,7 @@ async def test_a_flood_ends_as_is_said(machine: Machine, flood: Flood) -> None:
     died = ""
     try:
         code = flood.code.replace("{mark}", mark)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(DEADLINE_S):
             result = await machine.kernel.execute(code, on_output=cells.take, on_input=cells.answer)
         status = result.status
     except KernelDied as error:

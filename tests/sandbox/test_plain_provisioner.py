@@ -55,7 +55,7 @@ async def test_a_plain_kernel_manager_starts_a_confined_kernel(
     client = kernels.client()
     client.start_channels()
     try:
-        await client.wait_for_ready(timeout=30)
+        await client.wait_for_ready(timeout=120)
         printed: list[str] = []
         code = (
             "import os, pathlib\n"
@@ -67,12 +67,12 @@ async def test_a_plain_kernel_manager_starts_a_confined_kernel(
         def take(message: Any) -> None:
             printed.append(message["content"].get("text", ""))
 
-        reply = await client.execute_interactive(code, timeout=30, output_hook=take)
+        reply = await client.execute_interactive(code, timeout=120, output_hook=take)
         assert (reply["content"]["status"], "".join(printed)) == ("ok", "refused\nNone\n")
         assert (workspace / "made").read_text() == "x"
         if mechanism == working_mechanisms()[0]:
             await kernels.restart_kernel(now=True)
-            await client.wait_for_ready(timeout=30)
+            await client.wait_for_ready(timeout=120)
     finally:
         client.stop_channels()
         folder = Path(kernels.connection_file).parents[1]

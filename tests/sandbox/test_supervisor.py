@@ -14,7 +14,7 @@ import pytest
 
 from codeact_tui.sandbox.confine import supervisor_word
 from codeact_tui.sandbox.detect import INSIDE
-from tests.kernel.helpers import eventually
+from tests.kernel.helpers import DEADLINE_S, eventually
 
 SLEEPER = "import os, time; os.setsid(); print(os.getpid(), flush=True); time.sleep(600)"
 ORPHAN = (
@@ -48,7 +48,7 @@ class Supervised:
 
     def ended(self) -> tuple[int, list[dict[str, int]]]:
         """Wait for the end; give the exit code and what the supervisor told after the start."""
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=DEADLINE_S)
         told = os.read(self.status, 1 << 16).splitlines()
         return self.process.returncode, [json.loads(line) for line in told][1:]
 
@@ -73,7 +73,7 @@ def supervised() -> Iterator[Callable[..., Supervised]]:
     yield start
     for each in made:
         each.let_go()
-        each.process.wait(timeout=30)
+        each.process.wait(timeout=DEADLINE_S)
         for stream in (each.process.stdout, each.process.stderr):
             assert stream is not None
             stream.close()
@@ -123,7 +123,7 @@ async def test_everything_ends_when_the_application_is_gone(supervised: Start, d
     running = supervised(ORPHAN + f"import os; print(os.getpid(), flush=True)\n{deaf}")
     orphan, command = int(running.line()), int(running.line())
     running.let_go()
-    assert running.process.wait(timeout=30) == 0
+    assert running.process.wait(timeout=DEADLINE_S) == 0
     await eventually(lambda: is_gone(orphan) and is_gone(command))
 
 
@@ -139,7 +139,7 @@ def test_an_interrupt_is_handed_on(supervised: Start) -> None:
 
 
 def test_too_much_memory_is_the_end(supervised: Start) -> None:
-    grow = "kept = []\nwhile True: kept.append(b'x' * (1 << 20))"
+    grow = "import time\nkept = [b'x' * (1 << 20) for _ in range(400)]\ntime.sleep(600)"
     code, told = supervised(grow, memory_bytes=200 << 20).ended()
     assert code == 128 + signal.SIGKILL
     assert [set(each) for each in told] == [{"memory"}, {"exit"}]
@@ -246,5 +246,5 @@ async def test_who_waits_for_a_connection_is_ended_with_the_application(supervis
         command = int(running.line())
         await eventually(lambda: is_connecting(port))
         running.let_go()
-        assert running.process.wait(timeout=30) == 0
+        assert running.process.wait(timeout=DEADLINE_S) == 0
         await eventually(lambda: is_gone(command))

@@ -192,7 +192,7 @@ class Bench:
     catalog: MemoryCatalog
     events: list[Event] = field(default_factory=list[Event])
     envelopes: list[Envelope] = field(default_factory=list[Envelope])
-    patience_s: float = 40.0
+    patience_s: float = 120.0
     """How long anything may be waited for."""
     _heard: asyncio.Event = field(default_factory=asyncio.Event)
 

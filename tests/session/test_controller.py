@@ -292,7 +292,7 @@ async def test_closing_in_the_middle_of_everything() -> None:
     async with bench([act("hang")], config=ALL) as it:
         it.send(SubmitPrompt("go"))
         await it.kernel.began.wait()
-        await asyncio.wait_for(it.controller.close(), 30)
+        await asyncio.wait_for(it.controller.close(), 120)
         assert (it.last.status, it.controller.state) == ("interrupted", "stopped")
     assert [type(event) for event in it.all(TurnFinished)] == [TurnFinished]
 

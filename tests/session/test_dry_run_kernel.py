@@ -54,7 +54,6 @@ async def opened(request: pytest.FixtureRequest, workspace: Path) -> AsyncIterat
     kernel = JupyterKernel(workspace, sandbox=sandbox, checkpoints=CheckpointLimits(20, 1 << 30))
     files = rehearsal_files(workspace)
     async with bench(in_its_place=kernel, rehearsal_files=files, folder=str(workspace)) as it:
-        it.patience_s = 60.0
         yield it
 
 

@@ -38,7 +38,7 @@ async def test_what_changes_is_told_and_nothing_twice() -> None:
     )
     told: list[CellProgressed] = []
     following = asyncio.create_task(ProgressWatch(kernel, told.append, 0.0, 0.0).follow(CELL))
-    await asyncio.wait_for(kernel.over.wait(), 30)
+    await asyncio.wait_for(kernel.over.wait(), 120)
     following.cancel()
     assert told == [
         CellProgressed(CELL, 1, 100 * MB),

@@ -68,7 +68,7 @@ async def until(controller: SessionController, condition: Callable[[], object]) 
     """Wait for something that an event brings."""
     heard = asyncio.Event()
     stop = controller.listen(lambda _: heard.set())
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not condition():
             heard.clear()
             await heard.wait()

@@ -61,7 +61,7 @@ class Sitting:
         return self.all(kind)[count - 1]
 
     async def waits(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while not condition():
                 self._heard.clear()
                 await self._heard.wait()
@@ -81,7 +81,7 @@ class Sitting:
 
 async def eventually(condition: Callable[[], object]) -> None:
     """Wait for something on the disk, of which nobody tells."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
@@ -232,6 +232,7 @@ def what_is_kept(it: Sitting) -> dict[str, bytes]:
 async def is_kept(it: Sitting, name: str) -> None:
     """Wait until what is kept holds a variable."""
     await eventually(lambda: (newest := it.store.newest()) is not None and f'"{name}"'.encode() in newest[1].report)
+    await eventually(lambda: not [task for task in asyncio.all_tasks() if task.get_name() == "keep the variables"])
 
 
 def put_back(path: Path, kept: dict[str, bytes]) -> None:
@@ -243,11 +244,14 @@ def put_back(path: Path, kept: dict[str, bytes]) -> None:
             (folder / name).write_bytes(data)
 
 
-async def test_what_cells_did_after_the_variables_were_kept_is_named(tmp_path: Path) -> None:
+async def test_what_cells_did_after_the_variables_were_kept_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = Folder(tmp_path, Config(resume=ResumeConfig(after_seconds=0.0)))
     async with folder.open() as it:
         await it.run("x = 1\nxs = [1]", "y = 2")
-        await eventually(lambda: it.store.newest() is not None)
+        await is_kept(it, "y")
+        monkeypatch.setattr("codeact_tui.session.keeping._REST_S", 3600.0)  # nothing is kept later
         await it.run("xs.append(2)", "z = 3")
         kept = what_is_kept(it)
     put_back(tmp_path, kept)
@@ -299,7 +303,7 @@ async def test_a_going_back_while_the_variables_are_being_kept_is_kept_after_tha
     def slow(self: VariableStore, *args: Any, **more: Any) -> Any:
         accept(self, *args, **more)
         entered.set()
-        let_go.wait(10)
+        let_go.wait(120)
 
     monkeypatch.setattr(VariableStore, "accept", slow)
     folder = Folder(tmp_path, Config(resume=ResumeConfig(after_seconds=0.0)))

@@ -35,7 +35,7 @@ pytestmark = [
 
 ROUNDS = max(1, int(os.environ.get("CODEACT_KILL_ROUNDS", "20")) // 20)
 VICTIMS = ("application", "supervisor", "kernel", "frozen")
-_SOON_S = 20.0
+_SOON_S = 120.0
 
 
 @pytest.fixture

@@ -299,12 +299,12 @@ async def test_a_cancelled_snapshot_stops_and_leaves_nothing(
 
     def slow(source: object, target: object, check: object) -> tuple[bytes, int]:
         reading.set()
-        go_on.wait(10)
+        go_on.wait(120)
         return real(source, target, check)  # pyright: ignore[reportArgumentType]
 
     monkeypatch.setattr(objects, "copy_hashed", slow)
     task = asyncio.create_task(files.take())
-    await asyncio.to_thread(reading.wait, 10)
+    await asyncio.to_thread(reading.wait, 120)
     task.cancel()
     await asyncio.sleep(0)
     go_on.set()

@@ -30,7 +30,7 @@ from codeact_tui.protocol.events import PromptSubmitted
 from codeact_tui.store.sqlite import SqliteCatalog
 
 async def main():
-    catalog = SqliteCatalog(Path(sys.argv[1]))
+    catalog = SqliteCatalog(Path(sys.argv[1]), busy_timeout_s=60)
     journal = await catalog.create(folder="/work", model="demo")
     await journal.append([PromptSubmitted("held")])
     print(journal.session, flush=True)

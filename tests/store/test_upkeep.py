@@ -29,7 +29,7 @@ async def catalog(database: Path) -> AsyncIterator[SqliteCatalog]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not condition():  # noqa: ASYNC110 - an idle thread tells nobody what it did
             await asyncio.sleep(0.01)
 

@@ -24,7 +24,7 @@ __all__ = ["Channel", "ChannelStream", "Channels", "available"]
 
 _NAMES = {zmq.ROUTER: b"ROUTER", zmq.XPUB: b"XPUB"}
 _EVENTS = 16
-_GREETED_S = 1.0
+_GREETED_S = 10.0
 """How long a message waits for somebody who is just connecting."""
 
 

@@ -23,7 +23,7 @@ WORLD = Path(__file__).parent / "in_a_world.py"
 async def answer_of(port: int, words: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(words)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         found = await reader.read()
     writer.close()
     return found
@@ -79,7 +79,7 @@ async def test_it_ends_with_the_application_and_heeds_no_interrupt(
     assert await answer_of(port, b"\r\n\r\n\r\n")
     assert started.stdin is not None
     started.stdin.close()
-    assert started.wait(timeout=20) == 0
+    assert started.wait(timeout=120) == 0
 
 
 async def test_what_went_through_an_open_tunnel_is_told_at_the_end(tmp_path: Path) -> None:
@@ -102,7 +102,8 @@ async def test_what_went_through_an_open_tunnel_is_told_at_the_end(tmp_path: Pat
     assert heard[-1] == Connection(1, "closed", "example.org", 443, "", 5, 0)
 
 
-async def test_a_proxy_that_does_not_end_is_ended() -> None:
+async def test_a_proxy_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codeact_tui.sandbox.gate._END_S", 0.1)
     deaf = (sys.executable, "-c", "import signal; print('{', flush=True); signal.pause()")
     gate = await Gate.open(socket.create_server(("127.0.0.1", 0)), [], lambda _: None, command=deaf)
     await gate.close()

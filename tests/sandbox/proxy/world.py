@@ -58,7 +58,7 @@ class World:
 
     async def until_told(self, state: str) -> Record:
         """Wait until a connection came into this state."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while not (found := [record for record in self.records if record.state == state]):
                 self._told.clear()
                 await self._told.wait()
@@ -77,11 +77,11 @@ class Client:
         await self.writer.drain()
 
     async def head(self) -> str:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             return (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1")
 
     async def rest(self) -> bytes:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             return await self.reader.read()
 
 

@@ -33,7 +33,7 @@ from tests.session.whole.cells import Files
 __all__ = ["House", "Kernels", "Sitting"]
 
 KEY = b"k" * 32
-_PATIENCE_S = 60.0
+_PATIENCE_S = 120.0
 _LOOK = """
 def _look():
     import json, sys
