@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -10,12 +11,9 @@ from tests.patience import patient
 
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
-settings.register_profile(
-    "patient",
-    settings.default,
-    deadline=None,
-    suppress_health_check=[*settings.default.suppress_health_check, HealthCheck.too_slow],
-)
+_CHOSEN: Any = settings.default
+_PASSED_OVER = [*_CHOSEN.suppress_health_check, HealthCheck.too_slow]
+settings.register_profile("patient", _CHOSEN, deadline=None, suppress_health_check=_PASSED_OVER)
 settings.load_profile("patient")
 
 

@@ -22,6 +22,10 @@ _BOUNDS = (
     "kernel.questions._PROGRESS_S",
     "kernel.running_kernel._CHECKPOINT_S",
     "kernel.running_kernel._READY_S",
+    "line.front._TWICE_S",
+    "line.permitting._LIST_S",
+    "line.suggesting._ANSWER_S",
+    "model.local_servers._CONNECT_S",
     "sandbox.gate._END_S",
     "sandbox.network._HAND_OUT_S",
     "session.controller._ENDED_S",
@@ -38,6 +42,12 @@ _BOUNDS = (
     "session.mentions._LOOK_UP_S",
     "session.rehearsing._DEAF_S",
     "store.writer._FINISH_S",
+    "tui.chrome._FLASH_S",
+    "tui.clipboard._SECONDS",
+    "tui.commands.prompt._TWICE_S",
+    "tui.pictures.decoding._TIMEOUT_S",
+    "tui.pictures.kitty._VERSION_TIMEOUT_S",
+    "tui.widgets.variable_flash.FLASH_S",
 )
 """Tests of what happens at such a bound set it to next to nothing themselves."""
 

@@ -33,8 +33,12 @@ _RECENT_CELLS = 32
 _SILENCE_S = 5.0
 """When only one sign of a cell's end has come and iopub is silent for so long, the other is taken to be lost."""
 _MARK_S = 0.5
+_PARTED_S = 0.5
+"""When a process that has ended is not known to have let go of iopub, another one may hold it."""
 _QUIET_S = 0.02
-_QUIET_LOOKS = 10
+_QUIET_LOOKS = 50
+_QUIET_TURNS = 10
+"""So often the loop turns in each look: what can be received may take a few turns to be handled."""
 _LISTEN_S = 0.02
 _LOOK_AGAIN_S = (0.05, 0.1, 0.3)
 _DROPS_LOGGED = 20
@@ -183,9 +187,14 @@ class Dispatcher:
 
     async def drain(self) -> None:
         """Wait until nothing more comes: what was on its way when the process ended is still handed on."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PARTED_S):
+                await self._wire.parted()
         for _ in range(_QUIET_LOOKS):
             heard_at = self._heard_at
             await asyncio.sleep(_QUIET_S)
+            for _ in range(_QUIET_TURNS):
+                await asyncio.sleep(0)
             if heard_at == self._heard_at:
                 return
 

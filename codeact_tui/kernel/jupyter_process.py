@@ -62,6 +62,7 @@ class SocketWire:
             }
         finally:
             manager.ip = before
+        self._partings: Any = self._sockets["iopub"].get_monitor_socket(zmq.EVENT_DISCONNECTED)
 
     def send(self, channel: Channel, kind: str, content: dict[str, object]) -> str:
         """Send a request and give its id."""
@@ -77,12 +78,19 @@ class SocketWire:
         """Wait for a message and give its frames."""
         return cast("list[bytes]", await self._sockets[channel].recv_multipart())
 
+    async def parted(self) -> None:
+        """Wait until the kernel has let go of iopub: all that it has sent there can be received without waiting."""
+        await self._partings.recv_multipart()
+
     def sign(self, frames: Sequence[bytes]) -> bytes:
         """Give the signature that a message of these four frames carries."""
         return cast("bytes", self._session.sign(list(frames)))
 
     def close(self) -> None:
         """Close the sockets."""
+        if not self._partings.closed:
+            self._sockets["iopub"].disable_monitor()
+            self._partings.close(linger=0)
         for socket in self._sockets.values():
             socket.close(linger=0)
 

@@ -45,6 +45,10 @@ class Wire(Protocol):
         """Wait for a message and give its frames."""
         ...
 
+    async def parted(self) -> None:
+        """Wait until the kernel has let go of iopub: all that it has sent there can be received without waiting."""
+        ...
+
     def sign(self, frames: Sequence[bytes]) -> bytes:
         """Give the signature that a message of these four frames carries."""
         ...

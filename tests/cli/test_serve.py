@@ -48,7 +48,7 @@ def served(folder: Path) -> Iterator[Served]:
         yield Served(process, found[0])
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
         process.stdout.close()
 
 
@@ -127,7 +127,7 @@ async def test_the_same_screen_runs_in_the_page_and_ends_with_it(served: Served)
             while not (await socket.receive(timeout=60)).type & aiohttp.WSMsgType.CLOSE:
                 pass
     served.process.send_signal(signal.SIGINT)
-    assert served.process.wait(30) == 0
+    assert served.process.wait(120) == 0
 
 
 def test_a_taken_port_is_said(served: Served, capsys: pytest.CaptureFixture[str]) -> None:

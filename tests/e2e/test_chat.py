@@ -41,7 +41,7 @@ def stop_resize_and_die(terminal: Terminal) -> None:
     ask(terminal, "run something slow that I can stop")
     until_asked(terminal, 6)
     terminal.send("y")
-    terminal.wait_for(lambda it: re.search(r"│ ?1 s\b", it.text()))
+    terminal.wait_for(lambda it: re.search(r"│ ?[1-9]\d? s\b", it.text()))
     terminal.send(KEYS["escape"])
     terminal.wait_for("KeyboardInterrupt")
 
@@ -140,7 +140,7 @@ def test_a_chat_that_is_killed_opens_again_as_it_was(tmp_path: Path, folder: Pat
         ask(terminal, "run something slow that I can stop")
         until_asked(terminal, 1)
         terminal.send("y")
-        terminal.wait_for(lambda it: re.search(r"│ ?1 s\b", it.text()))
+        terminal.wait_for(lambda it: re.search(r"│ ?[1-9]\d? s\b", it.text()))
         terminal.kill()
         terminal.wait_exit()
     with open_chat(tmp_path, folder, "-c") as terminal:

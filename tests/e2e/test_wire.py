@@ -1,7 +1,7 @@
 """Whole turns against a local server that speaks the OpenAI protocol, through both clients, with every fault."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from codeact_tui.config.loading import Loaded
 from codeact_tui.config.options import ChatOptions
 from codeact_tui.config.schema import Config, ModelConfig, SessionConfig
 from codeact_tui.desk import ChatDesk
+from codeact_tui.model.base import Delta
+from codeact_tui.model.stall import with_stall_timeout
 from codeact_tui.protocol.events import (
     CellFinished,
     Envelope,
@@ -23,6 +25,7 @@ from codeact_tui.protocol.events import (
     TurnFinished,
 )
 from codeact_tui.protocol.ops import Interrupt, SubmitPrompt
+from codeact_tui.session import asking
 from codeact_tui.session.base import Session
 from codeact_tui.store.memory import MemoryCatalog
 from tests.openai_script import Comment, Data, EndEarly, Fail, Reply, Reset, Stall, Streamed, overflow, refusal, text
@@ -41,7 +44,7 @@ async def chat(server: OpenAIServer, folder: Path, client: str) -> AsyncGenerato
         "client": client,
         "api_key_env": "TEST_KEY",
         "retries": 1,
-        "stall_seconds": 3.0,
+        "stall_seconds": 120.0,
     }
     config = Config(model=msgspec.convert(model, ModelConfig), session=SessionConfig(policy="all"))
     options = ChatOptions(loaded=Loaded(config), folder=folder)
@@ -75,6 +78,11 @@ async def turn(session: Session, prompt: str, *, interrupt_at: type[Event] | Non
     return events
 
 
+def soon_stalled(stream: AsyncIterator[Delta], seconds: float) -> AsyncGenerator[Delta]:
+    assert seconds == 120.0
+    return with_stall_timeout(stream, 0.5)
+
+
 def ended(events: list[Event]) -> str:
     return next(event.reason for event in events if isinstance(event, TurnFinished))
 
@@ -104,7 +112,9 @@ RETRIED: list[Reply] = [
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("client", ["openai", "litellm"])
-async def test_a_session_lives_through_every_fault(tmp_path: Path, client: str) -> None:
+async def test_a_session_lives_through_every_fault(
+    tmp_path: Path, client: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with OpenAIServer() as server, chat(server, tmp_path, client) as session:
         server.replies += [text(ACTION), Streamed((Comment(), "It is ", "42."), usage=(21, 4))]
         events = await turn(session, "six times seven?")
@@ -116,7 +126,10 @@ async def test_a_session_lives_through_every_fault(tmp_path: Path, client: str) 
 
         for fault, error in FAULTS:
             server.replies += [fault]
-            events = await turn(session, "and now?")
+            with monkeypatch.context() as patch:
+                if error == "ModelStalled":
+                    patch.setattr(asking, "with_stall_timeout", soon_stalled)
+                events = await turn(session, "and now?")
             assert (ended(events), failures(events)) == ("failed", [error]), error
             [failed] = [event for event in events if isinstance(event, Failed)]
             assert failed.message

@@ -24,6 +24,7 @@ class PlayedWire:
     def __init__(self) -> None:
         self.sent: list[tuple[Channel, str, dict[str, object]]] = []
         self.closed = False
+        self.let_go = asyncio.Event()
         self._queues: dict[Channel, asyncio.Queue[Sequence[bytes]]] = {
             channel: asyncio.Queue() for channel in ("shell", "control", "iopub", "stdin")
         }
@@ -34,6 +35,9 @@ class PlayedWire:
 
     async def receive(self, channel: Channel) -> Sequence[bytes]:
         return await self._queues[channel].get()
+
+    async def parted(self) -> None:
+        await self.let_go.wait()
 
     def sign(self, frames: Sequence[bytes]) -> bytes:
         return hmac.new(b"key", b"".join(frames), hashlib.sha256).hexdigest().encode()
@@ -307,11 +311,39 @@ async def test_what_was_on_its_way_at_a_death_is_still_handed_on(stage: Stage) -
     stage.begin()
     for number in range(500):
         stage.wire.say("iopub", "stream", "m1", {"name": "stdout", "text": f"{number} "})
+    stage.wire.let_go.set()
     await stage.dispatcher.drain()
     stage.dispatcher.fail(KernelDied("It died."))
     with pytest.raises(KernelDied):
         await running
     assert len(stage.outputs) == 500
+
+
+async def test_what_comes_slowly_after_a_death_is_waited_for(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatching, "_PARTED_S", 60.0)
+    monkeypatch.setattr(dispatching, "_QUIET_S", 0.0)
+    running = stage.execute()
+    await settled()
+    stage.begin()
+    await settled()
+    draining = asyncio.create_task(stage.dispatcher.drain())
+    for _ in range(1000):  # more than all looks together, if it were not waited for
+        await asyncio.sleep(0)
+    assert not draining.done()
+    stage.wire.say("iopub", "stream", "m1", {"name": "stdout", "text": "last words"})
+    stage.wire.let_go.set()
+    await draining
+    assert stage.outputs == [StreamOutput("stdout", "last words")]
+    stage.dispatcher.fail(KernelDied("It died."))
+    with pytest.raises(KernelDied):
+        await running
+
+
+async def test_where_another_process_holds_what_the_dead_one_held_it_is_not_waited_for(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatching, "_PARTED_S", 0.01)
+    await stage.dispatcher.drain()
 
 
 async def test_a_signal_that_was_not_seen_is_asked_after(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,6 +63,20 @@ async def test_an_answer_that_came_before_the_next_request_was_sent_is_heard(end
         assert await waits == [b"answer"]
 
 
+async def test_all_that_a_kernel_has_sent_has_come_when_it_has_parted(ends: tuple[SocketWire, Any]) -> None:
+    wire, kernel = ends
+    wire.send("iopub", "first", {})
+    name, *_ = await asyncio.to_thread(kernel.recv_multipart)
+    for number in range(200):
+        kernel.send_multipart([name, b"%d" % number])
+    kernel.close(linger=int(DEADLINE_S * 1000))
+    async with asyncio.timeout(DEADLINE_S):
+        await wire.parted()
+    socket: Any = wire._sockets["iopub"]  # pyright: ignore[reportPrivateUsage]
+    received = [socket.recv_multipart(zmq.NOBLOCK).result() for _ in range(200)]
+    assert received == [[b"%d" % number] for number in range(200)]
+
+
 async def test_a_closed_socket_takes_nothing(ends: tuple[SocketWire, Any]) -> None:
     wire, _ = ends
     wire.close()

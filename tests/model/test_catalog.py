@@ -100,7 +100,8 @@ def test_where_a_server_listens_can_be_said(given: str, url: str) -> None:
     assert base_url_of("anthropic", {"OLLAMA_HOST": given}) == ""
 
 
-async def test_servers_that_answer_are_found() -> None:
+async def test_servers_that_answer_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "__kwdefaults__", {"answer_s": 120.0})
     async with OpenAIServer(models=["qwen3:8b", "llama3"]) as server:
         environment = NO_SERVERS | {"OLLAMA_API_BASE": f"http://127.0.0.1:{server.port}"}
         found = await usable_models(environment)
@@ -141,4 +142,4 @@ async def test_a_server_that_never_answers_holds_up_nobody() -> None:
             "OLLAMA_API_BASE": f"http://127.0.0.1:{silent.port}",
             "LM_STUDIO_API_BASE": f"http://127.0.0.1:{sound.port}",
         }
-        assert await probe(environment, answer_s=0.3) == [(LOCAL_SERVERS[1], ["m"])]
+        assert await probe(environment, answer_s=3.0) == [(LOCAL_SERVERS[1], ["m"])]

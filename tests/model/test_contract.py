@@ -305,8 +305,10 @@ async def test_a_stall_is_given_up_and_seen_by_the_server(make: Make) -> None:
     async with OpenAIServer([Streamed(("Hel", Stall())), "next"]) as server:
         model = make(server.base_url)
         await model.warm_up()
+        stream = model.stream(ASK)
+        await _first(stream)
         with pytest.raises(ModelStalled, match="has sent nothing"):
-            [delta async for delta in with_stall_timeout(model.stream(ASK), 0.3)]
+            [delta async for delta in with_stall_timeout(stream, 0.3)]
         await asyncio.wait_for(server.requests[0].disconnected.wait(), 120)
         assert said(await ask(model)) == "next"
 

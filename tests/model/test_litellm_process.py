@@ -7,12 +7,14 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 import pytest_asyncio
 
 from codeact_tui.errors import ModelUnavailable
+from codeact_tui.model import litellm_process
 from codeact_tui.model.base import Delta, Finished, Message, ModelInfo, Request, TextDelta
 from codeact_tui.model.litellm_client import LiteLLMClient
 from codeact_tui.model.litellm_process import LiteLLMProcess
@@ -26,7 +28,7 @@ ASK = Request((Message("user", "Hello?"),))
 
 @pytest_asyncio.fixture
 async def tiny() -> AsyncIterator[LiteLLMProcess]:
-    process = LiteLLMProcess(os.environ, silence_s=1.0, command=TINY)
+    process = LiteLLMProcess(os.environ, silence_s=60.0, command=TINY)
     yield process
     await process.close()
 
@@ -43,16 +45,19 @@ async def ask(model: LiteLLMClient) -> str:
     ("sent", "words"), [(signal.SIGKILL, r"died \(exit code -9\)"), (signal.SIGSTOP, "hung and was ended")]
 )
 async def test_a_worker_that_is_lost_is_told_of_and_replaced(
-    tiny: LiteLLMProcess, sent: signal.Signals, words: str
+    tiny: LiteLLMProcess, sent: signal.Signals, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stream = client(tiny, "halting").stream(ASK)
     assert await anext(stream) == TextDelta("one ")
     before = tiny.pid
     assert before is not None
+    if sent == signal.SIGSTOP:
+        monkeypatch.setattr(tiny, "_silence_s", 0.1)
     os.kill(before, sent)
     with pytest.raises(ModelUnavailable, match=words) as caught:
         await anext(stream)
     assert caught.value.remedy
+    monkeypatch.undo()
     assert await ask(client(tiny)) == "one two"
     assert tiny.pid not in {None, before}
     assert not psutil.pid_exists(before)
@@ -81,13 +86,23 @@ async def test_every_request_of_a_lost_worker_fails(tiny: LiteLLMProcess) -> Non
             await anext(stream)
 
 
-async def test_a_quiet_provider_is_no_hung_worker() -> None:
-    eager = LiteLLMProcess(os.environ, silence_s=1.0, command=TINY)
+async def test_a_quiet_provider_is_no_hung_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    ping = litellm_process._Running.ping  # pyright: ignore[reportPrivateUsage]
+
+    def note(running: Any) -> None:
+        asked.append(running)
+        ping(running)
+
+    monkeypatch.setattr(litellm_process._Running, "ping", note)  # pyright: ignore[reportPrivateUsage]
+    eager = LiteLLMProcess(os.environ, silence_s=2.0, command=TINY)
     stream = client(eager, "halting").stream(ASK)
     assert await anext(stream) == TextDelta("one ")
     waiting: asyncio.Task[Delta] = asyncio.create_task(anext(stream))  # pyright: ignore[reportArgumentType]
-    done, _ = await asyncio.wait({waiting}, timeout=2.5)
-    assert not done, "two pings were answered"
+    async with asyncio.timeout(120):
+        while len(asked) < 2:  # noqa: ASYNC110  (nothing is told of a ping)
+            await asyncio.sleep(0.01)
+    assert not waiting.done(), "the first ping was answered"
     waiting.cancel()
     await asyncio.wait({waiting})
     await eager.close()
@@ -174,6 +189,7 @@ import asyncio, os, sys
 from codeact_tui.errors import ModelError
 from codeact_tui.model.base import Message, ModelInfo, Request
 from codeact_tui.model.litellm_client import LiteLLMClient
+from codeact_tui.model import litellm_process
 from codeact_tui.model.litellm_process import LiteLLMProcess
 
 async def main():

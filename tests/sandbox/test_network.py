@@ -5,7 +5,7 @@ import os
 import re
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -174,11 +174,16 @@ async def test_an_attack_on_an_open_sandbox_reaches_nothing(
     )
 
 
+def _is_told(reached: Sequence[Reached]) -> bool:
+    return any(each.host == "told.example" for each in reached) and not any(each.open for each in reached)
+
+
 @pytest.mark.asyncio(loop_scope="module")
 async def test_what_a_cell_has_reached_is_known_at_its_end(cells: Cells) -> None:
     log = NetworkLog(cells.kernel)
     await log.news()
     await cells.run(PRELUDE + "ask('GET http://example.org/a'); ask('GET http://told.example/')")
+    await eventually(lambda: _is_told(cells.kernel.reached()))  # by a process that may be slow
     reached = {each.host: each for each in await log.news()}
     assert (reached["example.org"].connections, reached["example.org"].open) == (1, 0)
     assert reached["example.org"].received_bytes > 0

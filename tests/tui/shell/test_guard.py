@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
@@ -109,9 +110,18 @@ async def test_enter_in_an_empty_prompt_answers_nothing() -> None:
         assert not approvals(play)
 
 
-async def test_a_burst_of_letters_is_typing_and_goes_to_the_prompt_whole() -> None:
-    async with stage(cell("1"), settings=interface(approval_delay_ms=120)) as play:
+def hold_letters(play: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the next letter answer only when none has followed for much longer than a test takes."""
+    monkeypatch.setattr("codeact_tui.tui.guard.LONE_KEY_S", 3600.0)
+    guard: Any = play.screen.guard
+    guard.delay_s, guard._shown_at, guard._typed_at = 3600.0, float("-inf"), float("-inf")
+    assert guard.ready
+
+
+async def test_a_burst_of_letters_is_typing_and_goes_to_the_prompt_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with stage(cell("1")) as play:
         await play.ask()
+        hold_letters(play, monkeypatch)
         await play.pilot.press("y", "e", "s")
         await play.until(lambda: play.screen.prompt.text == "yes")
         assert play.screen.prompt.has_focus
@@ -145,9 +155,10 @@ async def test_what_is_pasted_goes_to_the_prompt() -> None:
         assert not approvals(play)
 
 
-async def test_escape_takes_a_held_letter_back() -> None:
-    async with stage(cell("1"), settings=interface(approval_delay_ms=500)) as play:
+async def test_escape_takes_a_held_letter_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with stage(cell("1")) as play:
         await play.ask()
+        hold_letters(play, monkeypatch)
         await play.pilot.press("y", "escape")
         await play.idle()
         assert not approvals(play)

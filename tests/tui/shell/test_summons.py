@@ -89,7 +89,7 @@ async def test_a_question_is_told_once_to_who_looks_elsewhere(
         assert any(each.startswith("\x1b]2;● codeact waits for you") for each in written)
         written.clear()
         await come_back(play)
-        assert written[-1:] == [title("codeact · go")]
+        await play.until(lambda: written[-1:] == [title("codeact · go")])
 
 
 async def test_who_looks_is_not_told() -> None:
@@ -109,7 +109,7 @@ async def test_the_end_of_a_turn_is_told_too() -> None:
         hold.release()
         await play.until(lambda: any("codeact is done" in each for each in written))
         await come_back(play)
-        assert written[-1] == title("codeact · go")
+        await play.until(lambda: written[-1] == title("codeact · go"))
 
 
 async def test_a_question_that_came_unseen_does_not_take_the_prompt() -> None:

@@ -247,7 +247,6 @@ async def test_a_theme_that_is_edited_is_drawn_anew_and_a_broken_one_leaves_the_
             os.utime(written, ns=(changed, changed))
             written.replace(path)
 
-        await play.pilot.pause(0.05)
         edit("#7db4f5", "#ff8800")
         await play.until(lambda: str(play.app.current_theme.accent).lower() == "#ff8800", "the new accent")
         edit("#7db4f5", "bluish")
