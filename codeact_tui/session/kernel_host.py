@@ -53,6 +53,8 @@ class KernelHost:
         self._aside: set[CheckpointId] = set()
         self._rehearsing = False
         self._freezes = 0
+        self._missed = ""
+        """Tells the names of checkpoints from those that were asked for and did not come."""
         self.rehearsed: list[NamespaceDiff] = []
         """What the dry run that goes on has told of the variables."""
 
@@ -111,10 +113,12 @@ class KernelHost:
         Returns:
             None where none could be made; why has been told.
         """
-        name = f"c{len(self._ledger.transcript.checkpoints) + 1}"
+        name = f"c{len(self._ledger.transcript.checkpoints) + 1}{self._missed}"
         try:
             taken = await self.kernel.checkpoint(name)
         except KernelError as error:
+            self._missed = f"m{self._freezes + 1}"  # it may come late, and is not to be taken for the next one
+            self._freezes += 1
             if not self._told_problem:
                 self._told_problem = True
                 await self._ledger.record(Noted(f"{error.message} Cells run, and can't be taken back."))

@@ -21,7 +21,7 @@ from codeact_tui.kernel.inside.resting import LoopThread, rest, resume  # pyrigh
 from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.protocol.outputs import DisplayData
 from codeact_tui.sandbox.policy import CheckpointLimits
-from tests.kernel.helpers import DEADLINE_S, Cells, Listener
+from tests.kernel.helpers import DEADLINE_S, Cells, Listener, eventually
 
 pytestmark = [
     pytest.mark.kernel,
@@ -95,6 +95,18 @@ async def test_requests_are_answered_while_the_process_is_copied(cells: Cells) -
             answers = await asyncio.gather(*(cells.kernel.complete("prin", 4) for _ in range(10)))
             assert all("print" in answer.matches for answer in answers)
             assert await checkpoint is not None
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("before", ["", "import asyncio; await asyncio.sleep(.01); "])
+async def test_a_cell_that_is_there_at_once_comes_before_the_checkpoint(cells: Cells, before: str) -> None:
+    name = "later" if before else "soon"
+    cells.kernel._live.dispatcher._wire.send("shell", "codeact_checkpoint_request", {"name": name})  # pyright: ignore
+    assert await told(cells, f"{before}met = 1; print(met)") == "1\n"
+    await eventually(lambda: name in {each.checkpoint for each in cells.kernel.held()})
+    assert await told(cells, "met += 1; print(met)") == "2\n"
+    await cells.kernel.wake(name)
+    assert await told(cells, "print(met)") == "1\n"
 
 
 @pytest.mark.asyncio(loop_scope="module")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from codeact_tui.config.schema import Config, SessionConfig
-from codeact_tui.errors import KernelNotReady
+from codeact_tui.errors import KernelError, KernelNotReady
 from codeact_tui.kernel.answers import CellResult, Checkpoint, KernelNews, NamespaceListing
 from codeact_tui.kernel.base import OnInput, OnOutput
 from codeact_tui.model.base import TextDelta
@@ -172,6 +172,30 @@ async def test_interrupts_of_a_cell_that_has_ended_leave_the_kernel_alone() -> N
         kernel.may_tell.set()
         await it.until(TurnFinished)
         assert (it.last.status, len(it.all(KernelStarted))) == ("ok", 1)
+
+
+class SlowToFreeze(ToyKernel):
+    """Does not answer the first time that a checkpoint is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    async def checkpoint(self, name: str) -> Checkpoint | None:
+        self.asked.append(name)
+        if len(self.asked) == 1:
+            raise KernelError("The kernel did not answer within 20 seconds.")
+        return Checkpoint(name)
+
+
+async def test_a_checkpoint_that_may_come_late_is_not_taken_for_the_next_one() -> None:
+    kernel = SlowToFreeze()
+    async with bench(kernel=kernel) as it:
+        for count in (1, 2, 3):
+            it.send(RunUserCode("print 1"))
+            await it.until(CellFinished, count)
+        assert len(set(kernel.asked)) == 3
+        assert list(it.controller.transcript.checkpoints) == kernel.asked[1:]
 
 
 class Restarting(ToyKernel):

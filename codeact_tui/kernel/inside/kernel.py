@@ -69,6 +69,8 @@ class CodeActKernel(Keeper, IPythonKernel):
         self.checkpoint_due = None
         """Set while the event loop is being stopped for a checkpoint: how to take it."""
         self.can_checkpoint = False
+        self._dispatching = False
+        """A request is being handled."""
         self.cell_context = None
         """The context that cells run in, as it was when a checkpoint was last asked for."""
         self.interrupts = Interrupts()
@@ -97,13 +99,22 @@ class CodeActKernel(Keeper, IPythonKernel):
 
     async def dispatch_shell(self, *args, **kwargs):
         """Handle a request; behind a cell, look for changes in what time is left over."""
-        await super().dispatch_shell(*args, **kwargs)
+        self._dispatching = True
+        try:
+            await super().dispatch_shell(*args, **kwargs)
+        finally:
+            self._dispatching = False
         if self.checkpoint_due is not None:
-            asyncio.get_running_loop().call_later(_SETTLED_S, asyncio.get_running_loop().stop)
+            asyncio.get_running_loop().call_later(_SETTLED_S, self._stop_for_checkpoint)
         if self._cell_header is not None:
             header, self._cell_header = self._cell_header, None
             self._scan = self._differ.scan(self.shell.user_ns, self.shell.user_ns_hidden)
             asyncio.get_running_loop().call_later(_PAUSE_S, self._look, self._scan, header)
+
+    def _stop_for_checkpoint(self):
+        """Stop the event loop, unless it was; behind another request that has come first this is called again."""
+        if self.checkpoint_due is not None and not self._dispatching:
+            asyncio.get_running_loop().stop()
 
     def _look(self, scan, header):
         if scan is not self._scan:
