@@ -73,7 +73,11 @@ async def test_an_exported_notebook_gives_the_same_outputs_when_it_is_run(tmp_pa
             if cell.cell_type == "code" and not live_only and "raise" in cell.source:
                 cell.metadata["tags"] = ["raises-exception"]
         client: Any = nbclient.NotebookClient(
-            book, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+            book,
+            timeout=300,
+            startup_timeout=300,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(tmp_path)}},
         )
         await client.async_execute()
         pairs = zip(before["cells"], book.cells, strict=True)

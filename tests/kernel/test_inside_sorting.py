@@ -277,6 +277,9 @@ def test_an_order_keeps_no_table_alive() -> None:
     frame = pd.DataFrame({"a": [2, 1]})
     while table_of(frame, orders=orders, sort=0).get("sorting"):
         pass
+    for thread in threading.enumerate():  # what has told of the order may not have ended yet
+        if thread.name == "codeact sorts":
+            thread.join(60)
     gone: list[int] = []
     weakref.finalize(frame, gone.append, 1)
     del frame

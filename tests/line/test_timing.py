@@ -226,6 +226,9 @@ async def test_half_a_line_typed_ahead_on_a_plain_terminal_is_forgotten() -> Non
     clock = Clock()
     async with cooked(clock) as (surface, hands, master, out):
         os.write(master, b"ye")
+        echoed = b""
+        while echoed != b"ye":  # it has come to the terminal's other side
+            echoed += os.read(master, 2)
         surface.ask(QUESTION)
         await out.holds("Run it?")
         clock.now += 1

@@ -172,7 +172,10 @@ async def test_a_store_that_may_only_be_read(database: Path, catalog: SqliteCata
     assert done.stdout.splitlines() == [f"{database} may only be read. {remedy}"] * 2
 
 
-async def test_another_program_that_keeps_it_locked(database: Path, journal: SqliteJournal) -> None:
+async def test_another_program_that_keeps_it_locked(database: Path) -> None:
+    catalog = SqliteCatalog(database, busy_timeout_s=1.0)
+    journal = await catalog.create(folder="/work", model="demo")
+    await journal.append(a_turn(1))
     with closing(sqlite3.connect(database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         waiting = asyncio.ensure_future(journal.append([PromptSubmitted("mine")]))
@@ -187,6 +190,7 @@ async def test_another_program_that_keeps_it_locked(database: Path, journal: Sql
         assert len(await read_all(journal)) == 9
         other.execute("ROLLBACK")
     await check_intact(journal, events=9)
+    await catalog.close()
 
 
 async def test_a_short_wait_for_another_program_is_no_failure(database: Path) -> None:

@@ -87,7 +87,8 @@ async def test_the_mouse_selects_across_blocks_and_copies_plain_text(conversatio
         assert shown[0] == " › first prompt"
 
 
-async def test_a_double_click_selects_the_block(conversation: Conversation) -> None:
+async def test_a_double_click_selects_the_block(conversation: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Watch, "CLICK_CHAIN_TIME_THRESHOLD", 3600.0)
     app = Watch(conversation)
     async with app.run_test(size=SIZE) as pilot:
         teller = Teller()
