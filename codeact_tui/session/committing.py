@@ -65,11 +65,12 @@ class Committer:
             raise OpRefused(f"Nothing was committed: {_message(error)}", remedy=_INSTEAD) from error
         try:
             await self.host.wake(attempt.end)
+            self._check(attempt)
             stage.void = True
             await self._record(attempt, revision, (*before, *kept))
-        except (KernelError, StoreError) as error:
+        except (KernelError, StoreError, OpRefused) as error:
             await self._undo(attempt, brought)
-            if isinstance(error, StoreError):
+            if not isinstance(error, KernelError):
                 raise
             raise OpRefused(f"Nothing was committed. {error.message}", remedy=_INSTEAD) from error
         if self.keeper is not None:
@@ -78,6 +79,12 @@ class Committer:
         self._tell_variables(attempt)
         assert attempt.finished.status in {"ok", "error"}
         return "ok" if attempt.finished.status == "ok" else "error"
+
+    def _check(self, attempt: Attempt) -> None:
+        """See that nobody has decided about the action meanwhile: it would run twice, or though it was rejected."""
+        record = self.ledger.transcript.actions[attempt.started.action]
+        if record.state != "waiting":
+            raise OpRefused(f"Nothing was committed: [{record.number}] was decided about meanwhile.")
 
     async def _undo(self, attempt: Attempt, brought: Brought) -> None:
         try:

@@ -26,6 +26,7 @@ from codeact_tui.protocol.events import (
     Failed,
     OutputTruncated,
 )
+from codeact_tui.protocol.ids import ActionId
 from codeact_tui.protocol.network import Reached
 from codeact_tui.protocol.outputs import ErrorOutput, Output, StreamOutput
 from codeact_tui.protocol.records import ChangeKind, Happened
@@ -62,6 +63,8 @@ class _Running:
 
     stage: Stage
     stopped: bool = False
+    executing: bool = False
+    """Code runs: until then, and after it, there is nothing to end."""
     asked: bool = False
     """It was stopped because it asked for input."""
     killing: "asyncio.Task[None] | None" = None
@@ -147,7 +150,7 @@ class Rehearser:
 
     async def _kill(self, running: _Running) -> None:
         await asyncio.sleep(_DEAF_S)
-        if self._running is running:
+        if self._running is running and running.executing:
             with contextlib.suppress(KernelError):
                 await self.host.wake(running.stage.base.name)
 
@@ -230,9 +233,7 @@ class Rehearser:
         began = asyncio.get_running_loop().time()
         try:
             if not running.stopped:
-                trial.result = await self.host.rehearse(
-                    action, code, pump.put, self._no_input(running, pump.put), self.timeout_s
-                )
+                trial.result = await self._execute(running, action, code, pump.put)
         except KernelDied:
             pass
         trial.seconds = asyncio.get_running_loop().time() - began
@@ -242,9 +243,16 @@ class Rehearser:
         await trial.kept.look(walked)
         if trial.result is not None and trial.result.status in {"ok", "error"}:
             trial.end = await self._freeze_end()
-            if trial.check:
+            if trial.check and not running.stopped:
                 await self._check(running, trial)
         trial.told = list(self.host.rehearsed)
+
+    async def _execute(self, running: _Running, action: ActionId, code: str, put: OnOutput) -> CellResult:
+        running.executing = True
+        try:
+            return await self.host.rehearse(action, code, put, self._no_input(running, put), self.timeout_s)
+        finally:
+            running.executing = False
 
     async def _freeze_end(self) -> Checkpoint | None:
         try:
@@ -255,9 +263,8 @@ class Rehearser:
     async def _check(self, running: _Running, trial: "_Trial") -> None:
         """Run the check in the copy; what it does is taken back with all else, and is not committed."""
         said: list[Output] = []
-        no_input = self._no_input(running, said.append)
         try:
-            ended = await self.host.rehearse(trial.started.action, trial.check, said.append, no_input, self.timeout_s)
+            ended = await self._execute(running, trial.started.action, trial.check, said.append)
         except KernelDied:
             trial.verdict, trial.why = "failed", "the kernel died"
             return

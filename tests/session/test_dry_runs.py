@@ -1,5 +1,6 @@
 """Dry runs of cells that wait, over a kernel without a process that keeps its variables, and a real folder."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
@@ -26,10 +27,10 @@ from codeact_tui.protocol.ops import EditAction, Interrupt, Reject, RunUserCode,
 from codeact_tui.protocol.outputs import StreamOutput
 from codeact_tui.protocol.travel import Rewound
 from codeact_tui.sandbox.policy import SandboxPolicy
-from codeact_tui.session.rehearsal_files import RehearsalFiles
+from codeact_tui.session.rehearsal_files import Brought, Kept, RehearsalFiles, Tried
 from codeact_tui.session.transcript import replay
 from codeact_tui.snapshots.entries import hash_of
-from codeact_tui.snapshots.files import FileSnapshots, SnapshotLimits
+from codeact_tui.snapshots.files import FileSnapshots, SnapshotLimits, Walked
 from codeact_tui.snapshots.pending import PendingRestore
 from tests.session.bench import Bench, act, bench
 
@@ -184,6 +185,59 @@ async def test_one_that_runs_for_ever_is_stopped_and_discarded(
         assert (await it.until(DryRunSettled)).outcome == "discarded"
         assert (it.last.state, kernel.namespace["x"]) == ("waiting", 1)
         assert it.controller.state == "waiting"
+
+
+async def test_one_that_has_ended_is_as_it_ended_when_it_is_stopped_then(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codeact_tui.session.rehearsing._DEAF_S", 0.0)
+    looking, may_look, walk = asyncio.Event(), asyncio.Event(), Kept.walk
+
+    async def slow(self: Kept) -> Walked | None:
+        looking.set()
+        await may_look.wait()
+        return await walk(self)
+
+    monkeypatch.setattr(Kept, "walk", slow)
+    kernel = FakeKernel()
+    async with asked(workspace, "x = 2", "done", kernel=kernel, before="x = 1") as it:
+        it.send(DryRun(it.last.action, 0, it.last.sha256))
+        await looking.wait()
+        it.send(Interrupt())
+        running = it.controller._crew.trials.rehearser._running  # pyright: ignore[reportPrivateUsage]
+        assert running is not None
+        while running.killing is None or not running.killing.done():  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        may_look.set()
+        finished = await it.until(DryRunFinished)
+        assert (finished.status, kernel.namespace["x"]) == ("ok", 1)
+        it.send(CommitDryRun(finished.dry_run))
+        await it.until(CellFinished, 2)
+        assert kernel.namespace["x"] == 2
+
+
+async def test_an_approval_while_it_is_committed_runs_the_cell_once(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bringing, may_bring, bring = asyncio.Event(), asyncio.Event(), RehearsalFiles.bring
+
+    async def slow(self: RehearsalFiles, tried: Tried, since: Sequence[Tried]) -> Brought:
+        bringing.set()
+        await may_bring.wait()
+        return await bring(self, tried, since)
+
+    monkeypatch.setattr(RehearsalFiles, "bring", slow)
+    kernel = FakeKernel()
+    async with asked(workspace, "x.append(2)", "done", kernel=kernel, before="x = [1]") as it:
+        finished = await dry_run(it)
+        it.send(CommitDryRun(finished.dry_run))
+        await bringing.wait()
+        it.approve()
+        await it.until(lambda: it.last.state == "approved")
+        may_bring.set()
+        assert "decided about meanwhile" in (await it.until(Failed)).message
+        await it.until(TurnFinished)
+        assert (kernel.namespace["x"], len(it.all(CellFinished))) == ([1, 2], 2)
 
 
 async def test_one_that_the_kernel_dies_of_leaves_all_as_it_was(workspace: Path) -> None:
