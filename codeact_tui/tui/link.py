@@ -34,7 +34,7 @@ class SessionLink:
         self._on_events = on_events
         self._kept: list[Op] = []
         self._unlisten: Callable[[], None] | None = None
-        self._closing: set[asyncio.Task[None]] = set()
+        self._closing: dict[asyncio.Task[None], SessionId] = {}
         self._nothing = Transcript()
 
     @property
@@ -78,13 +78,15 @@ class SessionLink:
         """
         if self.desk is None or (self.session is not None and session == self.session.id):
             return
+        if still := [task for task, closed in self._closing.items() if closed == session]:
+            await asyncio.wait(still)  # it holds the session until then: there would be no more than a look at it
         opened = await self.desk.open(session)
         before = self.session
         self._show(opened)
         if before is not None:
             task = asyncio.create_task(before.close(), name="close the session before")
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+            self._closing[task] = before.id
+            task.add_done_callback(self._closing.pop)
 
     def deliver_kept(self) -> None:
         """Send what was kept, now that the screen shows the session."""
