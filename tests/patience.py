@@ -26,6 +26,7 @@ _BOUNDS = (
     "line.permitting._LIST_S",
     "line.suggesting._ANSWER_S",
     "model.local_servers._CONNECT_S",
+    "model.openai_client._END_S",
     "sandbox.gate._END_S",
     "sandbox.network._HAND_OUT_S",
     "session.controller._ENDED_S",
@@ -36,6 +37,8 @@ _BOUNDS = (
     "session.files._BEFORE_S",
     "session.files._QUIT_S",
     "session.foretelling._LISTING_S",
+    "session.happening.SECONDS_MAX",
+    "session.happening._CUT_SECONDS",
     "session.interrupting._DEAF_S",
     "session.keeping._BEGIN_S",
     "session.keeping._GRACE_S",
@@ -51,6 +54,9 @@ _BOUNDS = (
 )
 """Tests of what happens at such a bound set it to next to nothing themselves."""
 
+_LAST_ARGUMENTS = ("kernel.inside.namespace.listing", "kernel.inside.namespace.Differ.scan")
+"""Functions whose last argument, when it is left out, is such a bound."""
+
 
 @contextmanager
 def patient() -> Generator[None]:
@@ -58,4 +64,6 @@ def patient() -> Generator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in _BOUNDS:
             patch.setattr(f"codeact_tui.{name}", PATIENCE_S)
+        for name in _LAST_ARGUMENTS:
+            patch.setattr(f"codeact_tui.{name}.__defaults__", (PATIENCE_S,))
         yield

@@ -65,6 +65,7 @@ def test_steps_grow_with_the_length_and_not_with_its_square(name: str, piece: in
     assert large < 8 * 1.5 * small + 200
 
 
+@pytest.mark.timeout(30)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_step_is_a_long_one(name: str) -> None:
     make = HOSTILE[name]

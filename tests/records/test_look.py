@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codeact_tui.records.look import Look, changes, look_at
+from tests.patience import PATIENCE_S
 
 FILES = st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 3))
 
@@ -24,7 +25,7 @@ def workspace(tmp_path: Path) -> Path:
 
 
 def look(workspace: Path, **bounds: float) -> Look:
-    return look_at(str(workspace), **bounds)  # pyright: ignore[reportArgumentType]
+    return look_at(str(workspace), **{"seconds_max": PATIENCE_S, **bounds})  # pyright: ignore[reportArgumentType]
 
 
 def names(found: Look) -> list[str]:
