@@ -32,5 +32,6 @@ def _patient_screen() -> Iterator[None]:  # pyright: ignore[reportUnusedFunction
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("textual.app.wait_for_idle", _wait_for_idle)
         patch.setattr("textual.pilot.wait_for_idle", _wait_for_idle)
+        patch.setattr("textual.pilot.Pilot._wait_for_screen.__defaults__", (PATIENCE_S,))
         patch.setattr(files.list_files, "__kwdefaults__", {"limit": 5000, "seconds": PATIENCE_S})
         yield

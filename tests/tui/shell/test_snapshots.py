@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any, cast
 
 import pytest
 from textual.pilot import Pilot
@@ -71,7 +72,15 @@ async def settled(pilot: Pilot[int]) -> None:
         raise AssertionError("there is no session on the screen")
     for _ in range(8):
         await asyncio.sleep(0.02)
+        await threads_at_rest()
         await pilot.pause()
+
+
+async def threads_at_rest() -> None:
+    """Wait until nothing goes on in the loop's threads: what they find is drawn after that."""
+    threads = cast("Any", asyncio.get_running_loop())._default_executor
+    while threads is not None and threads._idle_semaphore._value < len(threads._threads):  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
 
 
 def before(session: RecordedSession, events: tuple[Event, ...], *keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
