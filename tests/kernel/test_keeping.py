@@ -14,6 +14,7 @@ import pytest_asyncio
 from codeact_tui.errors import KernelError
 from codeact_tui.kernel.base import Kernel
 from codeact_tui.kernel.fake import FakeKernel
+from codeact_tui.kernel.inside.bringing_back import bring_back
 from codeact_tui.kernel.jupyter import JupyterKernel
 from codeact_tui.kernel.keeping import BroughtBack, KeepLimits, KeptReport, Unkept, read_brought_back, read_report
 from codeact_tui.protocol.outputs import StreamOutput
@@ -254,3 +255,30 @@ def test_without_cloudpickle_what_plain_pickle_can_is_kept(tmp_path: Path, monke
     assert "x" in report.names
     assert {each.name for each in report.skipped} == {"f", "A", "a"}
     assert all("made in a cell: keeping it takes cloudpickle" in each.why for each in report.skipped)
+
+
+@pytest.mark.parametrize("at", ["importlib.import_module", "_show_figures", "_load", "_put"])
+def test_when_there_is_no_time_left_nothing_more_is_begun(at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    did: list[str] = []
+
+    def stage(name: str, found: object) -> None:
+        def do(*_: object) -> object:
+            did.append(name)
+            if name == at:
+                raise KeyboardInterrupt
+            return found
+
+        monkeypatch.setattr(f"codeact_tui.kernel.inside.bringing_back.{name}", do)
+
+    stage("importlib.import_module", None)
+    stage("_show_figures", ())
+    stage("_load", None)
+    stage("_put", ("x",))
+    groups: list[dict[str, object]] = [
+        {"file": str(at), "names": [name], "lengths": []} for at, name in enumerate("xy")
+    ]
+    found = bring_back({}, "", [["m", "m"], ["n", "n"]], groups)
+    assert did[-1] == at
+    assert did.count(at) == 1
+    late = {"importlib.import_module": "mnxy"}.get(at, "xy")
+    assert found["failed"] == [[name, "it took too long"] for name in late]

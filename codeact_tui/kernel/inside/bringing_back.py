@@ -30,28 +30,33 @@ def bring_back(
         The names that are back, and of the others why not.
     """
     back, failed = [], []
-    for name, module in modules:
-        try:
-            namespace[name] = importlib.import_module(module)
-            back.append(name)
-        except KeyboardInterrupt:
-            failed.append([name, "it took too long"])
-        except BaseException as error:
-            failed.append([name, _why(error)])
-    _show_figures()
     late = False
-    for group in groups:
+
+    def attempt(names, do):
+        nonlocal late
         try:
             if late:
-                raise KeyboardInterrupt
-            found = _load(namespace, os.path.join(folder, group["file"]), group["lengths"])
+                raise KeyboardInterrupt  # which comes but once: what is left has no time any more either
+            back.extend(do())
         except BaseException as error:
             late = late or isinstance(error, KeyboardInterrupt)
             why = "it took too long" if isinstance(error, KeyboardInterrupt) else _why(error)
-            failed.extend([name, why] for name in group["names"])
-            continue
-        back.extend(_put(namespace, found))
+            failed.extend([name, why] for name in names)
+
+    for name, module in modules:
+        attempt([name], lambda name=name, module=module: _import(namespace, name, module))
+    attempt([], _show_figures)
+    for group in groups:
+        stem = os.path.join(folder, group["file"])
+        attempt(
+            group["names"], lambda stem=stem, group=group: _put(namespace, _load(namespace, stem, group["lengths"]))
+        )
     return {"back": back, "failed": failed}
+
+
+def _import(namespace, name, module):
+    namespace[name] = importlib.import_module(module)
+    return [name]
 
 
 def _show_figures():
@@ -62,6 +67,7 @@ def _show_figures():
             pyplot.switch_backend(matplotlib.get_backend())
     except Exception:
         pass
+    return []
 
 
 def _load(namespace, stem, lengths):
