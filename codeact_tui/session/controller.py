@@ -265,16 +265,17 @@ class SessionController:
         if trying or self._crew.turns.current is not None or self._crew.cells.running is not None:
             await self._tasks.wait(_TRIED_STILL_S if trying else _STILL_S, "travel", *AT_WORK)
         self._unlisten()
+        guard = self._tasks.guard  # what fails keeps nothing else from being closed
         if self._crew.keeper is not None:
-            await self._crew.keeper.keep_last()
+            await guard(self._crew.keeper.keep_last(), "Keeping the variables")
         if self.writable:
-            await self._crew.host.shutdown()
-        await self._crew.files.close()
+            await guard(self._crew.host.shutdown(), "Ending the kernel")
+        await guard(self._crew.files.close(), "Closing the kept files")
         await self._tasks.end(_ENDED_S)
-        await self._parts.seat.close()
+        await guard(self._parts.seat.close(), "Leaving the model")
         if self._parts.rehearsal_files is not None:
-            await self._parts.rehearsal_files.close()
-        await self._ledger.journal.close()
+            await guard(self._parts.rehearsal_files.close(), "Closing the kept files")
+        await guard(self._ledger.journal.close(), "Closing the session")
         self._go("stopped")
         self._closed.set()
 

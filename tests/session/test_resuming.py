@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from codeact_tui.config.schema import Config, ResumeConfig
+from codeact_tui.errors import KernelNotReady, SnapshotError, StoreError
 from codeact_tui.kernel.answers import KernelInfo
 from codeact_tui.kernel.fake import FakeKernel
 from codeact_tui.kernel.fake_script import Hang
@@ -36,7 +37,7 @@ from codeact_tui.session.model_seat import ModelSeat, SeatedModel
 from codeact_tui.session.opening import open_session, read_transcript
 from codeact_tui.session.resuming import restored_for_model, restored_sentences
 from codeact_tui.snapshots.variables import VariableStore
-from codeact_tui.store.memory import MemoryCatalog
+from codeact_tui.store.memory import MemoryCatalog, MemoryJournal
 
 KEY = b"k" * 32
 
@@ -336,6 +337,27 @@ async def test_quitting_while_the_variables_are_being_kept_keeps_them(
         await begun.wait()
     async with folder.open() as it:
         assert (await it.until(VariablesRestored)).back == ("x",)
+
+
+async def test_a_full_disk_does_not_keep_a_session_from_closing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> Any:
+        raise SnapshotError("There is no room left on the disk.")
+
+    async def refused(*_: object) -> Any:
+        raise StoreError("There is no room left on the disk.")
+
+    folder = Folder(tmp_path)
+    async with folder.open() as it:
+        await it.run("x = 1")
+        monkeypatch.setattr(VariableStore, "begin", full)
+        monkeypatch.setattr(MemoryJournal, "append", refused)
+        async with asyncio.timeout(60):
+            await it.controller.close()
+        assert it.controller.state == "stopped"
+        with pytest.raises(KernelNotReady):
+            await it.kernel.variables()
 
 
 async def test_a_fork_is_told_when_the_kernel_ends_before_its_variables_are_kept(tmp_path: Path) -> None:
