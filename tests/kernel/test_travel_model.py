@@ -132,7 +132,11 @@ def travels(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         made.close()
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(steps=STEPS)
 def test_what_was_undone_leaves_nothing_in_a_real_kernel(travels: Travels, steps: list[tuple[object, ...]]) -> None:
     travels.play(steps)
