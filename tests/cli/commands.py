@@ -39,6 +39,6 @@ def fresh(*arguments: str, environ: Mapping[str, str] | None = None, stdin: str 
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     return Outcome(done.returncode, done.stdout, done.stderr)

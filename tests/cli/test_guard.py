@@ -71,7 +71,7 @@ def test_a_reader_that_goes_away_is_no_error(arguments: list[str]) -> None:
         stdout=writer,
         stderr=subprocess.PIPE,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     os.close(writer)
     assert done.stderr == b""

@@ -110,7 +110,7 @@ async def screen_shows(socket: "aiohttp.ClientWebSocketResponse[bool]", *words: 
     """Read what is drawn until all of these words have come."""
     drawn = ""
     while not all(word in drawn for word in words):
-        message = await socket.receive(timeout=60)
+        message = await socket.receive(timeout=300)
         assert message.type is aiohttp.WSMsgType.BINARY, (message, drawn)
         drawn += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", message.data.decode())
 
@@ -124,7 +124,7 @@ async def test_the_same_screen_runs_in_the_page_and_ends_with_it(served: Served)
                 await socket.send_json(["stdin", character])
             await screen_shows(socket, "42")
             await socket.send_json(["stdin", "\x11"])
-            while not (await socket.receive(timeout=60)).type & aiohttp.WSMsgType.CLOSE:
+            while not (await socket.receive(timeout=300)).type & aiohttp.WSMsgType.CLOSE:
                 pass
     served.process.send_signal(signal.SIGINT)
     assert served.process.wait(120) == 0

@@ -163,7 +163,7 @@ def pipe(home: Path, text: str, *flags: str) -> "subprocess.CompletedProcess[str
         input=text,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
         cwd=home,
         env=isolated_environment(home),
@@ -190,7 +190,7 @@ def test_a_file_is_a_script_too(home: Path) -> None:
     script.write_text("!print(6 * 7)\n")
     with script.open() as stdin:
         done = subprocess.run(
-            CHAT, stdin=stdin, capture_output=True, text=True, timeout=60, check=False, env=isolated_environment(home)
+            CHAT, stdin=stdin, capture_output=True, text=True, timeout=300, check=False, env=isolated_environment(home)
         )
     assert (done.returncode, done.stderr) == (0, "")
     assert "\n42\n" in done.stdout
@@ -198,7 +198,7 @@ def test_a_file_is_a_script_too(home: Path) -> None:
 
 def modules_after(code: str) -> set[str]:
     listed = f"{code}\nimport json, sys; print(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", listed], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", listed], capture_output=True, text=True, timeout=300, check=True)
     return {name.partition(".")[0] for name in json.loads(done.stdout)}
 
 

@@ -102,7 +102,7 @@ def test_what_a_kernel_imports_is_among_it_but_for_what_happens_to_be_there_too(
 def test_only_one_does_it_at_a_time() -> None:
     with Path(bytecode.__file__).open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        subprocess.run([sys.executable, "-P", "-m", "codeact_tui.kernel.bytecode"], check=True, timeout=60)
+        subprocess.run([sys.executable, "-P", "-m", "codeact_tui.kernel.bytecode"], check=True, timeout=300)
 
 
 async def test_the_child_is_ended_with_us(module: Path, project: Path, tmp_path: Path) -> None:

@@ -97,5 +97,5 @@ def test_a_file_in_the_way(tmp_path: Path) -> None:
 
 def test_the_import_costs_no_platformdirs() -> None:
     program = "import sys, codeact_tui.paths, codeact_tui.log; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=True)
     assert {"platformdirs", "logging.handlers", "msgspec", "asyncio"}.isdisjoint(done.stdout.split())

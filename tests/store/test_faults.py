@@ -47,7 +47,7 @@ def change(database: Path, statement: str, *values: object) -> None:
 
 def run_python(program: str, database: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", program, str(database)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
 
 def let_others_reach(folder: Path) -> None:

@@ -8,7 +8,7 @@ def test_importing_the_store_brings_sqlite_and_msgspec_only() -> None:
     program = (
         "import sys, codeact_tui.store.sqlite, codeact_tui.log; print(*{m.partition('.')[0] for m in sys.modules})"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=True)
     loaded = set(done.stdout.split())
     assert loaded & {"sqlite3", "msgspec"} == {"sqlite3", "msgspec"}
     foreign = (
