@@ -39,7 +39,7 @@ async def test_awaiting_works_and_can_be_interrupted(jupyter: Kernel) -> None:
         "import asyncio\nawait asyncio.sleep(600)",
         "import asyncio\nawait asyncio.sleep(0)\nwhile True: pass",
         "import subprocess\nsubprocess.run(['sleep', '600'])",
-        "import time\n" + "time.sleep(0.01)\n" * 5000,
+        "import time\n" + "time.sleep(0.01)\n" * 2000,
     ],
     ids=["loop", "prints", "sleep", "await", "loop behind an await", "child process", "many statements"],
 )
