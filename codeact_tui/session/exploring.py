@@ -222,9 +222,10 @@ class Explorer:
             self.asking = False
 
     async def _ask_once(self, known: list[str]) -> None:
-        seated, ledger = self.seat.get(), self.trying.ledger
-        messages = self.context(seated.action_format).build(ledger.transcript, seated.message_tokens)
-        reply = await self.asker().ask(seated.model, seated.action_format, _with_wish(messages, known))
+        ledger = self.trying.ledger
+        async with self.seat.asked() as seated:
+            messages = self.context(seated.action_format).build(ledger.transcript, seated.message_tokens)
+            reply = await self.asker().ask(seated.model, seated.action_format, _with_wish(messages, known))
         usage, code = reply.event.usage, reply.parsed.code
         same_as = next((at for at, each in enumerate(known, 1) if code is not None and _same(code, each)), 0)
         candidate = None

@@ -149,13 +149,13 @@ class Turn:
         return await self._cancellable(self._request())
 
     async def _request(self) -> Reply:
-        seated = self.seat.get()
-        messages = self.context(seated.action_format).build(self.ledger.transcript, seated.message_tokens)
-        try:
-            return await self.asker.ask(seated.model, seated.action_format, messages)
-        except asyncio.CancelledError:
-            await self._record_partial()
-            raise
+        async with self.seat.asked() as seated:
+            messages = self.context(seated.action_format).build(self.ledger.transcript, seated.message_tokens)
+            try:
+                return await self.asker.ask(seated.model, seated.action_format, messages)
+            except asyncio.CancelledError:
+                await self._record_partial()
+                raise
 
     async def _record_partial(self) -> None:
         partial = self.asker.interrupted()

@@ -8,7 +8,7 @@ from codeact_tui.errors import KernelError, KernelNotReady
 from codeact_tui.kernel.answers import CellResult, Checkpoint, KernelNews, NamespaceListing
 from codeact_tui.kernel.base import OnInput, OnOutput
 from codeact_tui.model.base import TextDelta
-from codeact_tui.model.scripted import Hold
+from codeact_tui.model.scripted import Hold, ScriptedModel
 from codeact_tui.protocol.events import (
     ActionApproved,
     ActionRejected,
@@ -18,10 +18,12 @@ from codeact_tui.protocol.events import (
     Envelope,
     Failed,
     KernelStarted,
+    ModelChanged,
     ModelReplied,
     TurnFinished,
 )
-from codeact_tui.protocol.ops import EditAction, Interrupt, RunUserCode, SubmitPrompt
+from codeact_tui.protocol.ops import EditAction, Interrupt, RunUserCode, SetModel, SubmitPrompt
+from codeact_tui.session.model_seat import SeatedModel
 from tests.session.bench import ToyKernel, act, bench
 
 ALL = Config(session=SessionConfig(policy="all"))
@@ -217,3 +219,26 @@ async def test_a_cell_that_does_not_reach_the_kernel_comes_to_an_end() -> None:
         assert (await it.until(Failed)).error == "KernelNotReady"
         assert len(it.all(CellStarted)) == len(it.all(CellFinished)) == 1
         assert it.last.status == "aborted"
+
+
+async def test_a_model_whose_place_is_taken_while_it_answers_answers_to_the_end() -> None:
+    hold, later = Hold(), ScriptedModel(["From the other."])
+    async with bench([[TextDelta("From the "), hold, TextDelta("first.")]]) as it:
+        seat = it.controller._parts.seat  # pyright: ignore[reportPrivateUsage]
+        it.send(SubmitPrompt("go"))
+        await hold.reached.wait()
+
+        def create(_name: str) -> SeatedModel:
+            return SeatedModel(later, "execute", 100_000)
+
+        seat._create = create  # pyright: ignore[reportPrivateUsage]
+        it.send(SetModel("other"))
+        await it.until(ModelChanged)
+        assert not it.model.closed
+        hold.release()
+        await it.until(TurnFinished)
+        assert it.model.closed
+        it.send(SubmitPrompt("again"))
+        await it.until(TurnFinished, 2)
+        assert [reply.text for reply in it.all(ModelReplied)] == ["From the first.", "From the other."]
+    assert later.closed
