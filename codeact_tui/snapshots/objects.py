@@ -88,14 +88,18 @@ class Objects:
         self._large = ensure_private(folder / "large")
         self._lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         self.database = sqlite3.connect(folder / "snapshots.db", isolation_level=None, check_same_thread=False)
-        (folder / "snapshots.db").chmod(0o600)
-        self._prepare()
+        try:
+            (folder / "snapshots.db").chmod(0o600)
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
 
     def _prepare(self) -> None:
         self.database.execute("PRAGMA busy_timeout = 10000")
-        self.database.execute("PRAGMA journal_mode = WAL")
-        self.database.execute("PRAGMA synchronous = NORMAL")
         with self.alone():
+            self.database.execute("PRAGMA journal_mode = WAL")  # for this SQLite waits for nobody by itself
+            self.database.execute("PRAGMA synchronous = NORMAL")
             (version,) = self.database.execute("PRAGMA user_version").fetchone()
             if version == 0:
                 self.database.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")

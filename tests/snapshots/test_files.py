@@ -1,4 +1,5 @@
 import asyncio
+import fcntl
 import os
 import sqlite3
 import threading
@@ -10,6 +11,7 @@ import pytest
 from codeact_tui.errors import SnapshotError, WorkspaceTooLarge
 from codeact_tui.snapshots import work
 from codeact_tui.snapshots.files import FileSnapshots, LeftOut, Pace, SnapshotLimits, Span, forget_session
+from codeact_tui.snapshots.objects import Objects
 from codeact_tui.snapshots.streams import CHUNK_BYTES
 from tests.snapshots.contents import KEY, ROOMY, contents
 
@@ -314,6 +316,23 @@ async def test_a_cancelled_snapshot_stops_and_leaves_nothing(
     assert list((tmp_path / "data").rglob("new-*")) == []
     assert await files.snapshots() == []
     assert (await files.take()).files == 1
+
+
+def test_a_store_that_another_session_is_making_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = sqlite3.connect(tmp_path / "snapshots.db", isolation_level=None)
+    lock = os.open(tmp_path / "lock", os.O_CREAT | os.O_RDWR)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    other.execute("BEGIN IMMEDIATE")
+    waits: list[float] = []
+
+    def let_go(seconds: float) -> None:
+        waits.append(seconds)
+        other.close()
+        os.close(lock)
+
+    monkeypatch.setattr("codeact_tui.snapshots.objects.time.sleep", let_go)
+    Objects(tmp_path).close()
+    assert len(waits) == 1
 
 
 async def test_two_sessions_of_one_folder_share_content(files: FileSnapshots, workspace: Path, tmp_path: Path) -> None:
