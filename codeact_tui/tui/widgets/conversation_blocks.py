@@ -262,8 +262,9 @@ def _trouble_words(event: Failed | ReplyProblem, paint: Paint) -> list[Piece]:
 
 
 def _kernel_words(event: KernelStarted, paint: Paint) -> list[Piece]:
-    verb = "restarted" if event.restarted else "ready"
     source = f", {event.source}" if event.source else ""
-    gone = ": its variables are gone" if event.restarted else f" in {human_seconds(event.seconds)}"
-    confined = [(", in a sandbox", paint.muted)] if event.confined else [(", no sandbox", paint.warn)]
-    return [("·", paint.muted), (f"Python {event.version}{source}, {verb}{gone}", paint.muted), *confined]
+    kernel = (f"Python {event.version}{source}", paint.muted)
+    confined = (", in a sandbox", paint.muted) if event.confined else (", no sandbox", paint.warn)
+    if event.restarted:
+        return [("·", paint.muted), kernel, confined, (", restarted: its variables are gone", paint.muted)]
+    return [("·", paint.muted), kernel, (f", ready in {human_seconds(event.seconds)}", paint.muted), confined]
