@@ -29,7 +29,7 @@ unit: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(ARGS)
 
 soak: $(VENV)/.installed-dev  ## Repeat for minutes what the tests do a few times
-	$(BIN)/python -m pytest -m soak -n0 $(ARGS)
+	$(BIN)/python -m pytest -m soak -n0 --hypothesis-profile=searching $(ARGS)
 
 snapshots: $(VENV)/.installed-dev  ## Draw the screen's snapshots anew; look at each before you commit it
 	$(BIN)/python -m pytest tests/tui --snapshot-update
