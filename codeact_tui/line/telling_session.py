@@ -82,7 +82,8 @@ class SessionTeller:
         match event:
             case SessionOpened():
                 how = "opened again" if event.resumed else "opened"
-                self._dim(f"Session {event.session} {how} in {one_line(event.folder)}.")
+                moved = f", no more in {one_line(event.moved_from)}" if event.moved_from else ""
+                self._dim(f"Session {event.session} {how} in {one_line(event.folder)}{moved}.")
                 self._dim(f"Model: {one_line(event.model)}. Policy: {event.policy}; {_POLICIES[event.policy]}.")
             case TitleChanged():
                 if self._titled or not self._transcript.turn_open:

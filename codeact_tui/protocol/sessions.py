@@ -32,6 +32,8 @@ class SessionOpened(Struct, frozen=True, tag="session_opened"):
     version: str
     """Of codeact."""
     resumed: bool = False
+    moved_from: str = ""
+    """Where cells ran until then, when that was another folder."""
 
 
 class TitleChanged(Struct, frozen=True, tag="title_changed"):

@@ -170,7 +170,11 @@ def _event_messages(event: EntryEvent, calls: _ToolCalls, had_cells: bool) -> It
         case Forked():
             yield Message("user", f"[{forked_text(event)}]")
         case SessionOpened() if event.resumed and had_cells:
-            yield Message("user", f"[{VARIABLES_GONE}: the session was closed and opened again.]")
+            moved = f" Cells run in the folder {event.folder!r} now, no more in {event.moved_from!r}."
+            yield Message(
+                "user",
+                f"[{VARIABLES_GONE}: the session was closed and opened again.{moved if event.moved_from else ''}]",
+            )
         case VariablesRestored() if text := restored_for_model(event):
             yield Message("user", text)
         case KernelStarted() if event.restarted and had_cells:

@@ -85,7 +85,8 @@ async def open_session(  # noqa: PLR0913 - each is independent of the others
     ledger = Ledger(journal, transcript)
     if journal.writable:
         resumed = transcript.sequence > 0
-        opened = SessionOpened(journal.session, folder, seat.name, config.session.policy, __version__, resumed)
+        before = transcript.folder if resumed and transcript.folder != folder else ""
+        opened = SessionOpened(journal.session, folder, seat.name, config.session.policy, __version__, resumed, before)
         await ledger.record(*closing_events(transcript), opened)
     parts = SessionParts(
         ledger,

@@ -10,7 +10,7 @@ _SHOWN_CHARS_MAX = 60
 def no_such_session(part: str) -> SessionNotFound:
     """Say that nothing has this id or title."""
     return SessionNotFound(
-        f"There is no session {part[:_SHOWN_CHARS_MAX]!r}.", remedy="`codeact sessions list` shows them all."
+        f"There is no session {part[:_SHOWN_CHARS_MAX]!r}.", remedy="`codeact sessions list --all` shows them all."
     )
 
 

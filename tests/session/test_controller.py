@@ -29,6 +29,7 @@ from codeact_tui.protocol.events import (
     ReplyDelta,
     ReplyProblem,
     RetryScheduled,
+    SessionOpened,
     StateChanged,
     TitleChanged,
     TurnFinished,
@@ -51,6 +52,7 @@ from codeact_tui.protocol.ops import (
     SubmitPrompt,
 )
 from codeact_tui.protocol.outputs import StreamOutput
+from codeact_tui.session.entries import EventEntry
 from codeact_tui.session.transcript import replay
 from tests.session.bench import act, bench
 
@@ -324,6 +326,22 @@ async def test_a_resumed_session_tells_the_model_that_the_variables_are_gone() -
         second.send(RestartKernel(rerun=True))
         await second.until(Noted)
     assert second.kernel.ran == ["print 1"]
+
+
+async def test_a_session_that_is_opened_in_another_folder_says_so() -> None:
+    async with bench([act("print 1"), "One."], config=ALL, folder="/there") as first:
+        first.send(SubmitPrompt("go"))
+        await first.until(TurnFinished)
+    for folder, moved_from in (("/here", "/there"), ("/here", "")):
+        journal = await first.catalog.open(first.controller.id)
+        async with bench(["Two."], catalog=first.catalog, journal=journal, folder=folder) as again:
+            again.send(SubmitPrompt("and now?"))
+            await again.until(TurnFinished)
+            entries = again.controller.transcript.entries
+            opened = [each.event for each in entries if isinstance(each, EventEntry)]
+            assert [event.moved_from for event in opened if isinstance(event, SessionOpened)][-1] == moved_from
+            told = [message.content for message in again.model.requests[0].messages]
+            assert sum("in the folder '/here' now, no more in '/there'.]" in text for text in told) == 1
 
 
 async def test_output_comes_joined() -> None:

@@ -240,9 +240,11 @@ def _words(event: EntryEvent, paint: Paint) -> list[Piece]:  # noqa: C901 - an a
 
 
 def _opened_words(event: SessionOpened, paint: Paint) -> list[Piece]:
+    folder, before = (PurePath(path).name or path for path in (event.folder, event.moved_from))
     if event.resumed:
-        return [("·", paint.muted), ("opened again", paint.text), (", with a fresh Python", paint.muted)]
-    folder = PurePath(event.folder).name or event.folder
+        folder, before = (folder, before) if folder != before else (event.folder, event.moved_from)
+        where = f" in {folder}, no more in {before}" if event.moved_from else ""
+        return [("·", paint.muted), (f"opened again{where}", paint.text), (", with a fresh Python", paint.muted)]
     return [("·", paint.muted), (f"codeact {event.version}, {event.model}, in {folder}", paint.muted)]
 
 

@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
-from codeact_tui.protocol.events import CellOutput, Envelope, PromptSubmitted, TurnFinished
-from codeact_tui.protocol.ids import ActionId
+from codeact_tui.protocol.events import CellOutput, Envelope, PromptSubmitted, SessionOpened, TurnFinished
+from codeact_tui.protocol.ids import ActionId, SessionId
 from codeact_tui.protocol.outputs import DisplayData, StreamOutput, UpdateDisplay
 from codeact_tui.session.transcript import Transcript
 from codeact_tui.tui.rendering.lines import Line
@@ -83,6 +83,24 @@ async def test_an_action_changes_its_sign_as_it_goes_on(conversation: Conversati
             (" ▶ [1", ["38", "s"]),
             (" ✓ [1", ["0.25", "s"]),
         ]
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "told"),
+    [
+        ("/work/growth", "", "· opened again, with a fresh Python"),
+        ("/work/new", "/work/growth", "· opened again in new, no more in growth, with a fresh Python"),
+        ("/b/growth", "/a/growth", "· opened again in /b/growth, no more in /a/growth, with a fresh Python"),
+    ],
+)
+async def test_a_session_says_into_which_folder_it_moved(
+    conversation: Conversation, here: str, there: str, told: str
+) -> None:
+    async with Watch(conversation).run_test(size=SIZE) as pilot:
+        teller = Teller()
+        conversation.load(teller.transcript)
+        opened = SessionOpened(SessionId("s" * 14), here, "demo", "ask", "0.1.0", resumed=True, moved_from=there)
+        assert told in "\n".join(row.strip() for row in await tell(pilot, conversation, teller, opened))
 
 
 async def test_keys_choose_cells_and_unfold_them(conversation: Conversation) -> None:
