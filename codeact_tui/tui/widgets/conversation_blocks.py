@@ -265,8 +265,13 @@ def _trouble_words(event: Failed | ReplyProblem, paint: Paint) -> list[Piece]:
 
 def _kernel_words(event: KernelStarted, paint: Paint) -> list[Piece]:
     source = f", {event.source}" if event.source else ""
-    kernel = (f"Python {event.version}{source}", paint.muted)
+    kernel = f"Python {event.version}{source}"
     confined = (", in a sandbox", paint.muted) if event.confined else (", no sandbox", paint.warn)
     if event.restarted:
-        return [("·", paint.muted), kernel, confined, (", restarted: its variables are gone", paint.muted)]
-    return [("·", paint.muted), kernel, (f", ready in {human_seconds(event.seconds)}", paint.muted), confined]
+        return [
+            ("·", paint.muted),
+            (kernel, paint.muted),
+            confined,
+            (", restarted: its variables are gone", paint.muted),
+        ]
+    return [("·", paint.muted), (f"{kernel}, ready in {human_seconds(event.seconds)}", paint.muted), confined]
