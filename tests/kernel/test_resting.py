@@ -99,14 +99,15 @@ async def test_requests_are_answered_while_the_process_is_copied(cells: Cells) -
 
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("before", ["", "import asyncio; await asyncio.sleep(.01); "])
-async def test_a_cell_that_is_there_at_once_comes_before_the_checkpoint(cells: Cells, before: str) -> None:
+async def test_a_cell_that_comes_beside_a_checkpoint_is_all_in_it_or_not_at_all(cells: Cells, before: str) -> None:
     name = "later" if before else "soon"
+    await told(cells, "met = None")
     cells.kernel._live.dispatcher._wire.send("shell", "codeact_checkpoint_request", {"name": name})  # pyright: ignore
-    assert await told(cells, f"{before}met = 1; print(met)") == "1\n"
+    assert await told(cells, f"met = 0; {before}met += 1; print(met)") == "1\n"
     await eventually(lambda: name in {each.checkpoint for each in cells.kernel.held()})
     assert await told(cells, "met += 1; print(met)") == "2\n"
     await cells.kernel.wake(name)
-    assert await told(cells, "print(met)") == "1\n"
+    assert await told(cells, "print(met)") in {"1\n", "None\n"}  # it has come first, unless the machine is busy
 
 
 @pytest.mark.asyncio(loop_scope="module")
