@@ -54,6 +54,27 @@ async def cells(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cells
     await kernel.shutdown()
 
 
+_STOPPED_BY_THE_NEXT = """
+import asyncio
+kernel = get_ipython().kernel
+stream, known = kernel.shell_stream, type(kernel)._settle.__globals__
+handle, soon, known["_SETTLED_S"] = stream._handle, known["_SETTLED_S"], 3600
+seen = []
+def handle_while_stopping(message):
+    seen.append(message)
+    if len(seen) == 1:
+        return handle(message)
+    if kernel.checkpoint_due is None:
+        asyncio.get_running_loop().call_later(.001, stream._run_callback, handle_while_stopping, message)
+        return
+    known["_SETTLED_S"], stream._handle = soon, handle
+    asyncio.get_running_loop().stop()
+    return handle(message)
+stream._handle = handle_while_stopping
+"""
+"""Until the next request comes, a checkpoint waits; and as it comes, the loop stops."""
+
+
 async def told(cells: Cells, code: str) -> str:
     """Run a cell; give what it printed."""
     asked = Cells(cells.kernel)
@@ -108,6 +129,16 @@ async def test_a_cell_that_comes_beside_a_checkpoint_is_all_in_it_or_not_at_all(
     assert await told(cells, "met += 1; print(met)") == "2\n"
     await cells.kernel.wake(name)
     assert await told(cells, "print(met)") in {"1\n", "None\n"}  # it has come first, unless the machine is busy
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_request_that_comes_while_the_loop_stops_is_no_part_of_the_copy(cells: Cells) -> None:
+    await told(cells, _STOPPED_BY_THE_NEXT)
+    cells.kernel._live.dispatcher._wire.send("shell", "codeact_checkpoint_request", {"name": "between"})  # pyright: ignore
+    assert await told(cells, "met = 'once'; print(met)") == "once\n"
+    await eventually(lambda: "between" in {each.checkpoint for each in cells.kernel.held()})
+    await cells.kernel.wake("between")
+    assert await told(cells, "print(met)") == "once\n"
 
 
 @pytest.mark.asyncio(loop_scope="module")

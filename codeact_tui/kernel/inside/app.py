@@ -234,6 +234,8 @@ class KernelApp(IPKernelApp):
                 self.io_loop.start()
             if self.kernel.checkpoint_due is None:
                 return
+            if not self.kernel.rests:
+                continue  # with the loop's last turn came a request: a copy of the process would begin it too
             (name, reply), self.kernel.checkpoint_due = self.kernel.checkpoint_due, None
             try:
                 taken = checkpoints.take(name)

@@ -7,8 +7,10 @@ be touched there. Here there are descriptors, and little else. `Channels` stands
 
 from __future__ import annotations
 
+import asyncio
 import collections
 import contextlib
+import inspect
 import os
 import select
 import socket
@@ -201,6 +203,9 @@ class ChannelStream(ZMQStream):
         self._recv_callback = None
         self._recv_copy = True
         self._is_watched = channel is None
+        self._under_way = set()
+        self.on_idle = None
+        """Called when all that was received has been handled."""
 
     def on_recv(self, callback, copy=True):
         """Have a function called with each message."""
@@ -221,6 +226,11 @@ class ChannelStream(ZMQStream):
     def getsockopt(self, option):
         """Give the channel's descriptor, all that the event loops of user interfaces ask for."""
         return self.socket.fileno()
+
+    @property
+    def is_idle(self):
+        """Nothing was received that is not handled to its end."""
+        return not self._under_way
 
     def sending(self):
         """Say that nothing waits to be sent."""
@@ -243,7 +253,20 @@ class ChannelStream(ZMQStream):
                 message = self.socket.recv_multipart(zmq.NOBLOCK, copy=self._recv_copy)
             except zmq.Again:
                 return
-            self._run_callback(self._recv_callback, message)
+            self._run_callback(self._handle, message)
+
+    def _handle(self, message):
+        handling = self._recv_callback(message)
+        if inspect.isawaitable(handling):
+            handling = asyncio.ensure_future(handling)
+            self._under_way.add(handling)
+            handling.add_done_callback(self._has_handled)
+        return handling
+
+    def _has_handled(self, handling):
+        self._under_way.discard(handling)
+        if not self._under_way and self.on_idle is not None:
+            self.on_idle()
 
 
 def _flat(part):

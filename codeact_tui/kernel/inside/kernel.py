@@ -69,8 +69,6 @@ class CodeActKernel(Keeper, IPythonKernel):
         self.checkpoint_due = None
         """Set while the event loop is being stopped for a checkpoint: how to take it."""
         self.can_checkpoint = False
-        self._dispatching = False
-        """A request is being handled."""
         self.cell_context = None
         """The context that cells run in, as it was when a checkpoint was last asked for."""
         self.interrupts = Interrupts()
@@ -89,6 +87,11 @@ class CodeActKernel(Keeper, IPythonKernel):
         # By this earlier releases of tqdm tell a notebook, where bars are widgets, from a terminal where they are text
         self.shell.config.pop("IPKernelApp", None)
 
+    def start(self):
+        """Hear requests from now on."""
+        super().start()
+        self.shell_stream.on_idle = self._settle
+
     async def execute_request(self, stream, ident, parent):
         """Run a cell. What it did to the variables is looked for when its end has been told."""
         self._scan = None
@@ -99,21 +102,24 @@ class CodeActKernel(Keeper, IPythonKernel):
 
     async def dispatch_shell(self, *args, **kwargs):
         """Handle a request; behind a cell, look for changes in what time is left over."""
-        self._dispatching = True
-        try:
-            await super().dispatch_shell(*args, **kwargs)
-        finally:
-            self._dispatching = False
-        if self.checkpoint_due is not None:
-            asyncio.get_running_loop().call_later(_SETTLED_S, self._stop_for_checkpoint)
+        await super().dispatch_shell(*args, **kwargs)
         if self._cell_header is not None:
             header, self._cell_header = self._cell_header, None
             self._scan = self._differ.scan(self.shell.user_ns, self.shell.user_ns_hidden)
             asyncio.get_running_loop().call_later(_PAUSE_S, self._look, self._scan, header)
 
+    @property
+    def rests(self):
+        """Nothing that was asked for on the shell channel is left to do, not even to begin with."""
+        return self.shell_stream.is_idle
+
+    def _settle(self):
+        if self.checkpoint_due is not None:
+            asyncio.get_running_loop().call_later(_SETTLED_S, self._stop_for_checkpoint)
+
     def _stop_for_checkpoint(self):
-        """Stop the event loop, unless it was; behind another request that has come first this is called again."""
-        if self.checkpoint_due is not None and not self._dispatching:
+        """Stop the event loop, unless it was; where another request has come first, its end leads here again."""
+        if self.checkpoint_due is not None and self.rests:
             asyncio.get_running_loop().stop()
 
     def _look(self, scan, header):
