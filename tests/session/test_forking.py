@@ -33,7 +33,7 @@ from codeact_tui.session.opening import open_session, read_transcript
 from codeact_tui.session.points import before_cell
 from codeact_tui.snapshots.variables import VariableStore
 from codeact_tui.store.memory import MemoryCatalog
-from tests.session.test_resuming import KEY, Sitting
+from tests.session.sitting import KEY, Sitting
 
 
 @dataclass

@@ -1,10 +1,7 @@
-"""What is kept when a session is closed, and back when it is opened again; and cells that run again with meaning."""
+"""What is kept when a session is closed, and back when it is opened again."""
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +9,7 @@ import pytest
 
 from codeact_tui.config.schema import Config, ResumeConfig
 from codeact_tui.errors import KernelNotReady, SnapshotError, StoreError
-from codeact_tui.kernel.answers import KernelInfo
-from codeact_tui.kernel.fake import FakeKernel
-from codeact_tui.kernel.fake_script import Hang
-from codeact_tui.model.scripted import ScriptedModel
 from codeact_tui.protocol.events import (
-    CellFinished,
-    CellsStale,
-    CellStarted,
-    Envelope,
-    Event,
     Failed,
     KernelStarted,
     Noted,
@@ -30,99 +18,12 @@ from codeact_tui.protocol.events import (
     VariablesRestored,
 )
 from codeact_tui.protocol.ids import ActionId
-from codeact_tui.protocol.ops import Rerun, RerunCells, RestartKernel, RunUserCode, SubmitPrompt, Undo
-from codeact_tui.protocol.resuming import MissingVariable, RerunOffer, StaleCell
-from codeact_tui.session.controller import SessionController
-from codeact_tui.session.model_seat import ModelSeat, SeatedModel
-from codeact_tui.session.opening import open_session, read_transcript
+from codeact_tui.protocol.ops import RerunCells, SubmitPrompt, Undo
+from codeact_tui.protocol.resuming import MissingVariable, RerunOffer
 from codeact_tui.session.resuming import restored_for_model, restored_sentences
 from codeact_tui.snapshots.variables import VariableStore
-from codeact_tui.store.memory import MemoryCatalog, MemoryJournal
-
-KEY = b"k" * 32
-
-
-@dataclass
-class Sitting:
-    """A session that is open, and what was heard of it."""
-
-    controller: SessionController
-    kernel: FakeKernel
-    model: ScriptedModel
-    store: VariableStore
-    events: list[Event] = field(default_factory=list[Event])
-    _heard: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def hear(self, envelopes: Sequence[Envelope]) -> None:
-        self.events += [envelope.event for envelope in envelopes]
-        self._heard.set()
-
-    async def until(self, kind: type[Any], count: int = 1) -> Any:
-        await self.waits(lambda: len(self.all(kind)) >= count)
-        return self.all(kind)[count - 1]
-
-    async def waits(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(120):
-            while not condition():
-                self._heard.clear()
-                await self._heard.wait()
-
-    def all(self, kind: type[Any]) -> list[Any]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-    async def run(self, *codes: str) -> None:
-        for code in codes:
-            done = len(self.all(CellFinished))
-            self.controller.send(RunUserCode(code))
-            await self.until(CellFinished, done + 1)
-
-    def value(self, name: str) -> Any:
-        return self.kernel.namespace[name]
-
-
-async def eventually(condition: Callable[[], object]) -> None:
-    """Wait for something on the disk, of which nobody tells."""
-    async with asyncio.timeout(120):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
-
-
-class Folder:
-    """A session that is opened again and again."""
-
-    def __init__(self, path: Path, config: Config | None = None) -> None:
-        self.path, self.config = path, config or Config()
-        self.catalog = MemoryCatalog()
-        self.session: Any = None
-
-    @asynccontextmanager
-    async def open(self, *, version: str = "", scripts: Sequence[str] = ()) -> AsyncGenerator[Sitting]:
-        if self.session is None:
-            journal = await self.catalog.create(folder=str(self.path), model="scripted")
-            self.session = journal.session
-        else:
-            journal = await self.catalog.open(self.session)
-        import platform
-
-        info = KernelInfo("/usr/bin/python3", version or platform.python_version(), "codeact's own", 0.0)
-        kernel, model = FakeKernel(info=info), ScriptedModel(scripts)
-        store = VariableStore(self.path / "kept", KEY, self.session)
-        store.prepare()
-        controller = await open_session(
-            journal,
-            await read_transcript(journal),
-            kernel=kernel,
-            seat=ModelSeat("scripted", lambda _: SeatedModel(model, "execute", 100_000)),
-            config=self.config,
-            folder=str(self.path),
-            variables=store,
-        )
-        made = Sitting(controller, kernel, model, store)
-        controller.listen(made.hear)
-        try:
-            yield made
-        finally:
-            await controller.close()
+from codeact_tui.store.memory import MemoryJournal
+from tests.session.sitting import Folder, Sitting, eventually
 
 
 async def test_variables_come_back_when_the_session_is_opened_again(tmp_path: Path) -> None:
@@ -394,63 +295,6 @@ async def test_a_cell_that_was_taken_back_stays_so_when_the_session_is_opened_ag
         assert (await it.until(VariablesRestored)).back == ("x", "y")
         it.controller.send(RerunCells("all"))
         assert "2 cells were run on a fresh kernel" in (await it.until(Noted)).text
-
-
-async def test_cells_become_stale_and_are_rerun_in_order(tmp_path: Path) -> None:
-    async with Folder(tmp_path).open() as it:
-        await it.run("x = 1", "y = x + 1", "print(y)", "other = 5")
-        it.controller.send(Rerun(ActionId("a1"), "x = 10"))
-        await it.waits(lambda: any(len(event.cells) == 2 for event in it.all(CellsStale)))
-        assert [(cell.action, cell.names) for cell in it.all(CellsStale)[-1].cells] == [("a2", ("x",)), ("a3", ())]
-        assert it.controller.transcript.actions[ActionId("a2")].stale == StaleCell(ActionId("a2"), ("x",))
-        it.controller.send(RerunCells("stale"))
-        note = await it.until(Noted)
-        assert note.text == "2 cells were rerun; nothing is stale any more."
-        assert it.value("y") == 11
-        assert it.all(CellsStale)[-1].cells == ()
-        it.controller.send(RerunCells("stale"))
-        assert (await it.until(Failed)).message == "No cell is stale."
-
-
-async def test_a_session_that_is_reproducible_is_said_to_be(tmp_path: Path) -> None:
-    async with Folder(tmp_path).open() as it:
-        await it.run("x = 1", "x += 1", "print(x)")
-        it.controller.send(RerunCells("all"))
-        note = await it.until(Noted)
-        assert note.text == "Reproducible: 3 cells were run on a fresh kernel, and came out as before."
-        assert it.value("x") == 2
-
-
-async def test_what_is_sent_while_all_cells_run_again_waits_for_their_end(tmp_path: Path) -> None:
-    async with Folder(tmp_path).open() as it:
-        await it.run("x = 1", "x += 1", "print(x)")
-        it.controller.send(RerunCells("all"))
-        it.controller.send(RunUserCode("x = 5"))
-        await it.until(CellFinished, 7)
-        assert [it.controller.transcript.actions[each.action].code for each in it.all(CellFinished)][-1] == "x = 5"
-        assert "Reproducible: 3 cells" in (await it.until(Noted)).text
-
-
-async def test_a_restart_waits_for_no_cell_that_hangs(tmp_path: Path) -> None:
-    async with Folder(tmp_path).open() as it:
-        it.kernel.on("loop()", Hang())
-        it.controller.send(RunUserCode("loop()"))
-        await it.until(CellStarted)
-        it.controller.send(RestartKernel())
-        await it.until(KernelStarted, 2)
-
-
-async def test_where_a_session_is_not_reproducible_is_said(tmp_path: Path) -> None:
-    async with Folder(tmp_path).open() as it:
-        await it.run("x = 1", "print(x)", "import os\nprint(os.getpid() * 0 + len(runs) if 'runs' in globals() else 0)")
-        await it.run("x = 5")
-        it.controller.send(Rerun(ActionId("a2")))
-        await it.until(CellFinished, 5)
-        it.controller.send(RerunCells("all", ActionId("a5")))
-        note = await it.until(Noted)
-        assert note.text == "Not reproducible: of 3 cells on a fresh kernel, [5]: “5” is now “1”."
-        it.controller.send(RerunCells("all", ActionId("a77")))
-        assert "has not run to its end" in (await it.until(Failed)).message
 
 
 def test_the_sentences_of_a_resume() -> None:

@@ -26,7 +26,7 @@ from codeact_tui.session.model_seat import ModelSeat, SeatedModel
 from codeact_tui.session.opening import open_session, read_transcript
 from codeact_tui.snapshots.variables import VariableStore
 from codeact_tui.store.sqlite import SqliteCatalog
-from tests.session.test_resuming import Sitting
+from tests.session.sitting import Sitting
 
 pytestmark = [
     pytest.mark.kernel,
